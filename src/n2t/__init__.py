@@ -1,0 +1,1 @@
+"""From Neuron to Transformer: the library that the course teaches."""
