@@ -1,0 +1,284 @@
+"""Recorded results: what a page may say about a run that it did not do itself.
+
+Every recorded run is one JSON file under ``results/``. A page asks for a number by
+name, ``result("multi30k/transformer_tiny").metric("bleu_cased")``, so no number is
+typed by hand. A name that is not there raises, and so does a *stale* one: a record
+whose configuration, data or listed source files have changed since. A new commit
+or a new Python does not make a record stale.
+"""
+
+import ast
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]  # the folder that holds src/ and results/
+REGISTRY_FILES = ("src/n2t/data/sources.py", "src/n2t/data/registry.json")
+NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
+FIELDS: dict[str, type | tuple[type, ...]] = {
+    "name": str,  # task/what, the name that pages use
+    "task": str,
+    "preset": (str, type(None)),
+    "command": str,  # makes the run again
+    "configuration": dict,
+    "configuration_source": (dict, type(None)),  # {"file": ..., "key": ...}
+    "seeds": list,
+    "metrics": dict,  # metric -> {mean, spread, values, signature}
+    "device": str,
+    "wall_seconds": (int, float),
+    "tokens": int,
+    "flops": (int, float),
+    "commit": str,
+    "versions": dict,
+    "data": dict,  # file -> SHA-256
+    "sources": dict,  # file -> hash of what it does
+}
+DEFAULTS: dict[str, Any] = {
+    "preset": None,
+    "configuration_source": None,
+    "device": "cpu",
+    "wall_seconds": 0.0,
+    "tokens": 0,
+    "flops": 0.0,
+    "commit": "",
+    "versions": {},
+    "data": {},
+}
+
+
+class LedgerError(LookupError):
+    """A result is missing, broken or stale; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Record(Mapping[str, Any]):
+    """One recorded run, read like a dictionary; fields as in ``FIELDS``."""
+
+    fields: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.fields[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def metric(self, name: str, part: str = "mean") -> float:
+        """A metric's ``part``: its "mean" over the seeds, or their "spread".
+
+        The spread is the standard deviation over the seeds (0 for one seed).
+        """
+        entry = self._metric(name)
+        if part not in ("mean", "spread"):
+            raise ValueError(f'part ({part!r}) must be "mean" or "spread"')
+        return float(entry[part])
+
+    def signature(self, name: str) -> str:
+        """How the metric was computed, in the scoring program's own short form."""
+        return str(self._metric(name)["signature"])
+
+    def _metric(self, name: str) -> Mapping[str, Any]:
+        if name not in self["metrics"]:
+            known = ", ".join(sorted(self["metrics"]))
+            raise LedgerError(f"{self['name']} has no metric {name!r}; it has {known}")
+        return self["metrics"][name]
+
+
+def result(
+    name: str,
+    *,
+    configuration: Mapping[str, Any] | None = None,
+    root: Path | str | None = None,
+) -> Record:
+    """The recorded run of that name, after a check that it is not stale.
+
+    Args:
+        name: as given to ``record``, such as "multi30k/transformer_tiny".
+        configuration: what the run would be given today, if the caller knows.
+        root: the folder that holds ``results`` and ``src``; this repository's.
+
+    Raises:
+        LedgerError: nothing of that name, a file that is no record, or a stale one.
+    """
+    root = Path(root or ROOT)
+    path = path_of(name, root)
+    if not path.is_file():
+        known = ", ".join(names(root)) or "nothing yet"
+        raise LedgerError(f"no result {name!r} in {path.parent}; recorded: {known}")
+    try:
+        found = Record(json.loads(path.read_text(encoding="utf-8")))
+        validate(found)
+    except (ValueError, TypeError) as error:
+        raise LedgerError(f"{path} is no record: {error}") from None
+    reasons = stale(found, configuration=configuration, root=root)
+    if reasons:
+        raise LedgerError(
+            f"result {name!r} is stale: {'; '.join(reasons)}. "
+            f"Run it again: {found['command']}"
+        )
+    return found
+
+
+def record(
+    name: str,
+    *,
+    metrics: Mapping[str, Sequence[float]],
+    signatures: Mapping[str, str] | None = None,
+    sources: Sequence[str] = (),
+    root: Path | str | None = None,
+    **fields: Any,
+) -> Path:
+    """Write one run into the ledger and return the file's path.
+
+    Args:
+        name: lower-case words, digits and ``_``, parts separated by ``/``.
+        metrics: each metric's values, one for each of the seeds.
+        signatures: how a metric was computed (sacreBLEU's signature, say).
+        sources: paths below ``root``; stale when one of them does something else.
+        root: the folder that holds ``results`` and ``src``; this repository's.
+        fields: the rest of ``FIELDS``. ``task``, ``command``, ``configuration`` and
+            ``seeds`` must be given. Anything else, such as notes, is kept too.
+
+    Raises:
+        ValueError, TypeError: a field is not as ``FIELDS`` wants it.
+    """
+    root, signatures = Path(root or ROOT), signatures or {}
+    fields = {"name": name} | DEFAULTS | fields
+    fields["seeds"] = list(fields.get("seeds", ()))
+    fields["metrics"] = {
+        key: summary(values, signatures.get(key, "")) for key, values in metrics.items()
+    }
+    fields["sources"] = {path: source_hash(root / path) for path in sources}
+    validate(Record(fields))
+    path = path_of(name, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    text = json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False)
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def summary(values: Sequence[float], signature: str = "") -> dict[str, Any]:
+    """Mean and standard deviation of a metric's values, one a seed."""
+    values = [float(value) for value in values]
+    if not values:
+        raise ValueError("metrics: each needs at least one value")
+    return {
+        "mean": float(np.mean(values)),
+        "spread": float(np.std(values, ddof=1)) if len(values) > 1 else 0.0,
+        "values": values,
+        "signature": signature,
+    }
+
+
+def names(root: Path | str | None = None) -> list[str]:
+    """The names of all recorded runs."""
+    files = (Path(root or ROOT) / "results").glob("*.json")
+    return sorted(path.stem.replace(".", "/") for path in files)
+
+
+def path_of(name: str, root: Path) -> Path:
+    """Where a record lies: "a/b" in ``results/a.b.json``."""
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            f"name ({name!r}) must be lower-case words, digits and _, joined by /"
+        )
+    return root / "results" / f"{name.replace('/', '.')}.json"
+
+
+def validate(found: Record) -> None:
+    """Raise ValueError or TypeError, naming the field, if this is no record."""
+    for field, wanted in FIELDS.items():
+        if field not in found:
+            raise ValueError(f"{field} is missing")
+        if not isinstance(found[field], wanted):
+            raise TypeError(f"{field} ({found[field]!r}) has the wrong type")
+    for name, entry in found["metrics"].items():
+        if len(entry["values"]) != len(found["seeds"]):
+            raise ValueError(f"metrics: {name} must have one value for each seed")
+        if not all(math.isfinite(value) for value in entry["values"]):
+            raise ValueError(f"metrics: {name} ({entry['values']}) must be finite")
+
+
+def stale(
+    found: Record, *, configuration: Mapping[str, Any] | None, root: Path
+) -> list[str]:
+    """Why the record no longer describes what is here; an empty list if it does."""
+    reasons = []
+    now = [configuration, _configured(found["configuration_source"], root)]
+    for settings in now:
+        if settings is not None:
+            reasons += differences(found["configuration"], settings)
+    registry = "".join(
+        (root / file).read_text(encoding="utf-8")
+        for file in REGISTRY_FILES
+        if (root / file).is_file()
+    )
+    for file, digest in found["data"].items():
+        if registry and digest not in registry:
+            reasons.append(f"data: {file} has another hash in the registry")
+    for file, digest in found["sources"].items():
+        if not (root / file).is_file() or source_hash(root / file) != digest:
+            reasons.append(f"source: {file} has changed")
+    return reasons
+
+
+def differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """One line for every field in which two configurations differ."""
+    recorded, now = (json.loads(json.dumps(dict(side))) for side in (recorded, now))
+    return [
+        f"configuration: {key} was {recorded.get(key, 'absent')!r}, "
+        f"now {now.get(key, 'absent')!r}"
+        for key in sorted(recorded.keys() | now.keys())
+        if recorded.get(key, ...) != now.get(key, ...)
+    ]
+
+
+def source_hash(path: Path | str) -> str:
+    """SHA-256 of what a file says to the computer.
+
+    In a Python file, comments on lines of their own, docstrings and blank lines
+    do not count: polishing the words of a program does not change its results.
+    """
+    text = Path(path).read_text(encoding="utf-8")
+    if Path(path).suffix == ".py":
+        words = _docstring_lines(text)
+        lines = [
+            line.rstrip()
+            for number, line in enumerate(text.splitlines(), 1)
+            if number not in words and not line.lstrip().startswith("#")
+        ]
+        text = "\n".join(filter(None, lines))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _docstring_lines(text: str) -> set[int]:
+    """Numbers of the lines that docstrings take."""
+    holders = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, holders) and ast.get_docstring(node, clean=False):
+            docstring = node.body[0]
+            lines.update(range(docstring.lineno, docstring.end_lineno + 1))
+    return lines
+
+
+def _configured(source: Mapping[str, str] | None, root: Path) -> Any:
+    """The entry of a presets' file as it is today; {} if it is gone."""
+    if source is None:
+        return None
+    path = root / source["file"]
+    if not path.is_file():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8")).get(source["key"], {})
