@@ -1,0 +1,151 @@
+"""Run one chapter, cell by cell, in a fresh kernel."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coursekit import paths
+
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+CELL_TIMEOUT = 300  # seconds; a chapter has 60 in all
+
+
+class ChapterError(Exception):
+    """A chapter that failed: says which chapter, which cell, and how."""
+
+    def __init__(self, chapter: str, cell: int, source: str, error: str) -> None:
+        self.chapter, self.cell = chapter, cell
+        code = "\n".join(f"    {line}" for line in source.splitlines())
+        error = COLOR.sub("", error).rstrip()
+        super().__init__(f"{chapter}, code cell {cell}:\n\n{code}\n\n{error}")
+
+
+@dataclass
+class Run:
+    """An executed chapter and what it took."""
+
+    chapter: str
+    notebook: dict
+    cells: list[tuple[int, str, float]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the cells took together, without the kernel's start."""
+        return sum(seconds for _, _, seconds in self.cells)
+
+
+def run_chapter(
+    page: Path, on_cell: Callable[[int, str, float], None] | None = None
+) -> Run:
+    """Execute a chapter in a fresh kernel, in an empty folder.
+
+    `on_cell(number, source, seconds)` is called after each code cell; cells
+    are counted from 1. Raises `ChapterError` for the first cell that raises,
+    runs too long, or writes to stderr.
+    """
+    import jupytext
+    from nbclient import NotebookClient
+
+    run = Run(paths.name_of(page), jupytext.read(page))
+    number = _number_code_cells(run.notebook)
+    started: dict[int, float] = {}
+
+    def start(cell: dict, cell_index: int) -> None:
+        started[cell_index] = time.perf_counter()
+
+    def end(cell: dict, cell_index: int, execute_reply: dict) -> None:
+        seconds = time.perf_counter() - started[cell_index]
+        run.cells.append((number[cell_index], cell["source"], seconds))
+        if on_cell:
+            on_cell(*run.cells[-1])
+
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            run.notebook,
+            timeout=CELL_TIMEOUT,
+            on_cell_execute=start,
+            on_cell_executed=end,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
+        )
+        _execute(client, run, number, started)
+    _refuse_stderr(run, number)
+    return run
+
+
+def _number_code_cells(notebook: dict) -> dict[int, int]:
+    """From a cell's index to its number among the code cells, from 1."""
+    code = [i for i, c in enumerate(notebook["cells"]) if c["cell_type"] == "code"]
+    return {index: number for number, index in enumerate(code, 1)}
+
+
+def _execute(client, run: Run, number: dict, started: dict) -> None:
+    """Run the client; turn its failures into one that names the cell."""
+    from nbclient.exceptions import (
+        CellExecutionError,
+        CellTimeoutError,
+        DeadKernelError,
+    )
+
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        index = max(started, default=min(number, default=0))
+        source = run.notebook["cells"][index]["source"]
+        message = getattr(error, "traceback", None) or str(error)
+        message = _last_traceback(run.notebook["cells"][index]) or message
+        raise ChapterError(run.chapter, number[index], source, message) from None
+
+
+def _last_traceback(cell: dict) -> str:
+    """The cell's own traceback, shorter than nbclient's account of it."""
+    found = [o for o in cell["outputs"] if o["output_type"] == "error"]
+    return "\n".join(found[-1]["traceback"]) if found else ""
+
+
+def _refuse_stderr(run: Run, number: dict[int, int]) -> None:
+    """A chapter writes nothing to stderr: a warning is something to mend."""
+    for index, count in number.items():
+        cell = run.notebook["cells"][index]
+        for output in cell["outputs"]:
+            if output.get("name") == "stderr":
+                error = "wrote to stderr:\n" + output["text"]
+                raise ChapterError(run.chapter, count, cell["source"], error)
+
+
+def main(arguments: list[str]) -> int:
+    """`coursekit run CHAPTER...`: execute chapters, print seconds per cell."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="coursekit run", description=main.__doc__)
+    parser.add_argument("chapter", nargs="+", type=Path, help="a chapter's .md file")
+    parser.add_argument("--all", action="store_true", help="show the quick cells too")
+    options = parser.parse_args(arguments)
+    paths.steady()
+    return max(_report(page, options.all) for page in options.chapter)
+
+
+def _report(page: Path, every_cell: bool) -> int:
+    """Run one chapter and print what happened; 0 if all is well."""
+    if not page.is_file():
+        print(f"{page}: no such file")
+        return 2
+
+    def show(number: int, source: str, seconds: float) -> None:
+        if every_cell or seconds >= 0.5:
+            first = source.strip().split("\n", 1)[0]
+            print(f"  cell {number:2d}  {seconds:6.2f} s  {first[:60]}", flush=True)
+
+    print(page, flush=True)
+    try:
+        run = run_chapter(page, show)
+    except ChapterError as error:
+        print(f"\nFAILED: {error}")
+        return 1
+    print(f"  {len(run.cells)} code cells, {run.seconds:.1f} s, nothing on stderr")
+    return 0
