@@ -1,0 +1,105 @@
+"""Boxes and arrows, for drawings of how parts fit together.
+
+Coordinates are in inches, from the lower left corner, so a box of width 1 is one
+inch wide and text keeps its size in every figure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from n2t.plots.style import INK, SIZE, color_of, pyplot, readable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Point = tuple[Any, Any]
+
+
+def canvas(width: Any = SIZE[0], height: Any = SIZE[1]) -> Axes:
+    """Empty axes without frame, ``width`` × ``height`` inches, one unit an inch."""
+    fig = pyplot().figure(figsize=(width, height), layout="none")
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, width), ylim=(0, height))
+    ax.set_axis_off()
+    return ax
+
+
+def box(
+    ax: Axes,
+    center: Point,
+    text: str,
+    *,
+    role: str | None = None,
+    width: Any = 1.1,
+    height: Any = 0.42,
+    dashed: bool = False,
+    **text_options: Any,
+) -> Point:
+    """A rounded box with text in it; gives its center back, for :func:`arrow`.
+
+    With a ``role`` the box is filled with its color and the text is white;
+    without, it is an outline. ``dashed`` marks what is still to come.
+    """
+    from matplotlib.patches import FancyBboxPatch
+
+    x, y = center
+    color = INK if role is None else color_of(role)
+    patch = FancyBboxPatch(
+        (x - width / 2 + 0.06, y - height / 2 + 0.06),
+        width - 0.12,
+        height - 0.12,
+        boxstyle="round,pad=0.06",
+        edgecolor=color,
+        facecolor="none" if role is None or dashed else color,
+        linestyle="--" if dashed else "-",
+        linewidth=1.2,
+    )
+    ax.add_patch(patch)
+    ink = INK if role is None or dashed else "#ffffff"
+    options = {"ha": "center", "va": "center", "color": ink} | text_options
+    ax.text(x, y, readable(text), **options)
+    return center
+
+
+def arrow(
+    ax: Axes,
+    start: Point,
+    end: Point,
+    text: str = "",
+    *,
+    role: str | None = None,
+    gap: Any = 0.26,
+    bend: Any = 0.0,
+) -> None:
+    """An arrow between two centers, ``gap`` inches short of both; ``bend`` curves it.
+
+    ``text`` stands just above the middle of a level arrow, right of a steep one.
+    """
+    color = INK if role is None else color_of(role)
+    ax.annotate(
+        "",
+        xy=end,
+        xytext=start,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": color,
+            "linewidth": 1.3,
+            "shrinkA": 72 * gap,
+            "shrinkB": 72 * gap,
+            "connectionstyle": f"arc3,rad={bend}",
+        },
+    )
+    if text:
+        x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+        steep = abs(end[1] - start[1]) > abs(end[0] - start[0])
+        place = {"ha": "left", "va": "center"} if steep else {"ha": "center"}
+        shift = (0.07, 0.0) if steep else (0.0, 0.07)
+        ax.text(x + shift[0], y + shift[1], readable(text), color=color, **place)
+
+
+def note(ax: Axes, place: Point, text: str, *, role: str | None = None, **options: Any):
+    """Plain text at ``place``, centered, in the role's color or in gray."""
+    color = INK if role is None else color_of(role)
+    defaults = {"ha": "center", "va": "center", "color": color}
+    return ax.text(*place, readable(text), **(defaults | options))

@@ -1,0 +1,60 @@
+"""Lines over steps: training histories and sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from n2t.plots.matrices import as_array
+from n2t.plots.style import COLORS, pyplot, readable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def _series(history: Any) -> dict[str, tuple[Any, Any]]:
+    """The lines of a training history: those of its losses that were recorded."""
+    found = {}
+    for label in ("train", "validation"):
+        losses = getattr(history, f"{label}_loss", None)
+        if losses is not None and len(losses):
+            steps = getattr(history, f"{label}_steps", history.steps)
+            found[label] = (steps[: len(losses)], losses)
+    if not found:
+        raise ValueError(
+            f"history must have train_loss or validation_loss, got {type(history)}"
+        )
+    return found
+
+
+def curves(
+    history: Any,
+    *,
+    ax: Axes | None = None,
+    xlabel: str = "step",
+    ylabel: str = "loss",
+    log: bool = False,
+) -> Axes:
+    """Draw a training history, or a mapping of label to values or (x, values).
+
+    A history has ``steps``, ``train_loss`` and perhaps ``validation_loss``; labels
+    that are roles (``"train"``, ``"validation"``, …) take the role's color.
+    """
+    if ax is None:
+        ax = pyplot().subplots()[1]
+    series = history if isinstance(history, Mapping) else _series(history)
+    for label, values in series.items():
+        pair = isinstance(values, tuple) and len(values) == 2
+        ys = as_array(values[1] if pair else values)
+        xs = as_array(values[0]) if pair else np.arange(1, len(ys) + 1)
+        shown = np.isfinite(ys.astype(float))
+        ax.plot(xs[shown], ys[shown], label=readable(label), color=COLORS.get(label))
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if log:
+        ax.set_yscale("log")
+    ax.grid(True)
+    if len(series) > 1:
+        ax.legend()
+    return ax

@@ -1,0 +1,179 @@
+"""Figures: the palette is legible on both grounds, matrices are drawn as given."""
+
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+
+matplotlib.use("agg")
+
+from matplotlib import pyplot as plt  # noqa: E402
+from matplotlib.colors import to_rgb  # noqa: E402
+from matplotlib.patches import Rectangle  # noqa: E402
+
+from n2t import plots  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with matplotlib.rc_context():
+        plots.use_style()
+        yield
+    plt.close("all")
+
+
+def luminance(color):
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in to_rgb(color)
+    ]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#14181e"])
+def test_text_and_lines_stand_out_from_light_and_dark_pages(ground):
+    assert contrast(plots.INK, ground) > 4
+    for color in [*plots.COLORS.values(), *plots.CYCLE, *plots.HEADS]:
+        assert contrast(color, ground) > 3, color
+
+
+def test_query_key_value_and_position_have_four_different_colors():
+    roles = ["query", "key", "value", "position", "head"]
+    assert len({plots.COLORS[role] for role in roles}) == len(roles)
+
+
+@pytest.mark.parametrize("role", ["query", "key", "value", "position", "weight"])
+def test_a_sequential_map_darkens_at_every_step(role):
+    lightness = [luminance(c[:3]) for c in plots.sequential(role)(np.linspace(0, 1))]
+    assert (np.diff(lightness) < 0).all()
+
+
+def test_an_unknown_role_is_refused_with_the_list_of_roles():
+    with pytest.raises(ValueError, match="role .'colour'. must be one of query"):
+        plots.sequential("colour")
+
+
+def test_figures_have_no_ground_of_their_own():
+    fig, ax = plt.subplots()
+    assert fig.get_facecolor()[3] == 0 and ax.get_facecolor()[3] == 0
+    assert tuple(fig.get_size_inches()) == plots.SIZE
+
+
+def test_a_heatmap_writes_each_value_in_its_own_cell():
+    ax = plots.heatmap([[0.1, 0.9], [0.25, 0.75]])
+    placed = {text.get_position(): text.get_text() for text in ax.texts}
+    assert placed == {(0, 0): "0.10", (1, 0): "0.90", (0, 1): "0.25", (1, 1): "0.75"}
+
+
+def test_numbers_in_cells_stand_out_from_every_color_of_the_map():
+    ax = plots.heatmap(np.linspace(0, 1, 32).reshape(4, 8))
+    image = ax.images[0]
+    for text, value in zip(ax.texts, np.linspace(0, 1, 32), strict=True):
+        assert contrast(text.get_color(), image.cmap(image.norm(value))[:3]) > 4
+
+
+def test_a_heatmap_takes_a_tensor_that_needs_a_gradient():
+    ax = plots.heatmap(torch.eye(3, dtype=torch.bfloat16, requires_grad=True))
+    assert (ax.images[0].get_array() == np.eye(3)).all()
+
+
+def test_a_signed_heatmap_is_symmetric_around_zero():
+    ax = plots.heatmap([[-1.0, 3.0]], role="diverging")
+    assert ax.images[0].get_clim() == (-3, 3)
+
+
+def test_cells_without_a_number_stay_empty():
+    assert texts(plots.heatmap([[1.0, np.nan]])) == ["1.00"]
+
+
+def test_rows_and_columns_carry_the_names_that_were_given():
+    ax = plots.heatmap(np.ones((2, 3)), rows=["a", "b"], columns=["x", "y", "z"])
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["x", "y", "z"]
+
+
+def test_too_few_names_are_refused():
+    with pytest.raises(ValueError, match="1 names came for 2 rows"):
+        plots.heatmap(np.ones((2, 3)), rows=["a"])
+
+
+def test_a_batch_is_refused_with_advice():
+    with pytest.raises(ValueError, match=r"\(1, 2, 3\): pick one batch entry"):
+        plots.heatmap(np.ones((1, 2, 3)))
+
+
+def test_a_mask_is_filled_where_true_and_crossed_where_false():
+    mask = np.array([[True, False, False], [True, True, False]])
+    ax = plots.draw_mask(mask)
+    filled = [p.get_xy() for p in ax.patches if p.get_fill()]
+    assert {(round(x), round(y)) for x, y in filled} == {(0, 0), (0, 1), (1, 1)}
+    assert len(ax.lines) == 2 * (~mask).sum()
+    assert all(isinstance(patch, Rectangle) for patch in ax.patches)
+
+
+def test_a_mask_of_numbers_is_refused_because_its_polarity_is_unknown():
+    with pytest.raises(TypeError, match="mask must be boolean, got float64"):
+        plots.draw_mask(np.ones((2, 2)))
+
+
+def test_every_head_has_a_panel_and_all_share_one_scale():
+    fig = plots.attention_maps(np.full((5, 2, 3), 0.3), n_column=3)
+    shown = [ax for ax in fig.axes if ax.images]
+    assert [ax.get_title() for ax in shown] == [f"head {h}" for h in range(5)]
+    assert {ax.images[0].get_clim() for ax in shown} == {(0, 1)}
+
+
+def test_curves_take_the_colors_of_their_roles_and_skip_what_is_not_finite():
+    ax = plots.curves({"train": [3.0, 2.0], "validation": ([1, 2], [np.nan, 1.0])})
+    train, validation = ax.lines
+    assert train.get_color() == plots.COLORS["train"]
+    assert validation.get_color() == plots.COLORS["validation"]
+    assert list(validation.get_xdata()) == [2]
+
+
+def test_a_history_is_drawn_without_the_loss_it_does_not_have():
+    class History:
+        steps, train_loss, validation_loss = [10, 20], [2.0, 1.0], []
+
+    assert list(plots.curves(History()).lines[0].get_xdata()) == [10, 20]
+    with pytest.raises(ValueError, match="history must have train_loss"):
+        plots.curves(object())
+
+
+def test_a_canvas_measures_in_inches():
+    ax = plots.canvas(4, 2)
+    assert tuple(ax.figure.get_size_inches()) == (4, 2)
+    corner = ax.transData.transform((4, 2)) / ax.figure.dpi
+    assert np.allclose(corner, (4, 2))
+
+
+def test_what_is_to_come_is_outlined_and_not_filled():
+    ax = plots.canvas()
+    plots.box(ax, (1, 1), "later", role="query", dashed=True)
+    assert ax.patches[0].get_facecolor()[3] == 0
+    assert ax.patches[0].get_linestyle() == "--"
+
+
+def test_chinese_is_drawn_or_spelled_out_but_never_a_missing_glyph(recwarn):
+    ax = plots.canvas(2, 1)
+    plots.note(ax, (1, 0.5), "注意力 → attention \U0010fffd")
+    ax.figure.canvas.draw()
+    assert "U+10FFFD" in texts(ax)[0]
+    assert not [w for w in recwarn if "missing from" in str(w.message)]
+
+
+def test_importing_plots_does_not_import_matplotlib():
+    code = "import sys, n2t.plots; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
