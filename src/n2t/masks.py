@@ -1,0 +1,90 @@
+"""Attention masks: boolean, True means "may attend", broadcasting to (..., Tq, Tk).
+
+Taught with, and imported from, `n2t.attention`.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from n2t._checks import check_size
+
+__all__ = ["causal_mask", "combine_masks", "masked_softmax", "padding_mask"]
+
+
+def causal_mask(
+    Tq: int, Tk: int | None = None, *, device: torch.device | str | None = None
+) -> Bool[Tensor, "queries keys"]:
+    """Mask (Tq, Tk) in which a query sees the keys up to its own place, no later ones.
+
+    The last query stands at the last key, so that with a cache (Tq < Tk) the new
+    queries see everything before them.
+
+    >>> causal_mask(2, 3).int().tolist()
+    [[1, 1, 0], [1, 1, 1]]
+    """
+    check_size("Tq", Tq)
+    Tk = Tq if Tk is None else check_size("Tk", Tk)
+    return torch.ones(Tq, Tk, dtype=torch.bool, device=device).tril(Tk - Tq)
+
+
+def padding_mask(
+    ids: Int[Tensor, "batch keys"], pad_id: int
+) -> Bool[Tensor, "batch 1 1 keys"]:
+    """Mask (B, 1, 1, Tk) that hides padding *keys*; it broadcasts over heads, queries.
+
+    A query that is padding is left alone: its output is never used.
+    """
+    if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.dim() != 2:
+        what = f"{tuple(ids.shape)} {ids.dtype}" if isinstance(ids, Tensor) else ids
+        raise TypeError(f"ids must be an integer tensor (B, T), got {what}")
+    return (ids != pad_id)[:, None, None, :]
+
+
+def combine_masks(*masks: Bool[Tensor, "..."] | None) -> Bool[Tensor, "..."] | None:
+    """The mask that allows what every given mask allows; None allows everything."""
+    combined = None
+    for mask in masks:
+        if mask is not None:
+            check_boolean("mask", mask)
+            combined = mask if combined is None else combined & mask
+    return combined
+
+
+def masked_softmax(
+    scores: Float[Tensor, "... queries keys"], mask: Bool[Tensor, "..."] | None = None
+) -> Float[Tensor, "... queries keys"]:
+    """Softmax over the keys that `mask` allows; a row that allows none gives zeros.
+
+    Such a row is left unmasked in the softmax and zeroed after it, so that no NaN
+    arises either forward or backward (a softmax over nothing but -inf is 0/0).
+    """
+    if mask is None:
+        return scores.softmax(dim=-1)
+    check_mask(mask, scores.shape, scores.device)
+    alive = mask.any(dim=-1, keepdim=True)  # (..., Tq, 1)
+    scores = scores.masked_fill(alive & ~mask, float("-inf"))
+    return scores.softmax(dim=-1).masked_fill(~alive, 0.0)
+
+
+def check_boolean(name, mask):
+    """Raise TypeError unless `mask` is a boolean tensor (float and int are refused)."""
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise TypeError(
+            f"{name} must be boolean, True where attending is allowed; got {got}"
+        )
+
+
+def check_mask(mask, shape, device):
+    """Raise unless `mask` is boolean and broadcasts to `shape` = (..., Tq, Tk)."""
+    check_boolean("mask", mask)
+    sizes = zip(reversed(mask.shape), reversed(shape), strict=False)
+    if mask.dim() > len(shape) or any(a not in (1, b) for a, b in sizes):
+        raise ValueError(
+            f"mask {tuple(mask.shape)} does not broadcast to {tuple(shape)}"
+        )
+    if mask.device != device:
+        raise ValueError(f"mask is on {mask.device}, the scores on {device}")
