@@ -24,7 +24,7 @@ True
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
@@ -224,6 +224,7 @@ class AdditiveAttention(nn.Module):
         return (output, weights) if return_weights else output
 
 
+@runtime_checkable
 class PositionHook(Protocol):
     """What attention asks of positions (see `n2t.positions`)."""
 
