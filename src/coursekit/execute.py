@@ -68,6 +68,7 @@ def run_chapter(
         client = NotebookClient(
             run.notebook,
             timeout=CELL_TIMEOUT,
+            record_timing=False,  # it would change the key of the stored outputs
             on_cell_execute=start,
             on_cell_executed=end,
             resources={"metadata": {"path": folder}},

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+#: The course; the tests set COURSEKIT_ROOT to build a small one elsewhere.
+ROOT = Path(os.environ.get("COURSEKIT_ROOT", Path(__file__).parents[2])).resolve()
 CHAPTERS = ROOT / "chapters"
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
@@ -15,6 +17,8 @@ WORK = ROOT / "work"
 
 #: What a change of must never be hidden by stored outputs.
 SOURCES = ("src", "results", "requirements.txt", "pyproject.toml")
+
+GENERATED = re.compile(r"__pycache__|\.egg-info")
 
 #: One thread, a fixed hash seed, no network: the same outputs every time.
 STEADY = {
@@ -33,6 +37,11 @@ STEADY = {
 def steady() -> None:
     """Make this process, and the kernels it starts, run the same every time."""
     os.environ.update(STEADY)
+
+
+def setting() -> str:
+    """The reader's settings that change what chapters show."""
+    return os.environ.get("N2T_BUDGET", "cpu")
 
 
 def pages() -> list[Path]:
@@ -76,7 +85,7 @@ def sources_hash(extra: str = "") -> str:
     digest = hashlib.sha256(extra.encode())
     for name in SOURCES:
         for path in sorted((ROOT / name).rglob("*")) or [ROOT / name]:
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not GENERATED.search(str(path)):
                 digest.update(str(path.relative_to(ROOT)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

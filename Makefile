@@ -1,0 +1,15 @@
+# Thin names for src/coursekit/bootstrap.py, which does the work and needs
+# nothing but Python. TORCH=cpu or TORCH=cu126 chooses PyTorch's build.
+PYTHON ?= python3
+COURSE = $(PYTHON) src/coursekit/bootstrap.py
+export TORCH
+
+.PHONY: help book test lab serve clean
+help:
+	@echo "make book    execute the chapters and build the site, _build/html"
+	@echo "make test    run every check"
+	@echo "make lab     open the chapters as notebooks, in work/"
+	@echo "make serve   show the built site at a local address"
+	@echo "make clean   remove what was built (work/ and .venv stay)"
+book test lab serve clean:
+	@$(COURSE) $@
