@@ -21,8 +21,8 @@ OPENING = re.compile(
     r"(, (?P<points>\d+(\.\d+)?) points?)?\.\*\*"
 )
 WANTED = (
-    "**15 minutes · medium · auto-graded, 2 points.** "
-    "(easy, medium or hard; then auto-graded or graded by hand with points, or ungraded)"
+    "**15 minutes · medium · auto-graded, 2 points.** (easy, medium or hard; then "
+    "auto-graded or graded by hand with points, or ungraded)"
 )
 KINDS = {"auto-graded": "auto", "graded by hand": "manual", "ungraded": "none"}
 
@@ -95,9 +95,7 @@ def _start_problems(piece: Block, labels: set, solved: set) -> list[Problem]:
     wrong, label = [], piece.label
     if not LABEL.fullmatch(label):
         where = ":label:" if piece.kind == "exercise-start" else "the gate's argument"
-        wrong.append(
-            f"{where} is {label!r}, wanted lower-case words joined by hyphens"
-        )
+        wrong.append(f"{where} is {label!r}, wanted lower-case words joined by hyphens")
     elif piece.kind == "exercise-start":
         if label in labels:
             wrong.append(f"label {label} is used twice")
@@ -117,10 +115,14 @@ def _start_problems(piece: Block, labels: set, solved: set) -> list[Problem]:
 
 def _tag_problems(piece: Block, opened: Block | None, last: str) -> list[Problem]:
     if "solution" in piece.tags and (not opened or opened.kind != "solution-start"):
-        return [(piece.line, "a cell tagged solution must stand between solution gates")]
+        return [
+            (piece.line, "a cell tagged solution must stand between solution gates")
+        ]
     if "check" in piece.tags:
         if opened:
-            return [(piece.line, f"a check cell must stand after {opened.kind[:-6]}-end")]
+            return [
+                (piece.line, f"a check cell must stand after {opened.kind[:-6]}-end")
+            ]
         if not last:
             return [(piece.line, "a check cell with no exercise above it")]
     return []
@@ -142,7 +144,8 @@ def exercise_problems(
     }
     wrong = _fact_problems(facts, start, solutions, checks)
     for cell in solutions:
-        wrong += _region_problems(cell)
+        by_hand = facts["grading"] != "auto" and BEGIN not in cell.source
+        wrong += _syntax_problems(cell) if by_hand else _region_problems(cell)
     return wrong, facts
 
 
@@ -176,7 +179,9 @@ def _region_problems(cell: Block) -> list[Problem]:
         if depth not in (0, 1):
             return [(cell.line, f"{BEGIN} and {END} must come in pairs, not nested")]
     if depth or not regions:
-        return [(cell.line, f"a solution cell needs {BEGIN} ... {END} around its answer")]
+        return [
+            (cell.line, f"a solution cell needs {BEGIN} ... {END} around its answer")
+        ]
     return _syntax_problems(cell)
 
 

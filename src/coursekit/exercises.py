@@ -8,6 +8,7 @@ is reported here, with the chapter and the line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,12 @@ class Exercise:
         return stub(self.solution)
 
     @property
+    def rubric(self) -> str:
+        """What the author wrote after "Rubric:" in the statement; "" if nothing."""
+        match = re.search(r"\*Rubric: (.+?)\*(?!\*)", self.statement, re.S)
+        return match.group(1) if match else ""
+
+    @property
     def check(self) -> str:
         """Source of the visible tests (several check cells are joined)."""
         return "\n\n".join(cell.source for cell in self.checks)
@@ -118,7 +125,12 @@ class Chapter:
 
 
 def stub(source: str) -> str:
-    """`source` with every solution region replaced by one line that raises."""
+    """`source` with every solution region replaced by one line that raises.
+
+    A cell without markers (allowed where no check grades it) is all solution.
+    """
+    if source and BEGIN not in source:
+        return STUB
     lines, inside = [], False
     for line in source.splitlines():
         if line.strip() == BEGIN:
@@ -133,6 +145,8 @@ def stub(source: str) -> str:
 
 def solution_parts(source: str) -> tuple[str, ...]:
     """The solution regions of `source`, each with the indentation it has there."""
+    if BEGIN not in source:
+        return (source,)
     parts: list[list[str]] = []
     inside = False
     for line in source.splitlines():
