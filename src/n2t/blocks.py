@@ -7,6 +7,7 @@ of shape (B, T, d_model):
 * pre-norm, easier to train deep: x = x + sublayer(norm(x)), with one more norm at the
   end of the stack
 
+>>> import torch
 >>> layer = EncoderLayer(d_model=16, n_head=4, d_ff=32, norm_first=True)
 >>> layer(torch.randn(2, 5, 16), causal=True).shape
 torch.Size([2, 5, 16])

@@ -15,6 +15,7 @@ alone:
 Every method takes the `offset` at which its first token stands, so that a decoder can
 go on from a cache.
 
+>>> import torch
 >>> positions = make_positions("rotary", d_model=32, n_head=4, d_k=8, max_length=16)
 >>> q = torch.randn(1, 4, 3, 8)                  # (B, H, T, d_k)
 >>> positions.rotate(q, offset=5).shape
@@ -24,7 +25,7 @@ torch.Size([1, 4, 3, 8])
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_size
@@ -46,14 +47,9 @@ class Positions(nn.Module):
         self.max_length = check_size("max_length", max_length)
 
     def embed(
-        self,
-        x: Float[Tensor, "batch length d_model"],
-        offset: int | Int[Tensor, " batch"] = 0,
+        self, x: Float[Tensor, "batch length d_model"], offset: int = 0
     ) -> Float[Tensor, "batch length d_model"]:
-        """Embeddings (B, T, D) with their places added, if this kind adds any.
-
-        A tensor gives each row its own offset, below 0 for padding on the left.
-        """
+        """Embeddings (B, T, D) with their places added, if this kind adds any."""
         return x
 
     def rotate(
@@ -91,16 +87,9 @@ class Learned(Positions):
         nn.init.normal_(self.table, std=0.02)
 
     def embed(self, x, offset=0):
-        return x + self._rows(self.table, x, offset)
-
-    def _rows(self, table: Tensor, x: Tensor, offset: int | Tensor) -> Tensor:
-        """The rows of x's places: (T, D), or (B, T, D) for a tensor of offsets."""
         T = x.shape[1]
-        if isinstance(offset, Tensor):
-            places = offset[:, None] + torch.arange(T, device=x.device)
-            return table[places.clamp(min=0)]
         self.check(T, offset)
-        return table[offset : offset + T]
+        return x + self.table[offset : offset + T].to(x.dtype)
 
 
 class Sinusoidal(Learned):
@@ -113,9 +102,6 @@ class Sinusoidal(Learned):
         angles = _angles(d_model, max_length, 10_000.0, "d_model")  # (max_length, D/2)
         table = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
         self.register_buffer("table", table.to(torch.get_default_dtype()), False)
-
-    def embed(self, x, offset=0):
-        return x + self._rows(self.table, x, offset).to(x.dtype)
 
 
 class Rotary(Positions):

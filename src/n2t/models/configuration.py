@@ -1,0 +1,242 @@
+"""What every model shares: a frozen configuration, and a folder to be saved in.
+
+A configuration is checked when it is made, equal when its fields are, and goes through
+JSON unchanged. A saved model is a folder of two files: `config.json`, and the weights
+in `model.safetensors`, a format that holds numbers only and can run no code.
+
+>>> config = StackConfig(d_model=256, n_head=4)
+>>> StackConfig.from_json(config.to_json()) == config
+True
+>>> config.replace(d_model=250)
+Traceback (most recent call last):
+ValueError: d_model (250) must be divisible by n_head (4)
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from safetensors.torch import load_model, save_model
+from torch import Tensor, nn
+
+from n2t._checks import check_choice, check_divides, check_probability, check_size
+from n2t.attention import MultiHeadAttention
+from n2t.blocks import ACTIVATIONS, NORMS
+from n2t.positions import KINDS
+
+
+class Configuration:
+    """Base of the configurations, each a frozen dataclass that checks its fields."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, by name."""
+        return dataclasses.asdict(self)
+
+    def to_json(self) -> str:
+        """The fields as indented JSON, with the class's name under "type"."""
+        return json.dumps({"type": type(self).__name__, **self.to_dict()}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Configuration:
+        """The configuration that `to_json` wrote.
+
+        Raises ValueError, naming them, for fields that are unknown or missing, for
+        JSON of another type, and for values that do not pass the checks.
+        """
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError(f"a configuration is a JSON object, got {text[:40]!r}")
+        kind = values.pop("type", cls.__name__)
+        if kind != cls.__name__:
+            raise ValueError(f"this is a {kind}, wanted a {cls.__name__}")
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        unknown = sorted(values.keys() - fields.keys())
+        if unknown:
+            raise ValueError(f"{cls.__name__} has no field {', '.join(unknown)}")
+        nothing = dataclasses.MISSING
+        missing = [
+            n for n in fields if n not in values and fields[n].default is nothing
+        ]
+        if missing:
+            raise ValueError(f"{cls.__name__} needs {', '.join(missing)}")
+        return cls(**values)
+
+    def replace(self, **changes: Any) -> Configuration:
+        """A copy with some fields changed, checked again."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackConfig(Configuration):
+    """The fields that all Transformers share.
+
+    d_model: width of the residual stream. n_head, n_layer: how many.
+    d_k, d_v: widths of a head's keys and values; by default d_model / n_head.
+    n_kv_head: key/value heads; by default n_head.
+    d_ff: width inside the feed-forward network. activation: its nonlinearity.
+    dropout: on embeddings, sublayers and inside the feed-forward network;
+    attention_dropout: on attention weights (above 0 it gives up the fused kernels).
+    max_length: the longest sequence. position: a kind of `n2t.positions`.
+    norm: "layer" or "rms"; norm_first: pre-norm. bias: on every linear map.
+    normalize_query_key: see `n2t.attention.MultiHeadAttention`.
+    """
+
+    d_model: int = 512
+    n_head: int = 8
+    n_layer: int = 6
+    d_k: int | None = None
+    d_v: int | None = None
+    n_kv_head: int | None = None
+    d_ff: int = 2048
+    dropout: float = 0.1
+    attention_dropout: float = 0.0
+    max_length: int = 512
+    position: str = "sinusoidal"
+    norm: str = "layer"
+    norm_first: bool = False
+    activation: str = "relu"
+    bias: bool = True
+    normalize_query_key: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("d_model", "n_head", "n_layer", "d_ff", "max_length"):
+            check_size(name, getattr(self, name))
+        for name in ("d_k", "d_v", "n_kv_head"):
+            if getattr(self, name) is not None:
+                check_size(name, getattr(self, name))
+        if self.d_k is None or self.d_v is None:
+            check_divides("d_model", self.d_model, "n_head", self.n_head)
+        if self.n_kv_head is not None:
+            check_divides("n_head", self.n_head, "n_kv_head", self.n_kv_head)
+        check_probability("dropout", self.dropout)
+        check_probability("attention_dropout", self.attention_dropout)
+        check_choice("position", self.position, KINDS)
+        check_choice("norm", self.norm, NORMS)
+        check_choice("activation", self.activation, ACTIVATIONS)
+        for name in ("norm_first", "bias", "normalize_query_key"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} must be a bool, got {getattr(self, name)!r}")
+
+    def layer_options(self) -> dict[str, Any]:
+        """Arguments for `EncoderLayer` and `DecoderLayer`."""
+        names = (
+            "d_model n_head d_ff d_k d_v n_kv_head dropout attention_dropout "
+            "activation norm norm_first bias normalize_query_key"
+        )
+        return {name: getattr(self, name) for name in names.split()}
+
+    def position_options(self) -> dict[str, Any]:
+        """Arguments for `make_positions`."""
+        d_k = self.d_k or self.d_model // self.n_head
+        names = ("d_model", "n_head", "max_length")
+        return {name: getattr(self, name) for name in names} | {
+            "kind": self.position,
+            "d_k": d_k,
+        }
+
+
+def check_special_ids(config: Configuration, names: str, vocab_size: int) -> None:
+    """Raise ValueError for a special id outside the vocabulary; None is left out."""
+    for name in names.split():
+        value = getattr(config, name)
+        if value is not None and check_size(name, value, 0) >= vocab_size:
+            raise ValueError(
+                f"{name} ({value}) must be below vocab_size ({vocab_size})"
+            )
+
+
+class Pretrained:
+    """Gives a model with a `config` its folder, its size, and pictures of attention."""
+
+    config_class: ClassVar[type[Configuration]]
+
+    def save_pretrained(
+        self, folder: str | os.PathLike, *, dtype: torch.dtype | None = None
+    ) -> Path:
+        """Write `config.json` and `model.safetensors` into `folder`, made if missing.
+
+        `dtype` (for example torch.float16) shrinks the weights on disk; the model
+        itself keeps its own. Each file is written under another name and then renamed,
+        so that a stop midway leaves no broken file under the right name.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        model = self if dtype is None else copy.deepcopy(self).to(dtype)
+        save_model(model, str(folder / "model.safetensors.tmp"))
+        (folder / "config.json.tmp").write_text(self.config.to_json() + "\n", "utf-8")
+        for name in ("model.safetensors", "config.json"):
+            os.replace(folder / f"{name}.tmp", folder / name)
+        return folder
+
+    @classmethod
+    def from_pretrained(
+        cls, folder: str | os.PathLike, *, device: torch.device | str = "cpu"
+    ) -> Pretrained:
+        """The model that `save_pretrained` wrote, on `device`, in eval mode.
+
+        Raises FileNotFoundError when a file is missing, ValueError when the
+        configuration is another model's or the weights do not fit it.
+        """
+        folder = Path(folder)
+        for name in ("config.json", "model.safetensors"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder} holds no {name}")
+        text = (folder / "config.json").read_text("utf-8")
+        model = cls(cls.config_class.from_json(text)).to(device)
+        try:
+            load_model(model, str(folder / "model.safetensors"), device=str(device))
+        except RuntimeError as error:
+            raise ValueError(f"the weights in {folder} do not fit: {error}") from None
+        return model.eval()
+
+    def n_parameters(self) -> int:
+        """How many numbers are trained; a table that is used twice counts once."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    @torch.no_grad()
+    def attention_maps(self, *inputs: Tensor) -> dict[str, Tensor]:
+        """The weights (B, H, Tq, Tk) of every attention for these inputs, by name.
+
+        The model runs once, in eval mode; a name is the module's path, such as
+        "decoder.layers.0.cross_attention".
+        """
+        maps: dict[str, Tensor] = {}
+        training = self.training
+        with _recorded(self, maps):
+            self.eval()(*inputs)
+        self.train(training)
+        return maps
+
+
+@contextmanager
+def _recorded(model: nn.Module, maps: dict[str, Tensor]):
+    """Inside, every attention of `model` puts its weights into `maps`."""
+
+    def ask(module, args, kwargs):
+        return args, {**kwargs, "return_weights": True}
+
+    def keeper(name):
+        def keep(module, args, result):
+            output, maps[name] = result
+            return output
+
+        return keep
+
+    hooks = []
+    for name, module in model.named_modules():
+        if isinstance(module, MultiHeadAttention):
+            hooks.append(module.register_forward_pre_hook(ask, with_kwargs=True))
+            hooks.append(module.register_forward_hook(keeper(name)))
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

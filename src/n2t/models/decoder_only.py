@@ -1,0 +1,133 @@
+"""The decoder alone: a language model (GPT).
+
+>>> import torch
+>>> model = DecoderOnly(DecoderOnlyConfig(65, d_model=16, n_head=4, n_layer=2, d_ff=64))
+>>> model(torch.randint(65, (2, 10))).shape      # (B, T, V)
+torch.Size([2, 10, 65])
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from n2t._checks import check_ids, check_size
+from n2t.attention import KeyValueCache
+from n2t.blocks import EncoderLayer, make_norm
+from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.models.state import DecodingState, check_start
+from n2t.positions import make_positions
+
+
+@dataclass(frozen=True)
+class DecoderOnlyConfig(StackConfig):
+    """A `DecoderOnly`'s sizes; by default GPT-2's shape (Radford et al., 2019).
+
+    vocab_size: how many ids. tie_embeddings: the embedding table reads out the logits.
+    pad_id fills finished rows when decoding; bos_id and eos_id, where there are such
+    ids, begin and end a text. The other fields are `StackConfig`'s.
+    """
+
+    vocab_size: int
+    _: KW_ONLY
+    d_model: int = 768
+    n_head: int = 12
+    n_layer: int = 12
+    d_ff: int = 3072
+    max_length: int = 1024
+    position: str = "learned"
+    norm_first: bool = True
+    activation: str = "gelu"
+    tie_embeddings: bool = True
+    pad_id: int = 0
+    bos_id: int | None = None
+    eos_id: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_size("vocab_size", self.vocab_size)
+        check_special_ids(self, "pad_id bos_id eos_id", self.vocab_size)
+
+
+class DecoderOnly(Pretrained, nn.Module):
+    """Ids to the logits of the next ids, each from the past alone.
+
+    There is no encoder to look up, so that a layer is an `EncoderLayer` with a causal
+    mask. Padding, where there is any, stands on the right: causality hides it.
+    Weights start as GPT-2's: normal with deviation 0.02, and 1/√(2 · n_layer) of that
+    on the maps that write into the residual stream.
+    """
+
+    config_class = DecoderOnlyConfig
+
+    def __init__(self, config: DecoderOnlyConfig):
+        super().__init__()
+        if not isinstance(config, DecoderOnlyConfig):
+            raise TypeError(f"config must be a DecoderOnlyConfig, got {config!r}")
+        self.config = config
+        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.positions = make_positions(**config.position_options())
+        self.dropout = nn.Dropout(config.dropout)
+        options = config.layer_options()
+        self.layers = nn.ModuleList(
+            EncoderLayer(**options) for _ in range(config.n_layer)
+        )
+        final = make_norm(config.norm, config.d_model)
+        self.norm = final if config.norm_first else nn.Identity()
+        self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self._initialize()
+        if config.tie_embeddings:
+            self.output.weight = self.embedding.weight
+
+    def _initialize(self) -> None:
+        for name, module in self.named_modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)):
+                into_stream = name.endswith(("project_output", "contract"))
+                shrink = (2 * self.config.n_layer) ** -0.5 if into_stream else 1.0
+                nn.init.normal_(module.weight, std=0.02 * shrink)
+                if getattr(module, "bias", None) is not None:
+                    nn.init.zeros_(module.bias)
+
+    def forward(
+        self, ids: Int[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch length vocabulary"]:
+        """Logits (B, T, V) for `ids` (B, T).
+
+        Raises ValueError for an empty batch, ids outside the vocabulary (where looking
+        is cheap: on a CPU), or a length over max_length.
+        """
+        return self.output(self.features(ids))
+
+    def features(
+        self, ids: Int[Tensor, "batch length"], state: DecodingState | None = None
+    ) -> Float[Tensor, "batch length d_model"]:
+        """What the logits are read from; goes on from `state` if given."""
+        check_ids("ids", ids, self.config.vocab_size)
+        offset = 0 if state is None else state.length
+        self.positions.check(ids.shape[1], offset)
+        x = self.dropout(self.positions.embed(self.embedding(ids), offset))
+        for i, layer in enumerate(self.layers):
+            cache = None if state is None else state.own[i]
+            x = layer(x, causal=True, positions=self.positions, cache=cache)
+        return self.norm(x)
+
+    def start(
+        self,
+        source: None = None,
+        batch_size: int | None = 1,
+        max_length: int | None = None,
+    ) -> DecodingState:
+        """An empty state for `batch_size` rows of up to `max_length` ids."""
+        if source is not None:
+            raise ValueError("source must be None: this model only continues a prompt")
+        max_length = self.config.max_length if max_length is None else max_length
+        check_start(None, batch_size, max_length)
+        return DecodingState([KeyValueCache(max_length) for _ in self.layers], cross=[])
+
+    def step(
+        self, ids: Int[Tensor, "batch new"], state: DecodingState
+    ) -> Float[Tensor, "batch vocabulary"]:
+        """Logits (B, V) after the last of `ids` (B, t), which go on from `state`."""
+        return self.output(self.features(ids, state)[:, -1])

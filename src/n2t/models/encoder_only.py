@@ -1,0 +1,146 @@
+"""The encoder alone: classification, and the masked language model that prepares it.
+
+First a model learns to fill in hidden words, from text without labels; then a copy of
+it with a new head learns the classes (Devlin et al., 2019, BERT):
+
+>>> import torch
+>>> model = EncoderOnly(EncoderOnlyConfig(50, d_model=16, n_head=4, n_layer=2, d_ff=32))
+>>> ids = torch.randint(5, 50, (2, 10))
+>>> inputs, hidden = mask_tokens(ids, mask_id=4, vocab_size=50)
+>>> model(inputs).shape                          # (B, T, V): what was hidden?
+torch.Size([2, 10, 50])
+>>> classifier = model.with_classes(3)
+>>> classifier(ids).shape                        # (B, n_class)
+torch.Size([2, 3])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from n2t._checks import check_choice, check_ids, check_size
+from n2t.attention import padding_mask
+from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.models.transformer import Encoder
+
+POOLINGS = ("mean", "first")
+
+
+@dataclass(frozen=True)
+class EncoderOnlyConfig(StackConfig):
+    """An `EncoderOnly`'s sizes.
+
+    vocab_size: how many ids. n_class: how many classes; None fills in hidden ids.
+    pooling: what a class is read from, the "mean" over the real tokens or the "first".
+    pad_id pads on the right. The other fields are `StackConfig`'s.
+    """
+
+    vocab_size: int
+    _: KW_ONLY
+    n_class: int | None = None
+    pooling: str = "mean"
+    norm_first: bool = True
+    activation: str = "gelu"
+    pad_id: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_size("vocab_size", self.vocab_size)
+        if self.n_class is not None:
+            check_size("n_class", self.n_class)
+        check_choice("pooling", self.pooling, POOLINGS)
+        check_special_ids(self, "pad_id", self.vocab_size)
+
+
+class EncoderOnly(Pretrained, nn.Module):
+    """Ids to class logits, or, without classes, to the logits of every token.
+
+    Every token sees all others, both ways; padding is hidden. The logits of a token
+    are read out with the embedding table.
+    """
+
+    config_class = EncoderOnlyConfig
+
+    def __init__(self, config: EncoderOnlyConfig):
+        super().__init__()
+        if not isinstance(config, EncoderOnlyConfig):
+            raise TypeError(f"config must be an EncoderOnlyConfig, got {config!r}")
+        self.config = config
+        self.encoder = Encoder(config, config.vocab_size)
+        if config.n_class is None:
+            self.output = nn.Linear(config.d_model, config.vocab_size)
+            self.output.weight = self.encoder.embedding.table.weight
+        else:
+            self.output = nn.Linear(config.d_model, config.n_class)
+            nn.init.normal_(self.output.weight, std=0.02)
+        nn.init.zeros_(self.output.bias)
+
+    def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch ..."]:
+        """Class logits (B, n_class), or token logits (B, T, V) without classes.
+
+        Raises ValueError for an empty batch, ids outside the vocabulary (where looking
+        is cheap: on a CPU), or a length over max_length.
+        """
+        x = self.features(ids)
+        return self.output(x if self.config.n_class is None else self.pool(x, ids))
+
+    def features(
+        self, ids: Int[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch length d_model"]:
+        """The encoder's output, (B, T, d_model)."""
+        check_ids("ids", ids, self.config.vocab_size)
+        return self.encoder(ids, padding_mask(ids, self.config.pad_id))
+
+    def pool(
+        self,
+        x: Float[Tensor, "batch length d_model"],
+        ids: Int[Tensor, "batch length"],
+    ) -> Float[Tensor, "batch d_model"]:
+        """One vector a row: the mean over real tokens (zeros if none), or the first."""
+        if self.config.pooling == "first":
+            return x[:, 0]
+        real = (ids != self.config.pad_id)[..., None]  # (B, T, 1)
+        return (x * real).sum(1) / real.sum(1).clamp(min=1)
+
+    def with_classes(self, n_class: int) -> EncoderOnly:
+        """A classifier that starts from a copy of this encoder, with a new head."""
+        new = EncoderOnly(self.config.replace(n_class=n_class))
+        new.encoder.load_state_dict(self.encoder.state_dict())
+        return new.to(self.output.weight)
+
+
+def mask_tokens(
+    ids: Int[Tensor, "batch length"],
+    *,
+    mask_id: int,
+    vocab_size: int,
+    special_ids: Sequence[int] = (0,),
+    rate: float = 0.15,
+    generator: torch.Generator | None = None,
+) -> tuple[Int[Tensor, "batch length"], Bool[Tensor, "batch length"]]:
+    """Hide tokens for a masked language model, by BERT's recipe.
+
+    A share `rate` of the tokens is chosen, never one of `special_ids`. Of these, 80%
+    become `mask_id`, 10% a random id, 10% stay. Returns the inputs (B, T) and the
+    choice (B, T), True where the loss is counted against `ids`.
+    """
+    check_ids("ids", ids, vocab_size)
+    if not 0 < rate <= 1:
+        raise ValueError(f"rate ({rate}) must be above 0 and at most 1")
+    if not 0 <= mask_id < vocab_size:
+        raise ValueError(f"mask_id ({mask_id}) must be below vocab_size ({vocab_size})")
+    options = {"generator": generator, "device": ids.device}
+    allowed = torch.ones_like(ids, dtype=torch.bool)
+    for special in special_ids:
+        allowed &= ids != special
+    chosen = allowed & (torch.rand(ids.shape, **options) < rate)
+    fate = torch.rand(ids.shape, **options)
+    random_ids = torch.randint(vocab_size, ids.shape, dtype=ids.dtype, **options)
+    inputs = ids.masked_fill(chosen & (fate < 0.8), mask_id)
+    inputs = torch.where(chosen & (fate >= 0.9), random_ids, inputs)
+    return inputs, chosen

@@ -1,0 +1,107 @@
+"""The public GPT-2 weights (Radford et al., 2019) in a `DecoderOnly`.
+
+A checkpoint directory, as the Hugging Face library saves it, holds `config.json` and
+`model.safetensors`; its tensors are renamed and turned here, and nothing of that
+library is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file
+from torch import Tensor
+
+from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
+
+ACTIVATIONS = {"gelu_new": "gelu_tanh", "gelu": "gelu", "relu": "relu"}
+
+
+def load_gpt2(folder: str | os.PathLike) -> DecoderOnly:
+    """The model of a Hugging Face GPT-2 checkpoint directory, in eval mode.
+
+    Raises FileNotFoundError when `config.json` or `model.safetensors` is missing (a
+    `pytorch_model.bin` is a pickle, which can run code, and is not read), ValueError
+    for a model of another kind or weights that do not fit.
+    """
+    folder = Path(folder)
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{folder} holds no {name}")
+    theirs = json.loads((folder / "config.json").read_text("utf-8"))
+    model = DecoderOnly(gpt2_config(theirs))
+    weights = load_file(str(folder / "model.safetensors"))
+    weights = {name.removeprefix("transformer."): w for name, w in weights.items()}
+    try:
+        ours = dict(_renamed(weights, model.config))
+        ours["output.weight"] = ours["embedding.weight"]
+        model.load_state_dict(ours)
+    except (KeyError, RuntimeError) as error:
+        raise ValueError(f"the weights in {folder} do not fit: {error}") from None
+    return model.eval()
+
+
+def gpt2_config(theirs: dict[str, Any]) -> DecoderOnlyConfig:
+    """The `DecoderOnlyConfig` of a GPT-2 `config.json`.
+
+    Raises ValueError for another `model_type`, and for variants of GPT-2 that
+    `DecoderOnly` does not have.
+    """
+    for name, wanted in {
+        "model_type": "gpt2",
+        "layer_norm_epsilon": 1e-5,
+        "scale_attn_weights": True,
+        "scale_attn_by_inverse_layer_idx": False,
+        "tie_word_embeddings": True,
+        "add_cross_attention": False,
+    }.items():
+        if theirs.get(name, wanted) != wanted:
+            raise ValueError(
+                f"{name} is {theirs[name]!r}; only {wanted!r} can be loaded"
+            )
+    activation = theirs.get("activation_function", "gelu_new")
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"activation_function is {activation!r}; known are {known}")
+    return DecoderOnlyConfig(
+        theirs["vocab_size"],
+        d_model=theirs["n_embd"],
+        n_head=theirs["n_head"],
+        n_layer=theirs["n_layer"],
+        d_ff=theirs.get("n_inner") or 4 * theirs["n_embd"],
+        max_length=theirs["n_positions"],
+        dropout=theirs.get("resid_pdrop", 0.1),
+        attention_dropout=theirs.get("attn_pdrop", 0.1),
+        activation=ACTIVATIONS[activation],
+        bos_id=theirs.get("bos_token_id"),
+        eos_id=theirs.get("eos_token_id"),
+    )
+
+
+def _renamed(
+    weights: dict[str, Tensor], config: DecoderOnlyConfig
+) -> Iterator[tuple[str, Tensor]]:
+    """Our names and tensors. Theirs are (in, out) and hold q, k, v side by side."""
+    yield "embedding.weight", weights["wte.weight"]
+    yield "positions.table", weights["wpe.weight"]
+    for end in ("weight", "bias"):
+        yield f"norm.{end}", weights[f"ln_f.{end}"]
+    for i in range(config.n_layer):
+        ours, theirs = f"layers.{i}", f"h.{i}"
+        for end in ("weight", "bias"):
+            together = weights[f"{theirs}.attn.c_attn.{end}"]
+            parts = zip(("query", "key", "value"), together.chunk(3, -1), strict=True)
+            for name, part in parts:
+                yield f"{ours}.self_attention.project_{name}.{end}", part.t()
+            for name, other in {
+                "self_attention.project_output": "attn.c_proj",
+                "feed_forward.expand": "mlp.c_fc",
+                "feed_forward.contract": "mlp.c_proj",
+                "norm_attention": "ln_1",
+                "norm_feed_forward": "ln_2",
+            }.items():
+                yield f"{ours}.{name}.{end}", weights[f"{theirs}.{other}.{end}"].t()
