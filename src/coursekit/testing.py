@@ -1,0 +1,116 @@
+"""`coursekit test`: every check, in one order, with one closing line.
+
+Where the system permits, the book is built and everything is checked with the
+network cut off but for loopback: what passes needs no network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coursekit import paths
+from coursekit.references import nbval_command, write_references
+
+COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
+AFTER_BOOK = ("tests/chapters", "tests/site")
+CUT_OFF = "Everything below runs with the network cut off, but for loopback."
+LEFT_ON = (
+    "SKIPPED: running with the network cut off (it needs Linux, `unshare` and "
+    "`ip`, and the right to use them). The network stays on."
+)
+
+
+@dataclass
+class Step:
+    """One command of the checks."""
+
+    name: str
+    command: list[str]
+    counts: bool = False  # whether its last lines count tests, as pytest's do
+
+
+def offline() -> list[str]:
+    """The prefix that cuts a command off from the network; empty if not permitted."""
+    if not (shutil.which("unshare") and shutil.which("ip")):
+        return []
+    own_user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    script = 'ip link set lo up && exec "$@"'
+    prefix = ["unshare", "--net", *own_user, "sh", "-c", script, "sh"]
+    allowed = subprocess.run([*prefix, "true"], capture_output=True).returncode == 0
+    return prefix if allowed else []
+
+
+def python(*arguments: str) -> list[str]:
+    """A command of this environment's Python."""
+    return [sys.executable, *arguments]
+
+
+def steps() -> Iterator[Step]:
+    """The checks in order: quick ones first; the site's after the site is built."""
+    code = ["src", "tests", "benchmarks"]
+    yield Step("lint", python("-m", "ruff", "check", *code))
+    yield Step("format", python("-m", "ruff", "format", "--check", *code))
+    ignored = [f"--ignore={folder}" for folder in AFTER_BOOK]
+    workers = ["-n", str(min(os.cpu_count() or 1, 8))]
+    tests = python("-m", "pytest", "-q", *workers, *ignored, "tests")
+    yield Step("tests of the library", tests, counts=True)
+    yield Step("the book", python("-m", "coursekit", "book"))
+    again = nbval_command(write_references(paths.notebooks()))
+    yield Step("every notebook again", again, counts=True)
+    last = [folder for folder in AFTER_BOOK if (paths.ROOT / folder).exists()]
+    yield Step("chapters and site", python("-m", "pytest", "-q", *last), counts=True)
+
+
+def run_step(step: Step, prefix: list[str]) -> Counter:
+    """Run one step, show what it says, and count what passed and failed."""
+    print(f"\n== {step.name}", flush=True)
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [*prefix, *step.command],
+        cwd=paths.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    last = ""
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = line if COUNT.search(line) else last
+    failed = process.wait() != 0
+    print(f"== {step.name}: {time.monotonic() - began:.0f} s", flush=True)
+    found = Counter({word.rstrip("s"): int(n) for n, word in COUNT.findall(last)})
+    if not step.counts or (failed and not found["failed"] and not found["error"]):
+        found["failed" if failed else "passed"] += 1
+    return found
+
+
+def closing_line(total: Counter, seconds: float) -> str:
+    """The last line of the log, in pytest's own words."""
+    order = ("failed", "error", "passed", "skipped", "xfailed")
+    parts = [f"{total[word]} {word}" for word in order if total[word]]
+    text = f" {', '.join(parts) or 'no tests ran'} in {seconds:.2f}s "
+    return text.center(78, "=")
+
+
+def main(arguments: list[str]) -> int:
+    """Run every check; 0 if all passed. The book has to build for the last ones."""
+    paths.steady()
+    began, total, prefix = time.monotonic(), Counter(), offline()
+    print(CUT_OFF if prefix else LEFT_ON, flush=True)
+    for step in steps():
+        counted = run_step(step, prefix)
+        total += counted
+        if step.name == "the book" and counted["failed"]:
+            print("The book was not built, so nothing that needs it was checked.")
+            break
+    print(closing_line(total, time.monotonic() - began))
+    return 1 if total["failed"] or total["error"] else 0
