@@ -1,0 +1,129 @@
+"""What the machine has, what it can do at best, and how to use it well."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.checkpoint import checkpoint
+from torch.utils.flop_counter import FlopCounterMode
+
+from n2t.training import randomness
+
+# Dense bfloat16 (T4 and V100: float16) matrix products, FLOP/s, from NVIDIA's data
+# sheets; the longest name that occurs in the device's own name counts.
+PEAK_FLOPS = {
+    "V100": 125e12,
+    "T4": 65e12,
+    "L4": 121e12,
+    "A10": 125e12,
+    "A100": 312e12,
+    "L40S": 362e12,
+    "H100": 989e12,
+    "H200": 989e12,
+    "B200": 2250e12,
+    "RTX 3090": 71e12,
+    "RTX 4090": 165e12,
+}
+
+
+def best_device() -> torch.device:
+    """CUDA if there is a card, else MPS if there is, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def place_of(model: nn.Module) -> torch.device:
+    """The device of a model's weights.
+
+    Raises:
+        ValueError: the model has none to train.
+    """
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            return parameter.device
+    raise ValueError(f"model ({type(model).__name__}) has no parameters to train")
+
+
+def device_name(device: torch.device) -> str:
+    """The device's own name, such as "NVIDIA H100 80GB HBM3"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return device.type
+
+
+def peak_flops(name: str) -> float | None:
+    """The most FLOP/s of the device of that name; None where it is not known."""
+    known = [key for key in PEAK_FLOPS if key.replace("RTX ", "") in name]
+    return PEAK_FLOPS[max(known, key=len)] if known else None
+
+
+def training_flops(objective: nn.Module, batch: Any) -> float:
+    """Floating-point operations of one forward and backward pass on this batch.
+
+    Counted in the matrix products of a forward pass, times 3: the backward pass makes
+    two products for each one forward. Changes no state.
+    """
+    before = randomness.get_state()
+    math = sdpa_kernel(SDPBackend.MATH)  # the kind whose products can be counted
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), math, counter:
+        objective(batch)
+    randomness.set_state(before)
+    return 3.0 * counter.get_total_flops()
+
+
+def attention_backends() -> list[str]:
+    """The kinds of fused attention that torch may use here."""
+    cuda = torch.backends.cuda
+    switches = {
+        "flash": cuda.flash_sdp_enabled(),
+        "memory-efficient": cuda.mem_efficient_sdp_enabled(),
+        "cudnn": cuda.cudnn_sdp_enabled() and torch.cuda.is_available(),
+        "math": cuda.math_sdp_enabled(),
+    }
+    return [name for name, on in switches.items() if on]
+
+
+def compile_where_possible(
+    objective: nn.Module, batch: Any, say: Callable[[str], None]
+) -> bool:
+    """Compile a module in place if that works on ``batch``; else say why not."""
+    before = randomness.get_state()
+    try:
+        objective.compile()
+        objective(batch)
+    except Exception as error:  # whatever a compiler may raise
+        objective._compiled_call_impl = None
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        say(f"torch.compile does not work here, going on without: {reason[0][:120]}")
+        return False
+    finally:
+        randomness.set_state(before)
+    return True
+
+
+@contextlib.contextmanager
+def recomputing(model: nn.Module, enabled: bool) -> Iterator[None]:
+    """Inside, layers keep no activations: the backward pass computes them again.
+
+    A layer is a member of an ``nn.ModuleList``. Memory falls from all layers'
+    activations to one layer's, for about a third more computing (Chen et al. 2016).
+    """
+    lists = [module for module in model.modules() if isinstance(module, nn.ModuleList)]
+    layers = [layer for group in lists for layer in group] if enabled else []
+    for layer in layers:
+        layer.forward = functools.partial(
+            checkpoint, layer.forward, use_reentrant=False
+        )
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.forward

@@ -1,0 +1,313 @@
+"""One training loop for every model and task; it reads top to bottom.
+
+``fit`` repeats: take batches, compute the loss and its gradients, clip them, move the
+weights. Around that it validates, saves, resumes and says how it goes.
+"""
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from n2t.training import devices, distributed, precision
+from n2t.training.averaging import Average
+from n2t.training.config import FitConfig
+from n2t.training.history import History, Reporter
+from n2t.training.losses import Loss, SummedLoss
+from n2t.training.optimizers import make_optimizers
+from n2t.training.resume import load_run, save_run, start_run
+from n2t.training.safety import (
+    Interrupted,
+    Signals,
+    check_loss,
+    diverged,
+    memory_advice,
+)
+from n2t.training.schedules import SCHEDULES
+from n2t.training.state import load_weights, weights_of
+from n2t.training.stream import Stream, to_device
+
+
+def fit(
+    model: nn.Module,
+    train: Iterable,
+    loss: Loss,
+    *,
+    config: FitConfig,
+    validation: Iterable | None = None,
+    run_dir: Path | str | None = None,
+    resume: bool | Path | str = True,
+    verbose: bool | None = None,
+) -> History:
+    """Train ``model`` in place and return the curves.
+
+    The same call under ``torchrun`` trains on all its processes. With a ``run_dir``
+    the same call goes on where the last one stopped, whatever stopped it.
+
+    Args:
+        model: trained on the device that its weights are on.
+        train: gives batches when iterated over, once an epoch.
+        loss: ``loss(model, batch)`` gives a summed loss and the number of tokens.
+        config: how to train.
+        validation: batches to validate on, the same ones each time.
+        run_dir: where checkpoints and ``metrics.jsonl`` go; None keeps nothing.
+        resume: True goes on from the newest checkpoint; False refuses a ``run_dir``
+            that has one; a path names the checkpoint to go on from.
+        verbose: show a progress bar; None does so on a terminal only.
+
+    Returns:
+        The curves. The model holds the averaged weights if ``average_last`` asks for
+        them, else the best ones if there is ``patience``, else the last ones.
+
+    Raises:
+        CheckpointError: a checkpoint is damaged, of another configuration, or cannot
+            be written.
+        DivergedError, TooLittleMemoryError: with the step, and what to do.
+        Interrupted: SIGTERM or SIGINT came; a checkpoint was saved first.
+    """
+    run = Run(model, train, loss, config, validation, run_dir, verbose)
+    recomputing = devices.recomputing(model, config.activation_checkpointing)
+    try:
+        with run.precision.products(), recomputing:
+            load_run(run, resume)
+            return run.to_the_end()
+    finally:
+        run.report.close()
+
+
+class Objective(nn.Module):
+    """A model and its loss as one module: what is compiled and shared out."""
+
+    def __init__(self, model: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.model, self.loss = model, loss
+
+    def forward(self, batch: Any) -> SummedLoss:
+        """Summed loss and number of tokens of a batch."""
+        return self.loss(self.model, batch)
+
+
+class Run:
+    """Everything that is carried from one update to the next."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train: Iterable,
+        loss: Loss,
+        config: FitConfig,
+        validation: Iterable | None = None,
+        run_dir: Path | str | None = None,
+        verbose: bool | None = None,
+    ) -> None:
+        self.model, self.config, self.validation = model, config, validation
+        self.run_dir = Path(run_dir) if run_dir else None
+        self.world = distributed.join(devices.place_of(model))
+        self.precision = precision.choose(config.precision, self.world.device)
+        self.inner = Objective(model.to(self.world.device), loss)
+        self.objective = distributed.wrap(self.inner, self.world, config.sharding)
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.optimizers = make_optimizers(model, config)
+        self.stream = Stream(train, self.world.rank, self.world.size)
+        self.per_update = self.world.shares(config.gradient_accumulation)
+        self.average, self.history = Average(config), History()
+        self.best: dict[str, Tensor] | None = None
+        self.step, self.first_loss = 0, 0.0
+        self.pending: list[tuple] = []  # updates whose loss was not looked at yet
+        self.since_log = [0.0, 0.0]  # summed loss and tokens
+        self.report = Reporter(
+            config.max_steps, self.run_dir, verbose, self.world.is_writer
+        )
+        start_run(self)
+
+    def to_the_end(self) -> History:
+        """Update until ``max_steps``, until patience runs out, or until a signal."""
+        with Signals(enabled=self.run_dir is not None) as signals:
+            while self.step < self.config.max_steps and not self.history.stopped:
+                self.update()
+                if self.due(self.config.validate_every):
+                    self.validate()
+                if self.due(self.config.checkpoint_every):
+                    save_run(self)
+                self.heed(signals)
+        return self.finish()
+
+    def due(self, every: int | None) -> bool:
+        """Whether something done ``every`` so many updates is to be done now."""
+        return every is not None and self.step % every == 0
+
+    def update(self) -> None:
+        """Take batches, get their gradients, clip them, move the weights."""
+        started = time.perf_counter()
+        self.step += 1
+        rate = self.set_learning_rate()
+        where = self.stream.where(self.per_update)
+        batches = self.stream.deal(self.per_update)
+        sums = self.backward(batches)  # summed loss, tokens
+        norm = self.clip(sums[1])
+        self.pending.append((self.step, where, sums, norm))
+        if self.world.device.type == "cpu" or self.due(self.config.log_every):
+            self.look()
+        self.precision.step(self.optimizers)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        self.average.update(self.model, self.step)
+        self.history.seconds += time.perf_counter() - started
+        if self.due(self.config.log_every) or self.step == self.config.max_steps:
+            self.log(rate, norm)
+
+    def set_learning_rate(self) -> float:
+        """Give every group its share of its peak; return the last group's rate."""
+        config = self.config
+        share = SCHEDULES[config.schedule](
+            self.step,
+            warmup=config.warmup,
+            max_steps=config.max_steps,
+            final_share=config.final_share,
+        )
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * share
+        return group["lr"]
+
+    def backward(self, batches: list[Any]) -> Tensor:
+        """Add up the gradients of the summed loss; return all losses and tokens."""
+        self.objective.train()
+        sums = self.zeros()
+        for number, batch in enumerate(batches, 1):
+            sharing = distributed.sharing(self.objective, number == len(batches))
+            with sharing, memory_advice():
+                with self.precision.autocast():
+                    loss, tokens = self.objective(to_device(batch, self.world.device))
+                self.precision.backward(loss)
+            sums += self.pair(loss.detach(), tokens)
+        return self.world.sum(sums)
+
+    def zeros(self) -> Tensor:
+        """Two zeros to add up in, as exact as the device can."""
+        return self.pair(torch.zeros(()), 0)
+
+    def pair(self, loss: Tensor, tokens: Tensor | int) -> Tensor:
+        """Loss and tokens as one tensor on the device (float64; MPS has float32)."""
+        device = self.world.device
+        kind = torch.float32 if device.type == "mps" else torch.float64
+        return torch.stack(
+            [torch.as_tensor(value).to(device, kind) for value in (loss, tokens)]
+        )
+
+    def clip(self, tokens: Tensor) -> Tensor:
+        """Turn summed gradients into those of the mean, no longer than ``clip_norm``.
+
+        Processes have averaged their gradients, hence the factor ``size``.
+        Returns the norm before clipping.
+        """
+        self.precision.unscale(self.optimizers)
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        scale = self.world.size / tokens.clamp(min=1).float()
+        norm = distributed.whole(nn.utils.get_total_norm(gradients)) * scale
+        if self.config.clip_norm is not None:
+            scale = scale * (self.config.clip_norm / (norm + 1e-6)).clamp(max=1.0)
+        torch._foreach_mul_([distributed.own_part(g) for g in gradients], scale)
+        return norm
+
+    def look(self) -> None:
+        """Read the losses of the latest updates; stop at one that is not healthy.
+
+        A read waits for the device, so on a GPU it happens once every ``log_every``.
+        """
+        for step, where, sums, norm in self.pending:
+            loss, tokens = sums.tolist()
+            mean = loss / max(tokens, 1)
+            self.first_loss = self.first_loss or mean
+            scaled = self.precision.scaler is not None  # it skips infinite gradients
+            problem = check_loss(
+                mean,
+                0.0 if scaled else norm.item(),
+                self.first_loss,
+                self.config.explosion,
+            )
+            if problem:
+                raise diverged(problem, step, where, self.run_dir)
+            self.since_log[0] += loss
+            self.since_log[1] += tokens
+        self.pending.clear()
+
+    def log(self, rate: float, norm: Tensor) -> None:
+        """Add a point to the training curve."""
+        loss, tokens = self.since_log
+        self.since_log = [0.0, 0.0]
+        history, mean = self.history, loss / max(tokens, 1)
+        history.tokens += int(tokens)
+        history.steps.append(self.step)
+        history.train_loss.append(mean)
+        history.learning_rate.append(rate)
+        self.report.progress(
+            step=self.step,
+            loss=mean,
+            learning_rate=rate,
+            gradient_norm=norm.item(),
+            tokens=history.tokens,
+            seconds=history.seconds,
+        )
+
+    def validate(self) -> None:
+        """Note the validation loss; remember the best weights; lose patience."""
+        if self.validation is None:
+            return
+        self.look()
+        loss = self.evaluate()
+        better = self.history.add_validation(self.step, loss)
+        self.report.write({"step": self.step, "validation_loss": loss})
+        self.report.say(f"step {self.step}: validation loss {loss:.4f}")
+        patience = self.config.patience
+        if better:
+            self.best = weights_of(self.model) if patience is not None else None
+            save_run(self)
+        elif patience and self.history.validations_since_best() >= patience:
+            self.history.stopped = "patience"
+
+    @torch.no_grad()
+    def evaluate(self) -> float:
+        """The mean loss over all tokens of the validation batches."""
+        self.objective.eval()
+        sums, rank, size = self.zeros(), self.world.rank, self.world.size
+        for number, batch in enumerate(self.validation):
+            if number % size == rank:
+                with self.precision.autocast():
+                    loss, tokens = self.inner(to_device(batch, self.world.device))
+                sums += self.pair(loss, tokens)
+        loss, tokens = self.world.sum(sums).tolist()
+        if not tokens:
+            raise ValueError("validation must give at least one token, got none")
+        return loss / tokens
+
+    def heed(self, signals: Signals) -> None:
+        """After SIGINT or SIGTERM in any process: save, say where, and stop."""
+        alone = self.world.size == 1
+        if not alone and not self.due(self.config.log_every):
+            return
+        number = signals.received
+        if not alone:
+            number = self.world.most(number)
+        if number:
+            stop = Interrupted(number, save_run(self))
+            if self.world.is_writer:
+                print(stop, file=sys.stderr)
+            raise stop
+
+    def finish(self) -> History:
+        """Save; give the model the weights that it is to end with."""
+        history = self.history
+        if self.config.validate_every and self.step not in history.validation_steps:
+            self.validate()
+        save_run(self)
+        if not self.average.apply(self.model) and self.best is not None:
+            load_weights(self.model, self.best)
+        if self.validation is not None:
+            history.final_loss = self.evaluate()
+        self.model.eval()
+        return history

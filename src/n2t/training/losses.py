@@ -1,0 +1,89 @@
+"""Losses: each gives the *sum* over tokens and the number of tokens.
+
+A sum and a count, and not a mean, because batches differ in length: only the sums
+of several batches, or of several processes, divided by all their tokens, give the
+loss that one large batch would.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""]]
+Loss = Callable[[nn.Module, Any], SummedLoss]
+
+
+def cross_entropy(
+    logits: Float[Tensor, "... vocabulary"],
+    targets: Int[Tensor, " ..."],
+    *,
+    ignore_id: int | None = None,
+    label_smoothing: float = 0.0,
+) -> SummedLoss:
+    """Summed cross-entropy in nats, and the number of targets that count.
+
+    With label smoothing ε the target has probability 1 - ε + ε/V and every other
+    class ε/V (Szegedy et al. 2016, section 7).
+
+    Args:
+        logits: unnormalised log probabilities.
+        targets: the right class of each position.
+        ignore_id: targets equal to this do not count (padding).
+        label_smoothing: ε, from 0 up to but not including 1.
+
+    Raises:
+        ValueError: shapes that do not belong together, or ε out of range.
+    """
+    if logits.shape[:-1] != targets.shape:
+        raise ValueError(
+            f"targets {tuple(targets.shape)} must have the shape of logits "
+            f"{tuple(logits.shape)} without its last axis"
+        )
+    if not 0.0 <= label_smoothing < 1.0:
+        raise ValueError(f"label_smoothing ({label_smoothing}) must be in [0, 1)")
+    ignored = -100 if ignore_id is None else ignore_id
+    total = F.cross_entropy(
+        logits.flatten(0, -2).float() if logits.dim() > 1 else logits[None].float(),
+        targets.reshape(-1),
+        ignore_index=ignored,
+        label_smoothing=label_smoothing,
+        reduction="sum",
+    )
+    return total, (targets != ignored).sum()
+
+
+def translation_loss(label_smoothing: float = 0.0, ignore_id: int = 0) -> Loss:
+    """A loss for ``model(source, target_in)`` on batches with ``target_out``.
+
+    ``target_out`` is ``target_in`` shifted by one: the decoder is always given the
+    true words before the one that it predicts (teacher forcing).
+    """
+
+    def loss(model: nn.Module, batch: Any) -> SummedLoss:
+        logits = model(batch.source, batch.target_in)  # (B, Tt, V)
+        return cross_entropy(
+            logits,
+            batch.target_out,
+            ignore_id=ignore_id,
+            label_smoothing=label_smoothing,
+        )
+
+    return loss
+
+
+def language_model_loss(model: nn.Module, batch: Any) -> SummedLoss:
+    """The loss of ``model(inputs)`` on ``(inputs, targets)``, both (B, T).
+
+    Every position counts, except targets of -100.
+    """
+    inputs, targets = batch
+    return cross_entropy(model(inputs), targets)
+
+
+def classification_loss(model: nn.Module, batch: Any) -> SummedLoss:
+    """The loss of ``model(inputs)`` (B, C) on ``(inputs, labels)``, labels (B,)."""
+    inputs, labels = batch
+    return cross_entropy(model(inputs), labels)

@@ -1,0 +1,94 @@
+"""An endless run of batches that can be taken up again where it stopped."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import torch
+
+from n2t.training import randomness
+
+
+class Stream:
+    """Batches of one epoch after the other, dealt to processes in turn.
+
+    Args:
+        batches: anything that gives batches when iterated over, once an epoch. If it
+            has ``state_dict`` and ``load_state_dict`` it is resumed through them;
+            otherwise by iterating from the epoch's start and dropping what was used.
+        rank, size: this process and the number of them. Batch number i of the run
+            goes to process i mod size, so all processes together see each one once.
+    """
+
+    def __init__(self, batches: Iterable, rank: int = 0, size: int = 1) -> None:
+        if not isinstance(batches, Iterable):
+            raise TypeError(f"train ({type(batches).__name__}) must be iterable")
+        self.batches, self.rank, self.size = batches, rank, size
+        self.epoch, self.position = 0, 0
+        self._iterator: Iterator | None = None
+        self._at_start: randomness.RandomState | None = None
+
+    def deal(self, count: int) -> list[Any]:
+        """Take the run's next ``count`` batches; give back this process's share."""
+        taken = [self._next() for _ in range(count)]
+        return taken[self.rank :: self.size]
+
+    def where(self, count: int) -> str:
+        """Which batches the next ``count`` are, in words, counted from 1."""
+        first = self.position + 1
+        return f"epoch {self.epoch + 1}, numbers {first} to {first + count - 1}"
+
+    def _next(self) -> Any:
+        for _ in range(2):  # a second time, if the epoch is over
+            if self._iterator is None:
+                self._at_start = None if self._stateful else randomness.get_state()
+                self._iterator = iter(self.batches)
+            for batch in self._iterator:
+                self.position += 1
+                return batch
+            if self.position:
+                self.epoch += 1
+            self._iterator, self.position = None, 0
+        raise ValueError("train must give at least one batch an epoch, got none")
+
+    @property
+    def _stateful(self) -> bool:
+        return hasattr(self.batches, "state_dict") and hasattr(
+            self.batches, "load_state_dict"
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Epoch, batches taken of it, and what is needed to take it up there."""
+        return {
+            "epoch": self.epoch,
+            "position": self.position,
+            "batches": self.batches.state_dict() if self._stateful else None,
+            "at_start": self._at_start,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where ``state_dict`` was called. May change the random generators."""
+        self.epoch, self.position = state["epoch"], state["position"]
+        self._iterator, self._at_start = None, state["at_start"]
+        if self._stateful:
+            self.batches.load_state_dict(state["batches"])
+            self._iterator = iter(self.batches) if self.position else None
+        elif self._at_start is not None:
+            randomness.set_state(self._at_start)
+            self._iterator = islice(iter(self.batches), self.position, None)
+
+
+def to_device(batch: Any, device: torch.device) -> Any:
+    """The batch with every tensor on ``device``; tuples, lists and dicts are entered.
+
+    An object with its own ``to`` is moved by that.
+    """
+    if hasattr(batch, "to"):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: to_device(value, device) for key, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(to_device(value, device) for value in batch))
+    if isinstance(batch, list | tuple):
+        return type(batch)(to_device(value, device) for value in batch)
+    return batch
