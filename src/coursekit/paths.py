@@ -45,11 +45,15 @@ def setting() -> str:
 
 
 def pages() -> list[Path]:
-    """Every page of `_toc.yml` as a path to its source, in reading order."""
+    """Every page of `_toc.yml` that is there, as a path, in reading order.
+
+    Jupyter Book itself names those that are not.
+    """
     import yaml
 
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    return [ROOT / f"{name}.md" for name in _files(toc)]
+    listed = [ROOT / f"{name}.md" for name in _files(toc)]
+    return [page for page in listed if page.is_file()]
 
 
 def _files(node: object) -> list[str]:

@@ -1,0 +1,150 @@
+"""Every chapter keeps to what the course promises of a chapter."""
+
+import json
+import re
+import subprocess
+import sys
+
+import jupytext
+import pytest
+from chapters.exceptions import IGNORED_OUTPUT, LONG_CELLS
+
+from coursekit import paths, reading
+from coursekit.book import SECONDS
+from coursekit.exercises import read_chapter
+
+CHAPTERS = [page for page in paths.notebooks() if re.match(r"\d\d_", page.name)]
+FULL = [page for page in CHAPTERS if not page.name.startswith("00_")]
+LONGEST_CELL = 12  # lines
+WIDTH = 72  # characters
+CHAPTER_SECONDS, COURSE_SECONDS = 60, 900
+#: Chapters align comments that give shapes, and import where a cell needs it;
+#: `zip` without `strict` is what a reader knows.
+LINT = ["--select=E,F,W,I,B,UP,SIM", "--ignore=B018,B023,B905,E402,F722,F821,UP037"]
+COMPARES = re.compile(
+    r"assert_allclose|assert_close|assert_array|assert\b.*(close|equal|==|<)"
+)
+IGNORES = {"nbval-ignore-output", "nbval-skip", "skip-execution"}
+YAML = re.compile(r"\A---\n.*?\n---\n|^---\n.*?^---\n|^:\w+:.*\n", re.M | re.S)
+
+each = pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
+each_full = pytest.mark.parametrize("page", FULL, ids=lambda page: page.stem)
+
+
+def first_line(cell):
+    """What names a cell in the tables of exceptions."""
+    return cell["source"].strip().split("\n")[0]
+
+
+def test_there_are_chapters():
+    assert CHAPTERS
+
+
+@each_full
+def test_a_chapter_has_1500_to_3000_words(page):
+    words = reading.words(page.read_text("utf-8"))
+    assert 1500 <= words <= 3000
+
+
+@each_full
+def test_a_chapter_has_15_to_30_code_cells(page):
+    cells = reading.code_cells(page)
+    hidden = [c for c in cells if "remove-cell" in c["metadata"].get("tags", ())]
+    assert 15 <= len(cells) - len(hidden) <= 30
+
+
+@each
+def test_no_code_cell_is_long(page):
+    long = {
+        (page.stem, first_line(cell))
+        for cell in reading.code_cells(page)
+        if reading.lines_of_code(cell["source"]) > LONGEST_CELL
+    }
+    assert long == {key for key in LONG_CELLS if key[0] == page.stem}
+
+
+@each
+def test_every_figure_has_alternative_text(page):
+    assert all(reading.figures(page))
+
+
+@each_full
+def test_a_chapter_has_three_figures(page):
+    assert len(reading.figures(page)) >= 3
+
+
+@each_full
+def test_a_chapter_has_4_to_6_exercises_two_of_them_auto_graded(page):
+    chapter = read_chapter(page)
+    assert 4 <= len(chapter.exercises) <= 6
+    assert len(chapter.automatic) >= 2
+
+
+@each_full
+def test_a_chapter_compares_what_it_built_in_front_of_the_reader(page):
+    cells = [
+        cell["source"]
+        for cell in reading.code_cells(page)
+        if not {"check", "remove-cell"} & set(cell["metadata"].get("tags", ()))
+    ]
+    assert any(COMPARES.search(source) for source in cells)
+
+
+@each
+def test_cells_that_nbval_does_not_compare_are_listed_with_a_reason(page):
+    ignored = {
+        (page.stem, first_line(cell))
+        for cell in reading.code_cells(page)
+        if IGNORES & set(cell["metadata"].get("tags", ())) or "NBVAL_" in cell["source"]
+    }
+    assert ignored == {key for key in IGNORED_OUTPUT if key[0] == page.stem}
+
+
+def test_exceptions_are_of_chapters_that_exist():
+    assert {key[0] for key in (*LONG_CELLS, *IGNORED_OUTPUT)} <= {
+        page.stem for page in CHAPTERS
+    }
+
+
+@each
+def test_jupytext_gives_the_same_chapter_back(page):
+    """Cells and options the same; text the same but for the quoting of options."""
+    text = page.read_text("utf-8")
+    notebook = jupytext.reads(text, fmt="md:myst")
+    again = jupytext.writes(notebook, fmt="md:myst")
+    assert YAML.sub("", again) == YAML.sub("", text)
+    for old, new in zip(
+        notebook["cells"], jupytext.reads(again, fmt="md:myst")["cells"], strict=True
+    ):
+        assert (old["source"], old["metadata"]) == (new["source"], new["metadata"])
+
+
+@each
+def test_the_code_of_a_chapter_is_clean(page):
+    notebook = jupytext.read(page)
+    notebook["cells"] = reading.code_cells(page)
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+    script = jupytext.writes(notebook, fmt="py:percent").split("# %%", 1)[1]
+    command = [sys.executable, "-m", "ruff", "check", "-q", "--isolated", *LINT]
+    command += [f"--line-length={WIDTH}", "--output-format=concise"]
+    command += [f"--stdin-filename={page.stem}.py", "-"]
+    done = subprocess.run(command, input="#" + script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="module")
+def seconds():
+    """Seconds of each chapter in the last build, two chapters side by side."""
+    if not SECONDS.exists():
+        pytest.skip("the book was not built: run `make book`")
+    return json.loads(SECONDS.read_text("utf-8"))
+
+
+@each
+def test_a_chapter_runs_within_its_seconds(page, seconds):
+    assert seconds[paths.name_of(page)] <= CHAPTER_SECONDS
+
+
+def test_all_chapters_together_run_within_their_seconds(seconds):
+    assert sum(seconds.values()) <= COURSE_SECONDS
