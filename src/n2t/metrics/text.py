@@ -1,0 +1,216 @@
+"""Scores for written answers: BLEU, chrF, ROUGE, by the reference programs.
+
+BLEU numbers differ by several points with tokenization alone (Post, "A call
+for clarity in reporting BLEU scores", 2018), so each score carries the
+signature of sacreBLEU.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+import numpy as np
+from jaxtyping import Int
+
+from n2t.data.extras import optional
+from n2t.metrics.counts import Score, check_lengths, check_strings, exact_match
+
+_N_GRAM = 4
+References = Sequence[str] | Sequence[Sequence[str]]
+
+
+def bleu(
+    hypotheses: Sequence[str],
+    references: References,
+    *,
+    lowercase: bool = False,
+    language: str = "",
+) -> Score:
+    """Corpus BLEU, from 0 to 100 (Papineni et al. 2002), by sacreBLEU.
+
+    Cased by default, as WMT reports it. ``lowercase=True`` is near to what is
+    published on Multi30k: lower case and split marks. There the Moses scripts
+    split, here sacreBLEU's ``13a`` does, and the signature says so.
+
+    Args:
+        hypotheses: the model's sentences, as a reader would see them.
+        references: one right sentence for each, or a list of several for each.
+        lowercase: fold case.
+        language: of the references, as sacreBLEU spells it; ``"zh"`` is split
+            by characters, since Chinese has no blanks to split at.
+
+    Raises:
+        TypeError: single strings instead of lists.
+        ValueError: no sentence, or different numbers of them.
+    """
+    metric = _bleu(lowercase, language)
+    return _corpus_score(metric, hypotheses, references)
+
+
+def chrf(hypotheses: Sequence[str], references: References) -> Score:
+    """Corpus chrF2, from 0 to 100 (Popović 2015): n-grams of characters.
+
+    It needs no tokenization, so it suits Chinese and rich inflection too.
+    Arguments and errors as in ``bleu``.
+    """
+    return _corpus_score(_sacrebleu().CHRF(), hypotheses, references)
+
+
+def bleu_statistics(
+    hypotheses: Sequence[str],
+    references: References,
+    *,
+    lowercase: bool = False,
+    language: str = "",
+) -> Int[np.ndarray, "sentences statistics"]:
+    """What BLEU counts in each sentence: rows for ``bootstrap``.
+
+    Returns:
+        (N, 10): n-grams that match, n-grams in all (4 lengths each), and the
+        lengths of hypothesis and reference.
+    """
+    given, wanted = _aligned(hypotheses, references)
+    metric = _bleu(lowercase, language, effective_order=True)
+    rows = []
+    for hypothesis, several in zip(given, wanted, strict=True):
+        found = metric.sentence_score(hypothesis, several)
+        rows.append([*found.counts, *found.totals, found.sys_len, found.ref_len])
+    return np.array(rows, dtype=np.int64)
+
+
+def bleu_of_statistics(rows: Int[np.ndarray, "sentences statistics"]) -> float:
+    """Corpus BLEU from rows of ``bleu_statistics``: their sum is all it needs."""
+    total = [int(n) for n in rows.sum(0)]
+    return (
+        _sacrebleu()
+        .BLEU.compute_bleu(
+            correct=total[:_N_GRAM],
+            total=total[_N_GRAM : 2 * _N_GRAM],
+            sys_len=total[-2],
+            ref_len=total[-1],
+            smooth_method="exp",
+        )
+        .score
+    )
+
+
+def translation_scores(
+    hypotheses: Sequence[str], references: Sequence[str], *, language: str = ""
+) -> dict[str, Score]:
+    """The four scores that the course reports for a translator; see ``bleu``.
+
+    Returns:
+        ``bleu_cased``, ``bleu_lowercased``, ``chrf`` (0 to 100), ``exact_match``
+        (0 to 1).
+    """
+    return {
+        "bleu_cased": bleu(hypotheses, references, language=language),
+        "bleu_lowercased": bleu(
+            hypotheses, references, lowercase=True, language=language
+        ),
+        "chrf": chrf(hypotheses, references),
+        "exact_match": exact_match(hypotheses, references),
+    }
+
+
+def rouge(
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    stem: bool = True,
+    split: Callable[[str], list[str]] | None = None,
+) -> dict[str, Score]:
+    """ROUGE-1, -2 and -L, mean F1 from 0 to 1 (Lin 2004), by rouge-score.
+
+    Args:
+        hypotheses: the model's summaries.
+        references: one right summary for each.
+        stem: compare English words by their stems (Porter).
+        split: text to words. The library's own way knows only the letters a to
+            z: for other scripts give ``n2t.data.tokenizers.split_words``.
+
+    Returns:
+        ``rouge1``, ``rouge2``, ``rougeL``.
+
+    Raises:
+        TypeError: single strings instead of lists.
+        ValueError: no summary, different numbers of them, or a reference
+            without a word, which would score 0 whatever the model writes.
+    """
+    given = check_strings("hypotheses", hypotheses)
+    wanted = check_strings("references", references)
+    check_lengths("hypotheses", given, "references", wanted)
+    scorer, words = _rouge_scorer(stem, split)
+    for number, text in enumerate(wanted):
+        if not words(text):
+            raise ValueError(
+                f"references[{number}] ({text[:30]!r}) has no word that this way of "
+                "splitting knows: give split, or leave the example out"
+            )
+    scores = [scorer.score(b, a) for a, b in zip(given, wanted, strict=True)]
+    own = "no" if split is None else "yes"
+    signature = f"stem:{'yes' if stem else 'no'}|own split:{own}|rouge-score:"
+    return {
+        name: Score(
+            float(np.mean([score[name].fmeasure for score in scores])),
+            signature=signature + version("rouge-score"),
+        )
+        for name in ("rouge1", "rouge2", "rougeL")
+    }
+
+
+def _rouge_scorer(stem: bool, split: Callable[[str], list[str]] | None):
+    """The library's scorer, and its way of splitting a text to words."""
+    package = "rouge-score"
+    rouge_scorer = optional(
+        "rouge_score.rouge_scorer", package=package, extra="metrics"
+    )
+    tokenizers = optional("rouge_score.tokenizers", package=package, extra="metrics")
+    if split is None:
+        tokenizer = tokenizers.DefaultTokenizer(stem)
+    else:
+
+        class Split(tokenizers.Tokenizer):
+            def tokenize(self, text):
+                return split(text)
+
+        tokenizer = Split()
+    kinds = ["rouge1", "rouge2", "rougeL"]
+    scorer = rouge_scorer.RougeScorer(kinds, use_stemmer=stem, tokenizer=tokenizer)
+    return scorer, tokenizer.tokenize
+
+
+def _corpus_score(metric, hypotheses: Sequence[str], references: References) -> Score:
+    given, wanted = _aligned(hypotheses, references)
+    most = max(len(several) for several in wanted)
+    streams = [
+        [several[i] if i < len(several) else None for several in wanted]
+        for i in range(most)
+    ]
+    score = metric.corpus_score(given, streams).score
+    return Score(score, signature=str(metric.get_signature()))
+
+
+def _aligned(
+    hypotheses: Sequence[str], references: References
+) -> tuple[list[str], list[list[str]]]:
+    """Hypotheses, and for each its references as a list."""
+    given = check_strings("hypotheses", hypotheses)
+    if isinstance(references, str):
+        raise TypeError("references must be many strings, not one: write [text]")
+    wanted = [[r] if isinstance(r, str) else list(r) for r in references]
+    check_lengths("hypotheses", given, "references", wanted)
+    for number, several in enumerate(wanted):
+        if not check_strings(f"references[{number}]", several):
+            raise ValueError(f"references[{number}] must hold at least one text")
+    return given, wanted
+
+
+def _bleu(lowercase: bool, language: str, **options):
+    """``force`` only keeps sacreBLEU from asking on stderr about split marks."""
+    return _sacrebleu().BLEU(
+        lowercase=lowercase, trg_lang=language, force=True, **options
+    )
+
+
+def _sacrebleu():
+    return optional("sacrebleu.metrics", package="sacrebleu", extra="metrics")
