@@ -82,8 +82,9 @@ class StackConfig(Configuration):
     d_k, d_v: widths of a head's keys and values; by default d_model / n_head.
     n_kv_head: key/value heads; by default n_head.
     d_ff: width inside the feed-forward network. activation: its nonlinearity.
-    dropout: on embeddings, sublayers and inside the feed-forward network;
-    attention_dropout: on attention weights (above 0 it gives up the fused kernels).
+    dropout: on embeddings and on each sublayer's output; feed_forward_dropout: inside
+    the feed-forward network; attention_dropout: on attention weights, where above 0 it
+    gives up the fused kernels. The paper has neither of the last two.
     max_length: the longest sequence. position: a kind of `n2t.positions`.
     norm: "layer" or "rms"; norm_first: pre-norm. bias: on every linear map.
     normalize_query_key: see `n2t.attention.MultiHeadAttention`.
@@ -98,6 +99,7 @@ class StackConfig(Configuration):
     d_ff: int = 2048
     dropout: float = 0.1
     attention_dropout: float = 0.0
+    feed_forward_dropout: float = 0.0
     max_length: int = 512
     position: str = "sinusoidal"
     norm: str = "layer"
@@ -116,8 +118,8 @@ class StackConfig(Configuration):
             check_divides("d_model", self.d_model, "n_head", self.n_head)
         if self.n_kv_head is not None:
             check_divides("n_head", self.n_head, "n_kv_head", self.n_kv_head)
-        check_probability("dropout", self.dropout)
-        check_probability("attention_dropout", self.attention_dropout)
+        for name in ("dropout", "attention_dropout", "feed_forward_dropout"):
+            check_probability(name, getattr(self, name))
         check_choice("position", self.position, KINDS)
         check_choice("norm", self.norm, NORMS)
         check_choice("activation", self.activation, ACTIVATIONS)
@@ -129,7 +131,7 @@ class StackConfig(Configuration):
         """Arguments for `EncoderLayer` and `DecoderLayer`."""
         names = (
             "d_model n_head d_ff d_k d_v n_kv_head dropout attention_dropout "
-            "activation norm norm_first bias normalize_query_key"
+            "feed_forward_dropout activation norm norm_first bias normalize_query_key"
         )
         return {name: getattr(self, name) for name in names.split()}
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from n2t._checks import check_ids, check_size
 from n2t.attention import KeyValueCache
-from n2t.blocks import EncoderLayer, make_norm
+from n2t.blocks import Dropout, EncoderLayer, make_norm
 from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
 from n2t.models.state import DecodingState, check_start
 from n2t.positions import make_positions
@@ -69,7 +69,7 @@ class DecoderOnly(Pretrained, nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.positions = make_positions(**config.position_options())
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         options = config.layer_options()
         self.layers = nn.ModuleList(
             EncoderLayer(**options) for _ in range(config.n_layer)

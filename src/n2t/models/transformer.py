@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
 from n2t.attention import KeyValueCache, padding_mask
-from n2t.blocks import DecoderLayer, EncoderLayer, make_norm
+from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
 from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
 from n2t.models.state import DecodingState, check_start
 from n2t.positions import make_positions
@@ -107,7 +107,7 @@ class Embedding(nn.Module):
         self.table = nn.Embedding(vocab_size, config.d_model)
         nn.init.normal_(self.table.weight, std=config.d_model**-0.5)
         self.positions = make_positions(**config.position_options())
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(
         self, ids: Int[Tensor, "batch length"], offset: int = 0
