@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any
 
 from n2t.data.vocabulary import SPECIALS, Tokenizer, check_text, check_texts
 
@@ -193,7 +193,7 @@ class BytePairTokenizer(Tokenizer):
     @classmethod
     def train(
         cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
-    ) -> Self:
+    ) -> "BytePairTokenizer":
         """Learn merges from texts.
 
         Args:
@@ -244,5 +244,5 @@ class BytePairTokenizer(Tokenizer):
         return {"merges": self.merges}
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def _from_state(cls, state: dict[str, Any]) -> "BytePairTokenizer":
         return cls(state["merges"])

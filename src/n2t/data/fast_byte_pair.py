@@ -6,7 +6,6 @@ the loops run in compiled code.
 
 import json
 from collections.abc import Iterable
-from typing import Self
 
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
@@ -51,7 +50,7 @@ class FastBytePairTokenizer(BytePairTokenizer):
     @classmethod
     def train(
         cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
-    ) -> Self:
+    ) -> "FastBytePairTokenizer":
         """Learn merges from texts; see ``BytePairTokenizer.train``."""
         wanted = merges_wanted(vocab_size)
         fast = _pipeline(models.BPE())

@@ -7,7 +7,7 @@ words never seen. Byte pairs: between the two, and no text is unknown.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Any
 
 from n2t.data.byte_pair import BytePairTokenizer
 from n2t.data.fast_byte_pair import FastBytePairTokenizer
@@ -64,7 +64,7 @@ class _ListTokenizer(Tokenizer):
         return {"tokens": self.tokens}
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def _from_state(cls, state: dict[str, Any]) -> "_ListTokenizer":
         return cls(**state)
 
 
@@ -83,7 +83,7 @@ class CharacterTokenizer(_ListTokenizer):
     @classmethod
     def train(
         cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1
-    ) -> Self:
+    ) -> "CharacterTokenizer":
         """The characters that occur, in the order of their code points.
 
         Args:
@@ -125,7 +125,7 @@ class WordTokenizer(_ListTokenizer):
         max_size: int | None = None,
         min_count: int = 1,
         lowercase: bool = False,
-    ) -> Self:
+    ) -> "WordTokenizer":
         """The words that occur, most frequent first, then by the alphabet.
 
         Args:

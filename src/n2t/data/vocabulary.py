@@ -10,7 +10,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
@@ -51,7 +51,7 @@ class Tokenizer(ABC):
 
     @classmethod
     @abstractmethod
-    def _from_state(cls, state: dict[str, Any]) -> Self:
+    def _from_state(cls, state: dict[str, Any]) -> "Tokenizer":
         """The inverse of ``_state``; raises ValueError for a broken state."""
 
     @property
@@ -106,7 +106,7 @@ class Tokenizer(ABC):
         write_json(path, {"format": FORMAT, "kind": self.kind, **self._state()})
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path) -> "Tokenizer":
         """Read a tokenizer that ``save`` wrote.
 
         ``Tokenizer.load`` takes any kind; a subclass takes its own.
