@@ -75,7 +75,6 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, naming the field, what came and what was wanted."""
-        object.__setattr__(self, "betas", tuple(self.betas))
         for field in ("max_steps", "gradient_accumulation", "log_every", "keep_last"):
             _whole(field, getattr(self, field), least=1)
         for field in ("warmup", "average_last", "seed"):
@@ -118,7 +117,10 @@ class FitConfig:
     @classmethod
     def from_json(cls, text: str) -> "FitConfig":
         """The configuration that ``to_json`` wrote; unknown fields raise TypeError."""
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        if "betas" in fields:
+            fields["betas"] = tuple(fields["betas"])
+        return cls(**fields)
 
     def binding(self) -> dict[str, Any]:
         """The fields that must stay as they are when a run is resumed."""

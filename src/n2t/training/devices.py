@@ -64,8 +64,8 @@ def peak_flops(name: str) -> float | None:
     return PEAK_FLOPS[max(known, key=len)] if known else None
 
 
-def training_flops(objective: nn.Module, batch: Any) -> float:
-    """Floating-point operations of one forward and backward pass on this batch.
+def flops_per_token(objective: nn.Module, batch: Any) -> float:
+    """Floating-point operations of training on a batch, for each token of its loss.
 
     Counted in the matrix products of a forward pass, times 3: the backward pass makes
     two products for each one forward. Changes no state.
@@ -74,9 +74,9 @@ def training_flops(objective: nn.Module, batch: Any) -> float:
     math = sdpa_kernel(SDPBackend.MATH)  # the kind whose products can be counted
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), math, counter:
-        objective(batch)
+        _, tokens = objective(batch)
     randomness.set_state(before)
-    return 3.0 * counter.get_total_flops()
+    return 3.0 * counter.get_total_flops() / max(int(tokens), 1)
 
 
 def attention_backends() -> list[str]:

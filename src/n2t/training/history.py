@@ -106,6 +106,8 @@ class Reporter:
         self.path = run_dir / METRICS_FILE if run_dir and writer else None
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.mfu_scale: float | None = None  # MFU = tokens/s times this
+        self.before = (0, 0.0)  # tokens and seconds at the point before
         self.bar = tqdm(total=max_steps, disable=not self.shown, unit="step")
 
     def say(self, text: str) -> None:
@@ -113,14 +115,24 @@ class Reporter:
         if self.shown:
             self.bar.write(text, file=sys.stderr)
 
-    def progress(self, **row: float) -> None:
+    def progress(self, **row: float | int) -> None:
         """Write a point of the training curve, and move the bar there."""
-        self.write(row)
+        tokens, seconds = (
+            row["tokens"] - self.before[0],
+            row["seconds"] - self.before[1],
+        )
+        self.before = (row["tokens"], row["seconds"])
+        speed = tokens / max(seconds, 1e-9)
         shown = {
             "loss": f"{row['loss']:.3f}",
             "lr": f"{row['learning_rate']:.1e}",
-            "tokens/s": f"{row['tokens'] / max(row['seconds'], 1e-9):,.0f}",
+            "tokens/s": f"{speed:,.0f}",
         }
+        row["tokens_per_second"] = speed
+        if self.mfu_scale is not None:
+            row["mfu"] = speed * self.mfu_scale
+            shown["MFU"] = f"{row['mfu']:.1%}"
+        self.write(row)
         self.bar.set_postfix(shown, refresh=False)
         self.bar.update(row["step"] - self.bar.n)
 

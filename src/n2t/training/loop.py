@@ -29,7 +29,7 @@ from n2t.training.safety import (
 )
 from n2t.training.schedules import SCHEDULES
 from n2t.training.state import load_weights, weights_of
-from n2t.training.stream import Stream, to_device
+from n2t.training.stream import Stream, describe, to_device
 
 
 def fit(
@@ -115,8 +115,11 @@ class Run:
         self.stream = Stream(train, self.world.rank, self.world.size)
         self.per_update = self.world.shares(config.gradient_accumulation)
         self.average, self.history = Average(config), History()
+        again = getattr(validation, "state_dict", None)
+        self.validation_start = again() if again else None
         self.best: dict[str, Tensor] | None = None
         self.step, self.first_loss = 0, 0.0
+        self.prepared = False
         self.pending: list[tuple] = []  # updates whose loss was not looked at yet
         self.since_log = [0.0, 0.0]  # summed loss and tokens
         self.report = Reporter(
@@ -145,11 +148,12 @@ class Run:
         started = time.perf_counter()
         self.step += 1
         rate = self.set_learning_rate()
-        where = self.stream.where(self.per_update)
         batches = self.stream.deal(self.per_update)
+        if not self.prepared:
+            self.prepare(to_device(batches[0], self.world.device))
         sums = self.backward(batches)  # summed loss, tokens
         norm = self.clip(sums[1])
-        self.pending.append((self.step, where, sums, norm))
+        self.pending.append((self.step, batches, sums, norm))
         if self.world.device.type == "cpu" or self.due(self.config.log_every):
             self.look()
         self.precision.step(self.optimizers)
@@ -159,6 +163,17 @@ class Run:
         self.history.seconds += time.perf_counter() - started
         if self.due(self.config.log_every) or self.step == self.config.max_steps:
             self.log(rate, norm)
+
+    def prepare(self, batch: Any) -> None:
+        """Before the first update: compile, and count operations where MFU is known."""
+        if self.config.compile:
+            with self.precision.autocast():
+                devices.compile_where_possible(self.inner, batch, self.report.say)
+        peak = devices.peak_flops(devices.device_name(self.world.device))
+        if peak is not None and self.report.shown:
+            flops = devices.flops_per_token(self.inner, batch)
+            self.report.mfu_scale = flops / (peak * self.world.size)
+        self.prepared = True
 
     def set_learning_rate(self) -> float:
         """Give every group its share of its peak; return the last group's rate."""
@@ -219,7 +234,7 @@ class Run:
 
         A read waits for the device, so on a GPU it happens once every ``log_every``.
         """
-        for step, where, sums, norm in self.pending:
+        for step, batches, sums, norm in self.pending:
             loss, tokens = sums.tolist()
             mean = loss / max(tokens, 1)
             self.first_loss = self.first_loss or mean
@@ -231,6 +246,7 @@ class Run:
                 self.config.explosion,
             )
             if problem:
+                where = describe(self.stream, batches)
                 raise diverged(problem, step, where, self.run_dir)
             self.since_log[0] += loss
             self.since_log[1] += tokens
@@ -275,6 +291,8 @@ class Run:
         """The mean loss over all tokens of the validation batches."""
         self.objective.eval()
         sums, rank, size = self.zeros(), self.world.rank, self.world.size
+        if self.validation_start is not None:  # the same batches as every time
+            self.validation.load_state_dict(self.validation_start)
         for number, batch in enumerate(self.validation):
             if number % size == rank:
                 with self.precision.autocast():

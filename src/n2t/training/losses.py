@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""]]
+SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
 Loss = Callable[[nn.Module, Any], SummedLoss]
 
 

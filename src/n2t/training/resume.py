@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from n2t.ledger import differences
-from n2t.training import checkpoints, randomness
+from n2t.training import checkpoints, devices, randomness
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.history import History
 from n2t.training.state import (
@@ -26,8 +26,12 @@ GENERATORS = ("torch", "cuda", "mps")  # these differ between processes (dropout
 
 
 def start_run(run: Run) -> None:
-    """Seed the generators; each process draws its own dropout."""
+    """Seed the generators: each process draws its own dropout. Say what is used."""
     torch.manual_seed(run.config.seed + run.world.rank)
+    run.report.say(
+        f"{run.precision}; {run.world.size} process(es); fused attention may use "
+        f"{', '.join(devices.attention_backends())}"
+    )
 
 
 def configuration(run: Run) -> dict[str, Any]:
@@ -95,6 +99,7 @@ def load_run(run: Run, resume: bool | Path | str) -> None:
     load_optimizer_state(run.model, run.optimizers, state["optimizers"])
     restore(run, state)
     run.report.rewind(run.step)
+    run.report.before = (run.history.tokens, run.history.seconds)
     run.report.say(f"going on from {path}")
 
 
@@ -130,11 +135,11 @@ def restore(run: Run, state: dict[str, Any]) -> None:
 
 
 def restore_draws(run: Run, draws: dict[str, Any]) -> None:
-    """Set the generators back; a process that was not there before seeds its own."""
+    """Set the generators back; a process that was not there before keeps its own."""
     rank = run.world.rank
     if rank >= len(draws["torch"]):
-        return start_run(run)
+        return
     for name in GENERATORS:
         if name in draws:
             draws[name] = draws[name][rank]
-    return randomness.set_state(draws)
+    randomness.set_state(draws)

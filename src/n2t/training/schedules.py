@@ -10,12 +10,12 @@ from collections.abc import Callable
 Schedule = Callable[..., float]
 
 
-def constant(step: int, *, warmup: int = 0, **_: float) -> float:
+def constant(step: int, *, warmup: int = 0, **_: float | int) -> float:
     """Warm up, then stay."""
     return min(1.0, step / warmup) if warmup else 1.0
 
 
-def noam(step: int, *, warmup: int = 0, **_: float) -> float:
+def noam(step: int, *, warmup: int = 0, **_: float | int) -> float:
     """Warm up, then fall as 1/√step: the 2017 Transformer's schedule.
 
     Vaswani et al., "Attention Is All You Need", equation 3, divided by its own peak

@@ -33,11 +33,6 @@ class Stream:
         taken = [self._next() for _ in range(count)]
         return taken[self.rank :: self.size]
 
-    def where(self, count: int) -> str:
-        """Which batches the next ``count`` are, in words, counted from 1."""
-        first = self.position + 1
-        return f"epoch {self.epoch + 1}, numbers {first} to {first + count - 1}"
-
     def _next(self) -> Any:
         for _ in range(2):  # a second time, if the epoch is over
             if self._iterator is None:
@@ -76,6 +71,17 @@ class Stream:
         elif self._at_start is not None:
             randomness.set_state(self._at_start)
             self._iterator = islice(iter(self.batches), self.position, None)
+
+
+def describe(stream: Stream, batches: list[Any]) -> str:
+    """Where in its epoch the stream is, and which examples ``batches`` hold.
+
+    Examples are known by the attribute ``index`` of a batch, if it has one.
+    """
+    place = f"epoch {stream.epoch + 1}, up to batch {stream.position}"
+    found = [getattr(batch, "index", None) for batch in batches]
+    rows = [index.tolist() for index in found if isinstance(index, torch.Tensor)]
+    return f"{place}, examples {rows}" if rows else place
 
 
 def to_device(batch: Any, device: torch.device) -> Any:

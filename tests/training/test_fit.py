@@ -1,0 +1,315 @@
+"""The training loop learns, counts, stops, averages and speaks as it says."""
+
+import copy
+import json
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from training.toy import Shuffled, same_weights, toy_batches, toy_fit, toy_model
+
+from n2t.training import DivergedError, FitConfig, TooLittleMemoryError, history
+from n2t.training.losses import classification_loss
+
+
+def test_a_plain_loop_written_out_by_hand_gives_the_same_weights():
+    model, batches = toy_model(dropout=0.0), toy_batches()
+    by_hand = copy.deepcopy(model)
+    toy_fit(model, dict(schedule="constant", clip_norm=None, max_steps=10))
+    optimizer = torch.optim.AdamW(
+        by_hand.parameters(), lr=1e-2, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0
+    )
+    for step in range(10):
+        inputs, labels = batches[step % len(batches)]
+        optimizer.zero_grad()
+        F.cross_entropy(by_hand(inputs), labels).backward()
+        optimizer.step()
+    for ours, theirs in zip(model.parameters(), by_hand.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_training_lowers_the_loss(optimizer):
+    model = toy_model()
+    curves = toy_fit(
+        model, dict(max_steps=150, optimizer=optimizer), validation=toy_batches(seed=2)
+    )
+    assert curves.train_loss[-1] < 0.6 * curves.train_loss[0]
+    assert curves.final_loss < 0.7
+
+
+def test_accumulated_batches_give_the_update_of_one_large_batch():
+    """Batches of unequal size: only sums over all tokens make this come out right."""
+    inputs, labels = (torch.cat(parts) for parts in zip(*toy_batches(), strict=True))
+    cut = [30, 50, 80]
+    small = list(zip(inputs.split(cut), labels.split(cut), strict=True))
+    one, three = toy_model(dropout=0.0), toy_model(dropout=0.0)
+    first = toy_fit(one, train=[(inputs, labels)])
+    second = toy_fit(three, dict(gradient_accumulation=3), train=small)
+    assert first.tokens == second.tokens == 12 * 160
+    for loss, other in zip(first.train_loss, second.train_loss, strict=True):
+        assert loss == pytest.approx(other, rel=1e-5)
+    for a, b in zip(one.parameters(), three.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_the_training_curve_is_the_mean_over_tokens_since_the_point_before():
+    batches, losses = toy_batches(2), []
+
+    def spying(model, batch):
+        total, count = classification_loss(model, batch)
+        losses.append(total.item() / int(count))
+        return total, count
+
+    curves = toy_fit(toy_model(), dict(max_steps=7), train=batches, loss=spying)
+    assert curves.steps == [5, 7]
+    expected = [sum(losses[:5]) / 5, sum(losses[5:]) / 2]
+    assert curves.train_loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_clipping_bounds_the_gradient_that_the_optimizer_sees():
+    norms = []
+
+    class Spy(torch.optim.SGD):
+        def step(self, closure=None):
+            parameters = self.param_groups[0]["params"]
+            norms.append(nn.utils.get_total_norm(p.grad for p in parameters).item())
+            super().step(closure)
+
+    from n2t.training.loop import Run
+
+    run = Run(
+        toy_model(),
+        toy_batches(),
+        classification_loss,
+        FitConfig(max_steps=3, clip_norm=0.01),
+    )
+    run.optimizers = [Spy(run.parameters, lr=0.1)]
+    run.optimizers[0].param_groups[0]["peak"] = 0.1
+    run.to_the_end()
+    assert norms == pytest.approx([0.01] * 3, rel=1e-3)
+
+
+def test_dropout_is_on_in_training_and_off_in_validation_and_afterwards():
+    modes = []
+
+    def spying(model, batch):
+        modes.append(model.training)
+        return classification_loss(model, batch)
+
+    model = toy_model()
+    toy_fit(
+        model,
+        dict(max_steps=2, validate_every=1),
+        loss=spying,
+        validation=toy_batches(1),
+    )
+    assert modes == [True, False, True, False, False]
+    assert not model.training
+
+
+def test_patience_stops_the_run_and_gives_the_best_weights_back():
+    model, hard = toy_model(), toy_batches(1, seed=3)
+    labels = torch.randint(3, (20,), generator=torch.Generator().manual_seed(0))
+    curves = toy_fit(
+        model,
+        dict(max_steps=400, validate_every=5, patience=3),
+        validation=[(hard[0][0], labels)],  # noise: it gets worse with training
+    )
+    assert curves.stopped == "patience"
+    assert curves.validation_steps[-1] < 400
+    assert curves.best_loss == min(curves.validation_loss)
+    assert curves.best_step == curves.validation_steps[-4]
+    assert curves.final_loss == pytest.approx(curves.best_loss, rel=1e-6)
+
+
+def test_averaging_ends_with_the_mean_of_the_last_snapshots():
+    seen = {}
+    model = toy_model()
+
+    def spying(inner, batch):
+        seen[len(seen)] = {n: p.detach().clone() for n, p in inner.named_parameters()}
+        return classification_loss(inner, batch)
+
+    config = dict(max_steps=10, average_last=3, average_every=2, schedule="constant")
+    toy_fit(model, config, loss=spying)
+    plain = toy_model()
+    toy_fit(plain, config | dict(average_last=0))
+    last = dict(plain.named_parameters())
+    for name, parameter in model.named_parameters():
+        # weights after update 6 and 8 are those that updates 7 and 9 begin with
+        wanted = (seen[6][name] + seen[8][name] + last[name]) / 3
+        torch.testing.assert_close(parameter.detach(), wanted.detach())
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another():
+    models = [toy_model() for _ in range(3)]
+    curves = [
+        toy_fit(model, dict(seed=seed), train=Shuffled(toy_batches()))
+        for model, seed in zip(models, (5, 5, 6), strict=True)
+    ]
+    assert curves[0] == curves[1] != curves[2]
+    assert same_weights(models[0], models[1])
+
+
+def test_frozen_weights_stay():
+    model = toy_model()
+    model[0].requires_grad_(False)
+    before = model[0].weight.clone()
+    toy_fit(model)
+    assert torch.equal(model[0].weight, before)
+
+
+def test_a_run_says_nothing_without_a_terminal(capfd, tmp_path):
+    toy_fit(toy_model(), validation=toy_batches(1), run_dir=tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_that_is_asked_to_says_precision_loss_and_speed(capfd):
+    toy_fit(
+        toy_model(), dict(validate_every=6), validation=toy_batches(1), verbose=True
+    )
+    said = capfd.readouterr().err
+    for words in ("precision float32 on cpu", "validation loss", "loss=", "tokens/s="):
+        assert words in said
+
+
+def test_metrics_are_json_lines_and_read_back_as_curves(tmp_path):
+    config = dict(validate_every=6)
+    curves = toy_fit(toy_model(), config, validation=toy_batches(1), run_dir=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").open()]
+    assert {"step", "loss", "learning_rate", "gradient_norm", "tokens"} <= set(rows[0])
+    found = history.read(tmp_path)
+    assert found.steps == curves.steps and found.train_loss == curves.train_loss
+    assert found.validation_loss == curves.validation_loss
+
+
+def poisoned(value, at):
+    """A loss whose value at one call is ``value`` times itself."""
+    calls = []
+
+    def loss(model, batch):
+        total, count = classification_loss(model, batch)
+        calls.append(1)
+        return (total * value if len(calls) == at else total), count
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [(float("nan"), "loss is nan"), (float("inf"), "loss is inf"), (1e4, "20 times")],
+)
+def test_a_sick_loss_stops_at_its_step_with_the_last_good_checkpoint(
+    value, words, tmp_path
+):
+    with pytest.raises(DivergedError, match=words) as caught:
+        toy_fit(
+            toy_model(),
+            dict(checkpoint_every=4),
+            loss=poisoned(value, 7),
+            run_dir=tmp_path,
+        )
+    assert "step 7" in str(caught.value) and "batch 7" in str(caught.value)
+    assert str(tmp_path / "step-00000004") in str(caught.value)
+
+
+def test_a_sick_gradient_under_a_healthy_loss_stops_too():
+    def loss(model, batch):
+        total, count = classification_loss(model, batch)
+        return total + (model[0].weight * 0.0).sqrt().sum() * 0.0, count
+
+    with pytest.raises(DivergedError, match="gradient's norm is nan"):
+        toy_fit(toy_model(), loss=loss)
+
+
+def test_the_examples_of_a_sick_batch_are_named():
+    class Named(tuple):
+        index = torch.tensor([31, 7])
+
+    with pytest.raises(DivergedError, match=r"examples \[\[31, 7\]\]"):
+        batch = Named(toy_batches(1)[0])
+        toy_fit(toy_model(), train=[batch], loss=poisoned(float("nan"), 1))
+
+
+def test_out_of_memory_says_what_to_lower():
+    def loss(model, batch):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    with pytest.raises(
+        TooLittleMemoryError, match="halve the batch.*2 GiB|2 GiB.*halve"
+    ):
+        toy_fit(toy_model(), loss=loss)
+
+
+def test_another_runtime_error_is_passed_on_as_it_is():
+    def loss(model, batch):
+        raise RuntimeError("shapes")
+
+    with pytest.raises(RuntimeError, match="^shapes$"):
+        toy_fit(toy_model(), loss=loss)
+
+
+def test_recomputed_activations_give_the_same_weights_and_leave_no_trace():
+    class Deep(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.layers = nn.ModuleList(
+                nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Dropout(0.2))
+                for _ in range(3)
+            )
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    plain, thrifty = Deep(), Deep()
+    toy_fit(plain)
+    toy_fit(thrifty, dict(activation_checkpointing=True))
+    assert same_weights(plain, thrifty)
+    assert all("forward" not in vars(layer) for layer in thrifty.layers)
+
+
+def test_no_batches_no_weights_and_no_iterable_are_refused():
+    with pytest.raises(ValueError, match="train must give at least one batch"):
+        toy_fit(toy_model(), train=[])
+    with pytest.raises(ValueError, match="no parameters to train"):
+        toy_fit(nn.ReLU())
+    with pytest.raises(TypeError, match="train"):
+        toy_fit(toy_model(), train=3)
+
+
+@pytest.mark.parametrize(
+    "fields, error",
+    [
+        (dict(max_steps=0), "max_steps (0) must be at least 1"),
+        (dict(learning_rate=0.0), "learning_rate (0.0) must be finite and above 0"),
+        (dict(schedule="cos"), "schedule ('cos') must be one of constant, noam"),
+        (dict(optimizer="sgd"), "optimizer ('sgd') must be one of adamw, muon"),
+        (dict(precision="int8"), "precision ('int8') must be one of auto"),
+        (dict(warmup=20), "warmup (20) must be at most max_steps (12)"),
+        (dict(patience=2), "patience needs validate_every"),
+        (dict(clip_norm=-1.0), "clip_norm (-1.0) must be finite and above 0"),
+    ],
+)
+def test_a_configuration_that_cannot_be_names_the_field(fields, error):
+    with pytest.raises(ValueError) as caught:
+        FitConfig(**(dict(max_steps=12) | fields))
+    assert error in str(caught.value)
+
+
+def test_a_field_of_another_type_is_refused():
+    with pytest.raises(TypeError, match="max_steps"):
+        FitConfig(max_steps=1.5)
+    with pytest.raises(TypeError, match="learning_rate"):
+        FitConfig(max_steps=1, learning_rate="1")
+
+
+def test_a_configuration_survives_json():
+    config = FitConfig(max_steps=3, betas=(0.8, 0.9), clip_norm=None)
+    assert FitConfig.from_json(config.to_json()) == config
+    with pytest.raises(TypeError, match="stepps"):
+        FitConfig.from_json('{"max_steps": 1, "stepps": 2}')
