@@ -8,8 +8,8 @@ such copies are equal.
 Two ways to a clean split:
 
 - :func:`split` divides one list. Examples that share a folded side stay together.
-- :func:`without_leaks` keeps published validation and test sets as they are, and
-  takes out of the training set whatever they contain.
+- :func:`published` keeps a published test set as it is, and takes out of the other
+  sets whatever it contains.
 """
 
 from __future__ import annotations
@@ -115,6 +115,22 @@ def without_leaks(
     """``train`` without the examples that share a key with any of ``held_out``."""
     seen = {key for part in held_out for example in part for key in keys(example)}
     return [example for example in train if seen.isdisjoint(keys(example))]
+
+
+def published(
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    test: Sequence[Example],
+    *,
+    keys: Keys = sides,
+) -> Splits[Example]:
+    """Given sets, cleaned: test is kept whole, then validation, and train gives way.
+
+    Validation loses what it shares with test, train what it shares with either, so
+    that scores on the test set stay comparable with everybody else's.
+    """
+    validation = without_leaks(validation, test, keys=keys)
+    return Splits(without_leaks(train, validation, test, keys=keys), validation, test)
 
 
 def leaks(splits: Splits[Example], *, keys: Keys = sides) -> set[Hashable]:
