@@ -119,7 +119,16 @@ def download(file: DataFile, folder: Path, *, progress: bool | None = None) -> P
     """
     path = folder / file.name
     part = path.with_name(path.name + ".part")
-    _retry(lambda: _transfer(file, part, progress), file)
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE_S * 2 ** (attempt - 1))
+        problem = _transfer(file, part, progress)
+        if not problem and part.stat().st_size >= file.size:
+            break  # a shorter answer may have been cut off: ask again
+    if problem:
+        host = urlsplit(file.url).netloc
+        raise OfflineError(f"{file.name} is not on this machine and {host} {problem}")
     state = check(part, file)
     if state != "ok":
         aside = set_aside(part, wanted=path)
@@ -132,36 +141,27 @@ def download(file: DataFile, folder: Path, *, progress: bool | None = None) -> P
     return path
 
 
-def _retry(action, file: DataFile) -> None:
-    """Run a transfer again while the network, not the file, is at fault."""
-    from requests.exceptions import HTTPError, RequestException
+def _transfer(file: DataFile, part: Path, progress: bool | None) -> str:
+    """One attempt: the body of the answer goes to ``part``.
 
-    for attempt in range(ATTEMPTS):
-        try:
-            return action()
-        except HTTPError as error:
-            status = error.response.status_code
-            if status < 500 and status != 429:
-                raise DataError(
-                    f"{file.url} cannot be downloaded: the server answered {status}; "
-                    "put the file under N2T_DATA instead"
-                ) from error
-            last = f"answered {status}"
-        except RequestException:
-            last = "cannot be reached"
-        if attempt + 1 < ATTEMPTS:
-            time.sleep(PAUSE_S * 2**attempt)
-    host = urlsplit(file.url).netloc
-    raise OfflineError(f"{file.name} is not on this machine and {host} {last}")
-
-
-def _transfer(file: DataFile, part: Path, progress: bool | None) -> None:
-    """One attempt: the body of the answer goes to ``part``."""
+    Returns:
+        What went wrong on the way, if trying again may help; else nothing.
+    """
     import pooch
-    from requests.exceptions import ConnectionError as Dropped
+    from requests.exceptions import HTTPError, RequestException
 
     bar = sys.stderr.isatty() if progress is None else progress
     fetch = pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_S)
-    fetch(file.url, str(part), None)
-    if part.stat().st_size < file.size:
-        raise Dropped(f"{file.url} ended early")
+    try:
+        fetch(file.url, str(part), None)
+    except HTTPError as error:
+        status = error.response.status_code
+        if status < 500 and status != 429:  # 429: too many requests, come again
+            raise DataError(
+                f"{file.url} cannot be downloaded: the server answered {status}; "
+                "put the file under N2T_DATA instead"
+            ) from error
+        return f"answered {status}"
+    except RequestException:
+        return "cannot be reached"
+    return ""

@@ -20,6 +20,7 @@ from n2t.data.download import (
     download,
     set_aside,
 )
+from n2t.data.extras import optional
 
 __all__ = [
     "REGISTRY",
@@ -115,8 +116,8 @@ def data_folder() -> Path | None:
 
 def cache_folder() -> Path:
     """The folder for downloads: ``N2T_CACHE``, or your system's cache folder."""
-    named = os.environ.get("N2T_CACHE")
-    return Path(named).expanduser() if named else Path(_pooch().os_cache("n2t"))
+    named = os.environ.get("N2T_CACHE") or optional("pooch").os_cache("n2t")
+    return Path(named).expanduser()
 
 
 def list_datasets() -> tuple[Dataset, ...]:
@@ -219,14 +220,13 @@ def _fetch_file(file: DataFile, folder: Path, progress: bool | None) -> None:
 
 def _locked(cache: Path, name: str):
     """A lock that one process at a time holds; it ends with its process."""
-    _pooch()
-    from filelock import FileLock, Timeout
-
+    optional("pooch")  # what the download itself will need
+    filelock = optional("filelock")
     (cache / name).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(cache / f"{name}.lock")
+    lock = filelock.FileLock(cache / f"{name}.lock")
     try:
         lock.acquire(timeout=LOCK_TIMEOUT_S)
-    except Timeout as error:
+    except filelock.Timeout as error:
         raise DataError(
             f"another process has been fetching {name} for {LOCK_TIMEOUT_S:.0f} s: "
             f"wait for it or stop it, then try again ({lock.lock_file})"
@@ -254,13 +254,3 @@ def _dataset(name: str) -> Dataset:
         known = ", ".join(sorted(REGISTRY))
         raise ValueError(f"name ({name!r}) must be one of: {known}")
     return REGISTRY[name]
-
-
-def _pooch():
-    try:
-        import pooch
-    except ImportError as error:
-        raise ImportError(
-            "downloading data needs pooch: pip install n2t[data]"
-        ) from error
-    return pooch
