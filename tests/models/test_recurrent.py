@@ -68,7 +68,7 @@ def test_logits_are_what_the_equations_say(attention, cell, bidirectional):
 
 @pytest.mark.parametrize("attention", ["additive", "dot"])
 def test_attention_maps_are_averages_over_the_words_alone(attention):
-    maps = make(attention).attention_maps(SOURCE, TARGET)["cross"]
+    maps = make(attention).attention_maps(SOURCE, TARGET)["attention"]
     assert maps.shape == (2, 1, 3, 4)
     torch.testing.assert_close(maps.sum(-1), torch.ones_like(maps[..., 0]))
     assert not maps[1, :, :, 2:].any()

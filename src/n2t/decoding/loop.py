@@ -174,7 +174,7 @@ def _begin(model, source, prompt, length, width) -> tuple[DecodingState, Tensor]
 
 @torch.no_grad()
 def _step(model, state, rows, ids) -> Tensor:
-    """Logits after one more id a row, the rows first put in the order that is wanted."""
+    """Logits after one more id a row; first the rows are put in the wanted order."""
     if rows is not None:
         state.reorder(rows)
     return _wide(model.step(ids[:, None], state))

@@ -47,6 +47,7 @@ class SingleSearch(Search):
     ):
         B = len(prompt)
         self.pick, self.stops, self.history = pick, stops, prompt
+        self.pad_id = pad_id
         self.ids = prompt.new_full((B, max_new_tokens), pad_id)
         self.lengths = prompt.new_zeros(B)
         self.scores: Tensor | float = 0.0
@@ -71,19 +72,18 @@ class SingleSearch(Search):
         log_p = logits.gather(-1, chosen[:, None])[:, 0] - logits.logsumexp(-1)
         if self.n_new == 0:
             self.scores = torch.zeros_like(log_p)
-        live = ~self.stopped[self.rows]
-        rows = self.rows[live]
-        self.ids[rows, self.n_new] = chosen[live]
-        self.scores[rows] += log_p[live]
-        self.lengths[rows] += 1
-        self.stopped[rows] = torch.isin(chosen[live], self.stops)
+        rows, live = self.rows, ~self.stopped[self.rows]
+        self.ids[rows, self.n_new] = chosen.where(live, self.pad_id)
+        self.scores[rows] += log_p.where(live, 0)
+        self.lengths[rows] += live
+        self.stopped[rows] |= live & torch.isin(chosen, self.stops)
 
     def _leave(self, chosen: Tensor):
         """Drop ended rows once they are an eighth: a drop copies the whole cache."""
         going = ~self.stopped[self.rows]
-        n_going = int(going.sum())
-        self.done = n_going == 0
-        if self.done or (len(going) - n_going) * 8 < len(going) or going.all():
+        n_ended = len(going) - int(going.sum())
+        self.done = n_ended == len(going)
+        if self.done or n_ended == 0 or n_ended * 8 < len(going):
             return None, chosen
         keep = going.nonzero()[:, 0]
         self.rows, self.history = self.rows[keep], self.history[keep]

@@ -194,18 +194,23 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
     def _join(self, hidden: Tensor, context: Tensor) -> Tensor:
         return self.dropout(self.combine(torch.cat([hidden, context], -1)).tanh())
 
+    @torch.no_grad()
     def attention_maps(
         self, source: Int[Tensor, "batch source"], target: Int[Tensor, "batch target"]
     ) -> dict[str, Float[Tensor, "batch 1 target source"]]:
-        """{"cross": weights}: which source token each target token looks at.
+        """{"attention": weights}: which source token each target token looks at.
 
         One "head", so that the map is drawn like a Transformer's. Row t belongs to
-        the logits after target[:, t]. Raises ValueError when there is no attention.
+        the logits after target[:, t]. The model runs in eval mode. Raises ValueError
+        when there is no attention.
         """
         if self.config.attention == "none":
             raise ValueError('attention is "none": there are no maps to return')
+        training = self.training
+        self.eval()
         _, weights = self._decode(target, self.start(source))
-        return {"cross": weights[:, None]}
+        self.train(training)
+        return {"attention": weights[:, None]}
 
     def start(
         self,

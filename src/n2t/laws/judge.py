@@ -1,0 +1,38 @@
+"""How a law decides: what is the same, and what is said when it is not."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 3e-2}
+"""How far two results may differ, as a share of the largest value, by dtype.
+
+bfloat16 keeps 8 bits, so that one rounding moves a value by up to 0.4%; a model of a
+few layers rounds some tens of times.
+"""
+
+Run = Callable[..., Tensor]
+"""Any layer or model, batch first: what a law runs."""
+
+
+class BrokenLaw(AssertionError):
+    """What a law says when it does not hold."""
+
+
+def difference(actual: Float[Tensor, "..."], expected: Float[Tensor, "..."]) -> float:
+    """The largest difference, as a share of `expected`'s largest value; NaN is inf."""
+    if actual.shape != expected.shape:
+        return torch.inf
+    actual, expected = actual.detach().double(), expected.detach().double()
+    scale = float(expected.abs().max()) or 1.0
+    gap = float((actual - expected).abs().max()) / scale
+    return gap if gap == gap else torch.inf
+
+
+def same(actual: Tensor, expected: Tensor, what: str) -> None:
+    """Raise BrokenLaw, saying `what`, unless both agree to the dtype's tolerance."""
+    gap, allowed = difference(actual, expected), TOLERANCE[expected.dtype]
+    if gap > allowed:
+        raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}")

@@ -1,0 +1,117 @@
+"""Every model obeys the laws, and every strategy that decodes it."""
+
+import pytest
+import torch
+from laws.subjects import GENERATORS, MODELS, PAD, VOCABULARY, shaken
+
+from n2t import laws
+from n2t.decoding import Beam, Greedy
+
+DTYPES = [torch.float64, torch.float32, torch.bfloat16]
+each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda t: str(t)[6:])
+each_generator = pytest.mark.parametrize("subject", GENERATORS, ids=str)
+
+
+def each_model(wanted=lambda subject: True):
+    subjects = [subject for subject in MODELS if wanted(subject)]
+    return pytest.mark.parametrize("subject", subjects, ids=str)
+
+
+def ids(*shape, seed=0):
+    """Random ids that are not special."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(3, VOCABULARY, shape, generator=generator)
+
+
+def made(subject, dtype):
+    """The module, logits as a function of the ids that are written, such ids."""
+    module = shaken(subject.make(), dtype)
+    return module, subject.run(module, ids(3, 5, seed=1)), ids(3, 7)
+
+
+@each_generator
+@each_dtype
+@pytest.mark.parametrize("time", [1, 4])
+def test_the_past_ignores_the_future(subject, dtype, time):
+    module, run, target = made(subject, dtype)
+    laws.past_ignores_future(run, target, time, changed=ids(3, 7, seed=2))
+    x, run_embedded = laws.embedded(module, run, target)
+    laws.future_has_no_gradient(run_embedded, x, time)
+
+
+@each_model()
+@each_dtype
+def test_padding_of_what_is_written_does_not_matter(subject, dtype):
+    _, run, target = made(subject, dtype)
+    laws.padding_does_not_matter(run, target, torch.full((3, 4), PAD))
+
+
+@each_model(lambda s: s.source)
+@each_dtype
+def test_padding_of_the_source_does_not_matter(subject, dtype):
+    module, _, target = made(subject, dtype)
+    padding = torch.full((3, 4), PAD)
+    laws.padding_does_not_matter(lambda s: module(s, target), ids(3, 5), padding)
+
+
+@each_model()
+@each_dtype
+def test_batch_and_eval_do_not_matter(subject, dtype):
+    module, run, target = made(subject, dtype)
+    if subject.source:
+        source = ids(3, 5, seed=1)
+        source[1, 3:] = PAD
+        laws.batch_does_not_matter(module, source, target)
+    else:
+        laws.batch_does_not_matter(module, target)
+    laws.eval_is_deterministic(module, run, target)
+
+
+@each_model()
+def test_a_row_of_padding_alone_breaks_nothing(subject):
+    module = shaken(subject.make(), torch.float64)
+    rows = ids(2, 5)
+    rows[0] = PAD
+    inputs = (rows, ids(2, 4)) if subject.source else (rows,)
+    laws.every_gradient_is_finite(module, module, *inputs)
+
+
+@each_generator
+@each_dtype
+@pytest.mark.parametrize("pieces", [[1] * 7, [3, 1, 2, 1]], ids=str)
+def test_a_cache_does_not_matter(subject, dtype, pieces):
+    module, run, target = made(subject, dtype)
+    source = ids(3, 5, seed=1) if subject.source else None
+
+    def begin():
+        state = module.start(source, len(target), target.shape[1])
+        return lambda piece: module.step(piece, state)
+
+    laws.cache_does_not_matter(run, begin, target, pieces)
+
+
+@each_generator
+def test_decoding_is_running_the_model_again_and_again(subject):
+    module = shaken(subject.make(), torch.float64)
+    source = ids(3, 5, seed=1) if subject.source else None
+    run, prompt = subject.run(module, source), ids(3, 2)
+    laws.decoding_is_repeated_running(module, run, source, prompt, n=6)
+    laws.beam_of_one_is_greedy(module, source, prompt, n=8)
+
+
+@each_generator
+@pytest.mark.parametrize("strategy", [Greedy(), Beam(3), Beam(2, n_best=2)], ids=str)
+def test_rows_decode_as_they_do_alone(subject, strategy):
+    module = shaken(subject.make(), torch.float64)
+    source = ids(5, 5, seed=1) if subject.source else None
+    if subject.source:
+        source[2, 3:] = PAD
+    laws.rows_decode_alone(module, source, ids(5, 2), 8, strategy)
+
+
+@each_model(lambda s: "'none'" in s.name and "Transformer" in s.name)
+def test_without_positions_the_source_is_a_set(subject):
+    module, _, target = made(subject, torch.float64)
+    source = ids(3, 5, seed=1)
+    gap = laws.difference(module(source.flip(1), target), module(source, target))
+    assert gap < laws.TOLERANCE[torch.float64]
