@@ -107,11 +107,18 @@ def load(path: Path | str) -> tuple[Weights, dict[str, Any]]:
     if problem:
         raise CheckpointError(problem)
     tree = json.loads((path / TREE).read_text(encoding="utf-8"))
-    found = unflatten(tree, load_file(path / STATE))
-    weights = load_file(path / WEIGHTS)
+    found = unflatten(tree, _read(path / STATE))
+    weights = _read(path / WEIGHTS)
     for name, kept in found["tied"].items():
         weights[name] = weights[kept]
     return weights, found["state"]
+
+
+def _read(path: Path) -> Weights:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is no safetensors file: {error}") from None
 
 
 def verify(path: Path | str) -> str | None:

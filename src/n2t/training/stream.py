@@ -70,7 +70,9 @@ class Stream:
             self._iterator = iter(self.batches) if self.position else None
         elif self._at_start is not None:
             randomness.set_state(self._at_start)
-            self._iterator = islice(iter(self.batches), self.position, None)
+            self._iterator = iter(self.batches)
+            for _ in islice(self._iterator, self.position):  # used already
+                pass
 
 
 def describe(stream: Stream, batches: list[Any]) -> str:

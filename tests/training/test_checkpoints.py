@@ -1,0 +1,267 @@
+"""A checkpoint is whole, unchanged and of this run, or it is refused by name."""
+
+import errno
+import json
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from training.toy import (
+    Shuffled,
+    same_weights,
+    toy_batches,
+    toy_fit,
+    toy_model,
+)
+
+import n2t.training
+from n2t.training import CheckpointError, checkpoints
+from n2t.training.losses import classification_loss
+
+EVERYTHING = dict(
+    validate_every=3,
+    checkpoint_every=4,
+    average_last=3,
+    average_every=3,
+    gradient_accumulation=2,
+    warmup=3,
+)
+
+
+class StoppedError(Exception):
+    """Stands for a crash."""
+
+
+def crash_at(call):
+    """A loss that crashes at its ``call``-th call."""
+    calls = []
+
+    def loss(model, batch):
+        calls.append(1)
+        if len(calls) == call:
+            raise StoppedError
+        return classification_loss(model, batch)
+
+    return loss
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+@pytest.mark.parametrize("train", [list, Shuffled])
+@pytest.mark.parametrize("call", [14, 23, 31])
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
+    train, optimizer, call, tmp_path
+):
+    config = EVERYTHING | dict(optimizer=optimizer)
+    whole, broken, resumed = toy_model(), toy_model(), toy_model(seed=9)
+    options = dict(validation=toy_batches(2, seed=2))
+    expected = toy_fit(whole, config, train=train(toy_batches()), **options)
+    options |= dict(run_dir=tmp_path)
+    with pytest.raises(StoppedError):
+        toy_fit(
+            broken,
+            config,
+            train=train(toy_batches()),
+            loss=crash_at(call),
+            **options,
+        )
+    assert checkpoints.latest(tmp_path) is not None
+    found = toy_fit(resumed, config, train=train(toy_batches()), **options)
+    assert found == expected
+    assert same_weights(resumed, whole)
+
+
+def test_patience_and_the_best_weights_survive_a_crash(tmp_path):
+    config = dict(max_steps=200, validate_every=2, patience=3, learning_rate=0.1)
+    labels = torch.randint(3, (20,), generator=torch.Generator().manual_seed(0))
+    options = dict(validation=[(toy_batches(1, seed=3)[0][0], labels)])
+    whole, resumed = toy_model(), toy_model(seed=9)
+    expected = toy_fit(whole, config, **options)
+    crash = dict(loss=crash_at(3 * expected.best_step // 2 + 4), run_dir=tmp_path)
+    with pytest.raises(StoppedError):
+        toy_fit(toy_model(), config, **options, **crash)
+    assert toy_fit(resumed, config, **options, run_dir=tmp_path) == expected
+    assert expected.stopped == "patience"
+    assert same_weights(resumed, whole)
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    first, second = toy_model(), toy_model(seed=9)
+    curves = toy_fit(first, EVERYTHING, run_dir=tmp_path)
+    assert toy_fit(second, EVERYTHING, run_dir=tmp_path) == curves
+    assert same_weights(first, second)
+
+
+def test_metrics_after_the_checkpoint_are_dropped_on_resuming(tmp_path):
+    config = dict(log_every=1, checkpoint_every=4)
+    with pytest.raises(StoppedError):
+        toy_fit(toy_model(), config, loss=crash_at(7), run_dir=tmp_path)
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 7, "lo')  # cut off by the crash
+    toy_fit(toy_model(), config, run_dir=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").open()]
+    assert [row["step"] for row in rows] == list(range(1, 13))
+
+
+def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path):
+    labels = torch.randint(3, (20,), generator=torch.Generator().manual_seed(0))
+    curves = toy_fit(
+        toy_model(),
+        dict(
+            max_steps=40,
+            validate_every=2,
+            checkpoint_every=5,
+            keep_last=2,
+            learning_rate=0.1,
+        ),
+        validation=[(toy_batches(1, seed=3)[0][0], labels)],
+        run_dir=tmp_path,
+    )
+    kept = [path.name for path in checkpoints.steps(tmp_path)]
+    assert kept == [f"step-{step:08d}" for step in (curves.best_step, 35, 40)]
+    assert not list(tmp_path.glob(".*"))
+
+
+FILES = (checkpoints.WEIGHTS, checkpoints.STATE, checkpoints.TREE)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", ["flip", "truncate", "delete"])
+def test_a_damaged_file_is_named_and_the_checkpoint_before_it_offered(
+    name, damage, tmp_path
+):
+    toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path)
+    *_, before, newest = checkpoints.steps(tmp_path)
+    file = newest / name
+    content = bytearray(file.read_bytes())
+    if damage == "flip":
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    elif damage == "truncate":
+        file.write_bytes(content[:-1])
+    else:
+        file.unlink()
+    with pytest.raises(CheckpointError) as caught:
+        toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path)
+    assert str(file) in str(caught.value)
+    assert f"resume from {before}" in str(caught.value)
+    toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path, resume=before)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"weights.safetensors": 3}'])
+def test_a_damaged_manifest_is_named(content, tmp_path):
+    toy_fit(toy_model(), run_dir=tmp_path)
+    path = checkpoints.steps(tmp_path)[-1] / checkpoints.MANIFEST
+    path.write_text(content)
+    with pytest.raises(CheckpointError, match="damaged.*none is whole"):
+        toy_fit(toy_model(), run_dir=tmp_path)
+
+
+def test_every_field_that_differs_from_the_checkpoint_is_named(tmp_path):
+    toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path)
+    other = EVERYTHING | dict(warmup=2, betas=(0.8, 0.9))
+    with pytest.raises(CheckpointError) as caught:
+        toy_fit(toy_model(), other, run_dir=tmp_path)
+    assert "warmup was 3, now 2" in str(caught.value)
+    assert "betas was [0.9, 0.98], now [0.8, 0.9]" in str(caught.value)
+    assert "learning_rate" not in str(caught.value)
+
+
+def test_what_is_only_reported_or_kept_may_differ(tmp_path):
+    toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path)
+    free = dict(checkpoint_every=1, keep_last=9, log_every=2)
+    toy_fit(toy_model(), EVERYTHING | free, run_dir=tmp_path)
+
+
+def test_a_model_of_other_sizes_is_refused_by_the_names_of_its_weights(tmp_path):
+    toy_fit(toy_model(), run_dir=tmp_path)
+    other = torch.nn.Sequential(torch.nn.Linear(8, 9), torch.nn.Linear(9, 3))
+    with pytest.raises(ValueError, match=r"0.bias is \(16,\), wanted \(9,\).*1\.bias"):
+        toy_fit(other, run_dir=tmp_path)
+
+
+def test_a_used_run_dir_is_refused_where_a_fresh_start_was_asked_for(tmp_path):
+    toy_fit(toy_model(), run_dir=tmp_path)
+    with pytest.raises(CheckpointError, match="has checkpoints"):
+        toy_fit(toy_model(), run_dir=tmp_path, resume=False)
+
+
+@pytest.mark.parametrize("victim", ["save_file", "_write_json", "_flush"])
+def test_a_full_disk_leaves_the_last_good_checkpoint_and_says_so(
+    victim, tmp_path, monkeypatch
+):
+    toy_fit(toy_model(), dict(max_steps=4), run_dir=tmp_path)
+    real, calls = getattr(checkpoints, victim), []
+
+    def full(*args, **options):
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*args, **options)
+
+    monkeypatch.setattr(checkpoints, victim, full)
+    with pytest.raises(CheckpointError, match="the disk is full.*step-00000004"):
+        checkpoints.save(tmp_path, 8, {"x": torch.ones(3)}, {})
+    monkeypatch.undo()
+    assert checkpoints.latest(tmp_path) == tmp_path / "step-00000004"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_pickles_are_never_loaded(tmp_path):
+    toy_fit(toy_model(), run_dir=tmp_path)
+    newest = checkpoints.steps(tmp_path)[-1]
+    file = newest / checkpoints.STATE
+    file.write_bytes(pickle.dumps({"a": 1}))
+    manifest = json.loads((newest / checkpoints.MANIFEST).read_text())
+    manifest[checkpoints.STATE] = {
+        "size": file.stat().st_size,
+        "sha256": checkpoints.file_hash(file),
+    }
+    (newest / checkpoints.MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(CheckpointError, match="state.safetensors"):
+        checkpoints.load(newest)
+
+
+def test_no_source_of_training_can_read_a_pickle():
+    for path in Path(n2t.training.__file__).parent.glob("*.py"):
+        assert not re.search(r"torch\.load|pickle\.|_object\(", path.read_text()), path
+
+
+def test_tied_weights_are_stored_once_and_tied_again(tmp_path):
+    shared = torch.arange(6.0).view(2, 3)
+    weights = {"a": shared, "b": shared, "c": shared + 1}
+    path = checkpoints.save(tmp_path, 1, weights, {"n": 1})
+    stored = checkpoints.load_file(path / checkpoints.WEIGHTS)
+    assert set(stored) == {"a", "c"}
+    found, state = checkpoints.load(path)
+    assert found["a"] is found["b"] and torch.equal(found["c"], shared + 1)
+    assert state == {"n": 1}
+
+
+def test_a_tree_of_anything_comes_back_as_it_was():
+    tree = {
+        "none": None,
+        "list": [1, 2.5, "x", [True], {}, []],
+        "deep": {"tensor": torch.tensor([1, 2]), "0": torch.ones(())},
+    }
+    plain, tensors = checkpoints.flatten(tree)
+    found = checkpoints.unflatten(json.loads(json.dumps(plain)), tensors)
+    assert torch.equal(found["deep"].pop("tensor"), tree["deep"].pop("tensor"))
+    assert torch.equal(found["deep"].pop("0"), tree["deep"].pop("0"))
+    assert found == tree
+    with pytest.raises(TypeError, match=r"state '/a' \(set\) cannot be stored"):
+        checkpoints.flatten({"a": {1}})
+
+
+def test_the_average_of_checkpoints_is_the_mean_of_their_weights(tmp_path):
+    values = [torch.randn(3, 3) for _ in range(3)]
+    paths = [
+        checkpoints.save(tmp_path, step, {"w": value, "n": torch.tensor(7)}, {})
+        for step, value in enumerate(values)
+    ]
+    mean = checkpoints.average(paths)
+    torch.testing.assert_close(mean["w"], torch.stack(values).mean(0))
+    assert mean["w"].dtype == torch.float32 and mean["n"] == 7
+    with pytest.raises(ValueError, match="paths"):
+        checkpoints.average([])
