@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n2t import metrics
@@ -28,6 +28,7 @@ REFERENCES = [
 
 
 # Counts
+@settings(deadline=None)
 @given(n=st.integers(1, 400), share=st.floats(0, 1))
 def test_the_ends_of_wilsons_interval_are_z_errors_away(n, share):
     """The definition: p is an end where |successes/n - p| is z standard errors."""
@@ -81,6 +82,7 @@ def test_one_string_is_not_a_list_of_texts():
         metrics.exact_match([6], ["six"])
 
 
+@settings(deadline=None)
 @given(v=st.integers(2, 50_000), n=st.integers(1, 1000))
 def test_a_uniform_model_is_torn_between_all_its_words(v, n):
     assert metrics.perplexity(n * math.log(v), n) == pytest.approx(v, rel=1e-10)

@@ -182,7 +182,8 @@ class BytePairTokenizer(Tokenizer):
         self.merges = [tuple(pair) for pair in merges]
         self._bytes = [b""] * len(SPECIALS) + [bytes([byte]) for byte in BYTES]
         for new_id, pair in enumerate(self.merges, FIRST_MERGE):
-            if len(pair) != 2 or not all(len(SPECIALS) <= i < new_id for i in pair):
+            known = all(type(i) is int and len(SPECIALS) <= i < new_id for i in pair)
+            if len(pair) != 2 or not known:
                 raise ValueError(f"merges: {pair} cannot make id {new_id}")
             self._bytes.append(self._bytes[pair[0]] + self._bytes[pair[1]])
         self._new_id = {pair: i for i, pair in enumerate(self.merges, FIRST_MERGE)}
@@ -245,4 +246,4 @@ class BytePairTokenizer(Tokenizer):
 
     @classmethod
     def _from_state(cls, state: dict[str, Any]) -> "BytePairTokenizer":
-        return cls(state["merges"])
+        return cls(tuple(pair) for pair in state["merges"])  # JSON has only lists
