@@ -48,7 +48,7 @@ def number_pairs(
         size: how many training pairs.
         held_out: how many validation pairs, and as many test pairs.
         limit: numbers are drawn from 0 to ``limit - 1``, without repetition; at most
-            a million, beyond which ``num2words`` errs (``"zh"`` and ``"digits"`` go
+            a million, beyond which our mends do not reach (``"zh"`` and ``"digits"`` go
             further).
         even_lengths: draw every digit count as often as the others, as far as there
             are such numbers; otherwise nine in ten numbers have the most digits.

