@@ -99,6 +99,9 @@ class Epochs(ABC):
 class Buckets(Epochs):
     """Batches of rows with like lengths, each at most ``max_tokens`` large.
 
+    Where batches end depends on the lengths alone. Each epoch deals rows of
+    equal lengths anew, and puts the batches in another order.
+
     Args:
         lengths: (N, K): how long example n is on each of its K sides.
         max_tokens: rows × longest row of a batch, at most, on every side.
