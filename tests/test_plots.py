@@ -177,3 +177,28 @@ def test_chinese_is_drawn_or_spelled_out_but_never_a_missing_glyph(recwarn):
 def test_importing_plots_does_not_import_matplotlib():
     code = "import sys, n2t.plots; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_chain_has_a_box_for_each_name_and_an_arrow_between_neighbors():
+    ax = plots.canvas(5, 1)
+    centers = plots.chain(ax, (0.5, 0.5), ["a", "b", "c"], spacing=1.5)
+    assert centers == [(0.5, 0.5), (2.0, 0.5), (3.5, 0.5)]
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 2 and len(ax.patches) == 3
+
+
+def test_a_line_break_in_a_label_is_kept():
+    assert plots.readable("two\nlines") == "two\nlines"
+
+
+def test_the_decision_boundary_lies_where_the_score_is_zero():
+    points = [[0, 0], [1, 1], [2, 2]]
+    ax = plots.decision_boundary(lambda p: p[:, 0] - 0.7, points, [0, 1, 1])
+    (line,) = [c for c in ax.collections if c.get_array().size == 1]
+    (path,) = line.get_paths()
+    np.testing.assert_allclose(path.vertices[:, 0], 0.7, atol=1e-9)
+
+
+def test_points_and_classes_that_do_not_belong_together_are_refused():
+    with pytest.raises(ValueError, match=r"positive \(3,\)"):
+        plots.decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1, 1])

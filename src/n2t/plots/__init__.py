@@ -8,7 +8,8 @@ stay readable whatever lies behind the figure.
 Matplotlib is imported where it is used: ``pip install 'n2t[plots]'``.
 """
 
-from n2t.plots.diagrams import arrow, box, canvas, note
+from n2t.plots.boundaries import decision_boundary
+from n2t.plots.diagrams import arrow, box, canvas, chain, note
 from n2t.plots.lines import curves
 from n2t.plots.matrices import attention_maps, draw_mask, heatmap
 from n2t.plots.style import (
@@ -34,7 +35,9 @@ __all__ = [
     "attention_maps",
     "box",
     "canvas",
+    "chain",
     "curves",
+    "decision_boundary",
     "diverging",
     "draw_mask",
     "fonts",

@@ -6,6 +6,8 @@ inch wide and text keeps its size in every figure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from n2t.plots.style import INK, SIZE, color_of, pyplot, readable
@@ -96,6 +98,27 @@ def arrow(
         place = {"ha": "left", "va": "center"} if steep else {"ha": "center"}
         shift = (0.07, 0.0) if steep else (0.0, 0.07)
         ax.text(x + shift[0], y + shift[1], readable(text), color=color, **place)
+
+
+def chain(
+    ax: Axes,
+    start: Point,
+    names: Sequence[str],
+    *,
+    role: str | None = None,
+    spacing: float = 1.25,
+    width: float = 1.0,
+) -> list[Point]:
+    """Boxes in a row from ``start`` to the right, an arrow to each from the last.
+
+    Gives the centers back. ``spacing`` is from center to center, in inches.
+    """
+    centers = [(start[0] + spacing * i, start[1]) for i in range(len(names))]
+    for center, name in zip(centers, names, strict=True):
+        box(ax, center, name, role=role, width=width)
+    for left, right in pairwise(centers):
+        arrow(ax, left, right, gap=width / 2 + 0.02)
+    return centers
 
 
 def note(ax: Axes, place: Point, text: str, *, role: str | None = None, **options: Any):

@@ -79,7 +79,9 @@ def readable(text: str) -> str:
     drawn: set[int] = set()
     for family in fonts():
         drawn |= set(get_font(findfont(FontProperties(family=family))).get_charmap())
-    return "".join(c if ord(c) in drawn else f"U+{ord(c):04X}" for c in text)
+    return "".join(
+        c if c == "\n" or ord(c) in drawn else f"U+{ord(c):04X}" for c in text
+    )
 
 
 def use_style() -> None:
