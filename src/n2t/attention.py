@@ -27,12 +27,15 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from n2t._checks import check_divides, check_float, check_probability, check_size
+from n2t.cache import KeyValueCache
 from n2t.masks import (
     causal_mask,
+    check_boolean,
+    check_broadcasts,
     check_mask,
     combine_masks,
     masked_softmax,
@@ -120,63 +123,6 @@ def _grouped_matmul(x: Tensor, y: Tensor) -> Tensor:
     return (folded @ y).reshape(*batch, H, T, y.shape[-1])
 
 
-class KeyValueCache:
-    """Keys and values of one attention layer, kept while decoding.
-
-    Room for `max_length` steps is taken once, at the first `append`; each further step
-    writes its own slice and copies nothing else. `length` counts the filled steps.
-    Cross-attention fills its cache at the first call and reads it at all others.
-    """
-
-    def __init__(self, max_length: int):
-        self.max_length = check_size("max_length", max_length)
-        self.length = 0
-        self._keys: Tensor | None = None  # (B, H_kv, max_length, d_k)
-        self._values: Tensor | None = None  # (B, H_kv, max_length, d_v)
-
-    def append(
-        self,
-        key: Float[Tensor, "batch heads new d_k"],
-        value: Float[Tensor, "batch heads new d_v"],
-    ) -> tuple[
-        Float[Tensor, "batch heads keys d_k"], Float[Tensor, "batch heads keys d_v"]
-    ]:
-        """Write the new steps; return views of everything so far.
-
-        Raises ValueError when the new steps do not fit in `max_length`.
-        """
-        end = self.length + key.shape[-2]
-        if end > self.max_length:
-            raise ValueError(
-                f"the cache holds max_length ({self.max_length}) steps; "
-                f"{self.length} are filled and {key.shape[-2]} more came"
-            )
-        if self._keys is None:
-            self._keys, self._values = self._room(key), self._room(value)
-        if self._keys.shape[0] != key.shape[0]:
-            raise ValueError(
-                f"the cache holds a batch of {self._keys.shape[0]}, got {key.shape[0]}"
-            )
-        self._keys[:, :, self.length : end] = key
-        self._values[:, :, self.length : end] = value
-        self.length = end
-        return self.contents()
-
-    def contents(self) -> tuple[Tensor, Tensor]:
-        """Views of the filled keys and values, (B, H_kv, length, d_k) and d_v."""
-        return self._keys[:, :, : self.length], self._values[:, :, : self.length]
-
-    def reorder(self, rows: Int[Tensor, " new_batch"]) -> None:
-        """Let row i become the old row rows[i] (beam search); the batch may change."""
-        if self._keys is not None:
-            self._keys = self._keys.index_select(0, rows)
-            self._values = self._values.index_select(0, rows)
-
-    def _room(self, like: Tensor) -> Tensor:
-        B, H, _, d = like.shape
-        return like.new_empty(B, H, self.max_length, d)
-
-
 class AdditiveAttention(nn.Module):
     """vᵀ tanh(W query + U key): Bahdanau, Cho and Bengio (2015), section 3.1.
 
@@ -210,18 +156,26 @@ class AdditiveAttention(nn.Module):
         (B, 1, 1, Tk) is taken too. A decoder that asks again and again about the same
         keys gives `projected_key = attention.project_key(key)`, computed once.
         """
-        check_float("query", query, "(B, Tq, d_query)", self.d_query)
-        check_float("key", key, "(B, Tk, d_key)", self.d_key)
         value = key if value is None else value
-        check_float("value", value, "(B, Tk, d_v)")
-        if mask is not None and mask.dim() == 4 and mask.shape[1] == 1:
-            mask = mask[:, 0]  # there are no heads
+        self._check(query, key, value)
+        if mask is not None:
+            check_boolean("mask", mask)
+            if mask.dim() == 4 and mask.shape[1] == 1:
+                mask = mask[:, 0]  # there are no heads
         keys = self.project_key(key) if projected_key is None else projected_key
         hidden = self.project_query(query)[:, :, None] + keys[:, None]
         scores = self.score(hidden.tanh())[..., 0]  # (B, Tq, Tk)
         weights = masked_softmax(scores, mask)
         output = weights @ value  # (B, Tq, d_v)
         return (output, weights) if return_weights else output
+
+    def _check(self, query, key, value):
+        check_float("query", query, "(B, Tq, d_query)", self.d_query)
+        check_float("key", key, "(B, Tk, d_key)", self.d_key)
+        check_float("value", value, "(B, Tk, d_v)")
+        q, k, v = tuple(query.shape), tuple(key.shape), tuple(value.shape)
+        if q[0] != k[0] or k[:2] != v[:2]:
+            raise ValueError(f"query {q}, key {k}, value {v} differ in B or Tk")
 
 
 @runtime_checkable
@@ -363,4 +317,5 @@ def _check_attention(query, key, value, mask, bias):
     if mask is not None:
         check_mask(mask, (*q[:-1], k[-2]), query.device)
     if bias is not None:
-        check_float("bias", bias, "(..., Tq, Tk)", k[-2])
+        check_float("bias", bias, "(..., Tq, Tk)")
+        check_broadcasts("bias", bias, (*q[:-1], k[-2]), query.device)

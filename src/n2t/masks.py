@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from n2t._checks import check_size
+from n2t._checks import check_ids, check_size
 
 __all__ = ["causal_mask", "combine_masks", "masked_softmax", "padding_mask"]
 
@@ -37,9 +37,8 @@ def padding_mask(
 
     A query that is padding is left alone: its output is never used.
     """
-    if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.dim() != 2:
-        what = f"{tuple(ids.shape)} {ids.dtype}" if isinstance(ids, Tensor) else ids
-        raise TypeError(f"ids must be an integer tensor (B, T), got {what}")
+    check_ids("ids", ids)
+    check_size("pad_id", pad_id, 0)
     return (ids != pad_id)[:, None, None, :]
 
 
@@ -81,10 +80,16 @@ def check_boolean(name, mask):
 def check_mask(mask, shape, device):
     """Raise unless `mask` is boolean and broadcasts to `shape` = (..., Tq, Tk)."""
     check_boolean("mask", mask)
-    sizes = zip(reversed(mask.shape), reversed(shape), strict=False)
-    if mask.dim() > len(shape) or any(a not in (1, b) for a, b in sizes):
+    check_broadcasts("mask", mask, shape, device)
+
+
+def check_broadcasts(name, x, shape, device):
+    """Raise ValueError unless `x` broadcasts to `shape` and is on `device`."""
+    sizes = zip(reversed(x.shape), reversed(shape), strict=False)
+    if x.dim() > len(shape) or any(a not in (1, b) for a, b in sizes):
         raise ValueError(
-            f"mask {tuple(mask.shape)} does not broadcast to {tuple(shape)}"
+            f"{name} {tuple(x.shape)} does not broadcast to {tuple(shape)}, "
+            "the scores' (..., Tq, Tk)"
         )
-    if mask.device != device:
-        raise ValueError(f"mask is on {mask.device}, the scores on {device}")
+    if x.device != device:
+        raise ValueError(f"{name} is on {x.device}, the scores on {device}")
