@@ -1,0 +1,108 @@
+"""The set-up: what it installs, when, and what it says when something is missing."""
+
+import subprocess
+import sys
+
+import pytest
+
+from coursekit import bootstrap
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course in an empty folder, and the list of commands that would be run."""
+    (tmp_path / "requirements.txt").write_text("torch==2.13.0\nnumpy==2.4.6\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    commands = []
+
+    def run(command, failure):
+        commands.append(command)
+        if command[1:3] == ["-m", "venv"]:
+            (tmp_path / ".venv").mkdir(exist_ok=True)
+
+    places = {
+        "ROOT": tmp_path,
+        "VENV": tmp_path / ".venv",
+        "STAMP": tmp_path / ".venv/installed",
+        "CHOICE": tmp_path / ".venv/torch-build",
+        "run": run,
+        "works": lambda python, code: (tmp_path / ".venv").exists(),
+        "find_python": lambda: sys.executable,
+        "fingerprint": lambda: (tmp_path / "requirements.txt").read_text(),
+        "pip_commands": lambda torch: [["install", torch or "default"]],
+        "check_disk": lambda needed: None,
+    }
+    for name, value in places.items():
+        monkeypatch.setattr(bootstrap, name, value)
+    return tmp_path, commands
+
+
+def test_it_installs_once_and_again_only_when_the_requirements_change(course):
+    folder, commands = course
+    bootstrap.install()
+    assert commands[0][1:3] == ["-m", "venv"]
+    done = len(commands)
+    bootstrap.install()
+    assert len(commands) == done
+    (folder / "requirements.txt").write_text("torch==2.13.0\nnumpy==2.4.7\n")
+    bootstrap.install()
+    assert commands[done][1:] == ["-m", "pip", "install", "default"]
+
+
+def test_an_interrupted_install_is_taken_up_again(course, monkeypatch):
+    folder, commands = course
+    works = bootstrap.run
+
+    def fails(command, failure):
+        works(command, failure)
+        if "pip" in command:
+            raise bootstrap.SetupError(failure)
+
+    monkeypatch.setattr(bootstrap, "run", fails)
+    with pytest.raises(bootstrap.SetupError, match="it goes on from here"):
+        bootstrap.install()
+    monkeypatch.setattr(bootstrap, "run", works)
+    commands.clear()
+    bootstrap.install()
+    assert commands[0][1:] == ["-m", "pip", "install", "default"]
+
+
+def test_a_chosen_build_of_torch_stays_chosen(course):
+    folder, commands = course
+    bootstrap.install("cpu")
+    done = len(commands)
+    bootstrap.install()
+    assert len(commands) == done
+    bootstrap.install("cu126")
+    assert commands[done][1:] == ["-m", "pip", "install", "cu126"]
+
+
+def test_torch_comes_from_its_own_index_and_first_when_a_build_is_chosen(tmp_path):
+    (tmp_path / "requirements.txt").write_text("numpy==2.4.6\ntorch==2.13.0\n")
+    first, *_ = bootstrap.pip_commands("cpu", tmp_path)
+    assert "torch==2.13.0" in first
+    assert first[-1].endswith("/whl/cpu")
+    assert bootstrap.pip_commands("", tmp_path)[0][:2] == ["install", "-r"]
+
+
+def test_a_full_disk_is_named_before_the_install(tmp_path):
+    with pytest.raises(bootstrap.SetupError, match="GB of free disk are needed"):
+        bootstrap.check_disk(10**9, tmp_path)
+
+
+def test_no_python_that_is_new_enough_is_named(monkeypatch):
+    monkeypatch.setattr(bootstrap, "works", lambda python, code: False)
+    with pytest.raises(bootstrap.SetupError, match=r"Python 3\.11 or later is needed"):
+        bootstrap.find_python()
+
+
+def test_a_failing_command_says_what_to_do():
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    with pytest.raises(bootstrap.SetupError, match="try again"):
+        bootstrap.run(command, "try again")
+
+
+def test_the_set_up_uses_the_standard_library_alone():
+    code = "import sys; sys.path[:0] = [sys.argv[1]]; import bootstrap"
+    folder = str(bootstrap.ROOT / "src/coursekit")
+    subprocess.run([sys.executable, "-S", "-E", "-c", code, folder], check=True)

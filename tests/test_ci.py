@@ -1,0 +1,60 @@
+"""The closing line, the counts behind it, and the network that is cut off."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from coursekit import paths, testing
+
+
+def step(code, counts=False):
+    """A step that runs a line of Python."""
+    return testing.Step("a step", [sys.executable, "-c", code], counts)
+
+
+@pytest.mark.parametrize(
+    ("code", "counts", "wanted"),
+    [
+        ("print('fine')", False, {"passed": 1}),
+        ("raise SystemExit(1)", False, {"failed": 1}),
+        ("print('3 passed, 2 skipped in 1s')", True, {"passed": 3, "skipped": 2}),
+        ("print('1 failed, 3 passed'); exit(1)", True, {"failed": 1, "passed": 3}),
+        ("print('2 errors in 1s'); exit(1)", True, {"error": 2}),
+        ("print('3 passed'); exit(3)", True, {"failed": 1, "passed": 3}),
+    ],
+)
+def test_steps_are_counted_and_a_bad_exit_never_passes(code, counts, wanted, capfd):
+    assert testing.run_step(step(code, counts), []) == Counter(wanted)
+
+
+def test_the_closing_line_reads_as_pytest_writes_it():
+    line = testing.closing_line(Counter(failed=1, passed=20, skipped=3), 61.5)
+    assert " 1 failed, 20 passed, 3 skipped in 61.50s " in line
+    assert line.startswith("===") and line.endswith("===")
+
+
+def test_without_the_network_only_loopback_is_left():
+    prefix = testing.offline()
+    if not prefix:
+        pytest.skip(testing.LEFT_ON)
+    code = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname(), 5).close()
+try:
+    socket.create_connection(("192.0.2.1", 80), 5)
+except OSError:
+    print("cut off")
+"""
+    command = [*prefix, sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout == "cut off\n", done.stderr
+
+
+def test_ci_runs_the_command_that_the_readme_names():
+    script = (paths.ROOT / ".ci/run").read_text("utf-8")
+    readme = (paths.ROOT / "README.md").read_text("utf-8")
+    assert script.rstrip().endswith("\nmake test")
+    assert "\nmake test" in readme
