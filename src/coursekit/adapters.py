@@ -26,7 +26,7 @@ from coursekit.slicing import assigned, imports, needed_cells
 NAME = "adapters.py"
 HEAD = '''"""Your answers to "{title}": call your own code from here.
 
-Check them with: coursekit check {name} {chapter}
+Check them with: coursekit adapters check {chapter}
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def template(chapter: Chapter) -> str:
         for line in imports(cell.source)
         if not line.startswith("from __future__")
     ]
-    parts = [HEAD.format(title=chapter.title, name=NAME, chapter=chapter.path)]
+    parts = [HEAD.format(title=chapter.title, chapter=chapter.path)]
     parts.append("\n".join(dict.fromkeys(given)))
     for exercise in adaptable(chapter):
         heading = f"# {exercise.label}: {exercise.title} ({exercise.points:g} points)"

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from coursekit import overlay as overlays
 from coursekit.exercises import STUB, Cell, Chapter, Exercise, bare
-from coursekit.plain import plain_markdown
+from coursekit.ledger_text import plain_markdown
 from coursekit.slicing import needed_cells
 
 CONFIG = '''"""nbgrader's settings for this course (made by coursekit)."""

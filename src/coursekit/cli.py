@@ -16,9 +16,16 @@ COMMANDS = {
     "lab": ("coursekit.notebooks:main", "open working copies in JupyterLab"),
     "serve": ("coursekit.serve:main", "show the built site at a local address"),
     "clean": ("coursekit.bootstrap:clean", "remove what the commands made"),
-    "assignments": ("coursekit.assignments:main", "make and grade assignments"),
+    "assignments": ("coursekit.assign_cli:assignments", "make all assignments"),
+    "overlay": ("coursekit.assign_cli:overlay", "fill a private folder of tests"),
+    "collect": ("coursekit.assign_cli:collect", "sort a platform's download"),
+    "grade": ("coursekit.assign_cli:grade", "grade an assignment's submissions"),
+    "feedback": ("coursekit.assign_cli:feedback", "write the feedback again"),
+    "marks": ("coursekit.assign_cli:marks", "CSV of marks for a platform"),
+    "similar": ("coursekit.assign_cli:similar", "answers that resemble each other"),
+    "adapters": ("coursekit.assign_cli:adapters", "grade a design of your own"),
+    "leaks": ("coursekit.assign_cli:leaks", "search a class site for solutions"),
     "mutants": ("coursekit.mutants:main", "wrong answers against the graders"),
-    "grade": ("coursekit.assignments:grade", "grade one folder of submissions"),
 }
 
 

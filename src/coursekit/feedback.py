@@ -101,6 +101,27 @@ def write_feedback(nbgrader, course: Path, name: str, student: str, record) -> P
     return _write(course, name, student, "\n".join(lines) + "\n")
 
 
+def renew(course: Path, name: str) -> list[str]:
+    """Write the feedback of every graded student again, with marks given by hand.
+
+    Returns the students. Raises `LookupError` if nothing of `name` is graded.
+    """
+    from coursekit.assignments import api
+    from coursekit.grading import read_marks
+    from coursekit.marks import current_scores
+
+    students = read_marks(course, name)["students"]
+    graded = {k: v for k, v in students.items() if v["status"] == "graded"}
+    if not graded:
+        raise LookupError(f"nothing of {name!r} is graded in {course}")
+    scores, nbgrader = current_scores(course, name), api(course)
+    for student, record in graded.items():
+        score, most, _ = scores[student]
+        now = {**record, "score": score, "max_score": most}
+        write_feedback(nbgrader, course, name, student, now)
+    return sorted(graded)
+
+
 def write_failure(course: Path, name: str, student: str, reason: str) -> Path:
     """Tell the student why the notebook could not be graded."""
     text = (

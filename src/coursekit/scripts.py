@@ -11,8 +11,8 @@ import textwrap
 
 from coursekit.editions import check_edition
 from coursekit.exercises import Chapter, bare
+from coursekit.ledger_text import plain_markdown
 from coursekit.myst import blocks
-from coursekit.plain import plain_markdown
 
 HEAD = '''"""{title}: the code of {name}, to run as a script."""
 
@@ -20,7 +20,10 @@ import matplotlib
 
 matplotlib.use("agg")  # draw without a window; take this out to see the figures
 '''
-GLUE = ("from myst_nb import glue", "glue(")
+GLUE = "from myst_nb import glue"
+NO_GLUE = '''def glue(name, value, display=True):
+    """Numbers for the page; a script has none."""
+'''
 
 
 def script(chapter: Chapter, edition: str = "self-study") -> str:
@@ -56,9 +59,9 @@ def code(source: str) -> str:
     kept = [
         line
         for line in bare(source).splitlines()
-        if not line.lstrip().startswith(("%", "!", *GLUE))
+        if not line.lstrip().startswith(("%", "!"))
     ]
-    source = "\n".join(kept).strip("\n")
+    source = "\n".join(kept).strip("\n").replace(GLUE, NO_GLUE)
     body = ast.parse(source).body
     if not body or not isinstance(body[-1], ast.Expr) or source.endswith(";"):
         return source

@@ -1,4 +1,4 @@
-"""Find answers that resemble each other, or the published reference, for a person to read.
+"""Find answers that resemble each other, or the published reference.
 
 Names, comments and layout are taken out; what is left is compared in runs of tokens.
 A high number is a reason to look, never a verdict: short exercises have few right
