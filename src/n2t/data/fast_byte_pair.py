@@ -34,6 +34,9 @@ class FastBytePairTokenizer(BytePairTokenizer):
 
     Args:
         merges: pairs of ids, in the order in which they were learned.
+
+    Attributes:
+        library: the tokenizer of the library that does the work.
     """
 
     kind = "byte_pair"
@@ -45,7 +48,7 @@ class FastBytePairTokenizer(BytePairTokenizer):
         if len(vocabulary) < len(symbols) - len(SPECIALS):
             raise ValueError("merges: two of them make the same token")
         pairs = [(symbols[first], symbols[second]) for first, second in self.merges]
-        self._fast = _pipeline(models.BPE(vocab=vocabulary, merges=pairs))
+        self.library = _pipeline(models.BPE(vocab=vocabulary, merges=pairs))
 
     @classmethod
     def train(
@@ -77,7 +80,7 @@ class FastBytePairTokenizer(BytePairTokenizer):
         """Ids of many texts, side by side on all processor cores."""
         texts = list(check_texts(texts))
         try:
-            rows = [row.ids for row in self._fast.encode_batch_fast(texts)]
+            rows = [row.ids for row in self.library.encode_batch_fast(texts)]
         except (TypeError, UnicodeError):
             for text in texts:
                 check_text(text)
