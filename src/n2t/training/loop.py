@@ -29,7 +29,7 @@ from n2t.training.safety import (
 )
 from n2t.training.schedules import SCHEDULES
 from n2t.training.state import load_weights, weights_of
-from n2t.training.stream import Stream, describe, to_device
+from n2t.training.stream import Stream, describe, even_shares, to_device
 
 
 def fit(
@@ -293,11 +293,10 @@ class Run:
         sums, rank, size = self.zeros(), self.world.rank, self.world.size
         if self.validation_start is not None:  # the same batches as every time
             self.validation.load_state_dict(self.validation_start)
-        for number, batch in enumerate(self.validation):
-            if number % size == rank:
-                with self.precision.autocast():
-                    loss, tokens = self.inner(to_device(batch, self.world.device))
-                sums += self.pair(loss, tokens)
+        for batch, counts in even_shares(self.validation, rank, size):
+            with self.precision.autocast():
+                loss, tokens = self.inner(to_device(batch, self.world.device))
+            sums += self.pair(loss, tokens) * counts
         loss, tokens = self.world.sum(sums).tolist()
         if not tokens:
             raise ValueError("validation must give at least one token, got none")

@@ -75,6 +75,22 @@ class Stream:
                 pass
 
 
+def even_shares(batches: Iterable, rank: int, size: int) -> Iterator[tuple[Any, bool]]:
+    """This process's share of the batches, and whether each one is to be counted.
+
+    Every process gets equally many, for a model that is shared out must be called
+    everywhere at once; those that have no last batch of their own repeat one.
+    """
+    group = []
+    for batch in batches:
+        group.append(batch)
+        if len(group) == size:
+            yield group[rank], True
+            group = []
+    if group:
+        yield group[rank % len(group)], rank < len(group)
+
+
 def describe(stream: Stream, batches: list[Any]) -> str:
     """Where in its epoch the stream is, and which examples ``batches`` hold.
 

@@ -1,0 +1,73 @@
+"""What every process of ``test_distributed.py`` does; started by ``torchrun``."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+from training.toy import toy_batches, toy_fit
+
+from n2t.training import distributed, state
+
+CONFIG = dict(max_steps=8, gradient_accumulation=4, validate_every=4, log_every=1)
+CONFIG |= dict(average_last=2, weight_decay=0.1, checkpoint_every=4)
+
+
+class Layered(nn.Module):
+    """Layers in a ``ModuleList``, as the library's models have them; tied ends."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.enter = nn.Linear(8, 16)
+        self.layers = nn.ModuleList(nn.Linear(16, 16) for _ in range(2))
+        self.leave = nn.Linear(16, 3)
+
+    def forward(self, x):
+        x = self.enter(x)
+        for layer in self.layers:
+            x = x + torch.tanh(layer(x))
+        return self.leave(x)
+
+
+def train(folder, **fields):
+    """One run; its loss curves, and its last weights, whole."""
+    model = Layered()
+    curves = toy_fit(
+        model,
+        CONFIG | fields,
+        validation=toy_batches(3, seed=2),
+        run_dir=folder,
+    )
+    weights = {name: value.tolist() for name, value in state.weights_of(model).items()}
+    return {
+        "train": curves.train_loss,
+        "validation": [*curves.validation_loss, curves.final_loss],
+        "tokens": curves.tokens,
+        "weights": weights,
+    }
+
+
+def main(folder):
+    """All ways to share a run out; the writer notes what came out."""
+    found = {
+        f"{sharding} {optimizer}": train(
+            folder / f"{sharding}-{optimizer}", sharding=sharding, optimizer=optimizer
+        )
+        for sharding in ("replicate", "shard")
+        for optimizer in ("adamw", "muon")
+    }
+    again, world = folder / "shard-adamw", distributed.join()
+    if world.is_writer:
+        shutil.rmtree(again / "step-00000008")
+    world.barrier()
+    found["shard adamw resumed"] = train(again, sharding="shard")
+    if world.is_writer:
+        (folder / "found.json").write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main(Path(sys.argv[1]))

@@ -1,0 +1,96 @@
+"""Whatever ends a run from outside, the same command goes on from where it was."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from training.toy import same_weights, toy_batches, toy_fit, toy_model
+
+from n2t.training import CheckpointError, Interrupted, checkpoints
+from n2t.training.losses import classification_loss
+
+HERE = Path(__file__).parent
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE.parent), "OMP_NUM_THREADS": "1"}
+
+
+def test_twenty_kills_at_random_moments_writing_included_change_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, HERE / "killed_run.py", tmp_path, "0"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("20 kills")
+
+
+def signal_at(call, number):
+    """A loss that sends its own process a signal at its ``call``-th call."""
+    calls = []
+
+    def loss(model, batch):
+        calls.append(1)
+        if len(calls) == call:
+            os.kill(os.getpid(), number)
+        return classification_loss(model, batch)
+
+    return loss
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_says_where_and_exits_and_the_run_goes_on(
+    number, tmp_path, capfd
+):
+    whole, resumed = toy_model(), toy_model(seed=9)
+    expected = toy_fit(whole)
+    before = signal.getsignal(number)
+    with pytest.raises(Interrupted) as caught:
+        toy_fit(toy_model(), loss=signal_at(7, number), run_dir=tmp_path)
+    saved = tmp_path / "step-00000007"
+    assert caught.value.code == 128 + number and caught.value.saved == saved
+    assert f"saved {saved}" in capfd.readouterr().err
+    assert signal.getsignal(number) is before
+    assert toy_fit(resumed, run_dir=tmp_path) == expected
+    assert same_weights(resumed, whole)
+
+
+def test_without_a_run_dir_an_interrupt_is_pythons_own():
+    with pytest.raises(KeyboardInterrupt):
+        toy_fit(toy_model(), loss=signal_at(3, signal.SIGINT))
+
+
+def test_training_in_a_thread_leaves_signals_alone(tmp_path):
+    before, failures = signal.getsignal(signal.SIGTERM), []
+
+    def work():
+        try:
+            toy_fit(toy_model(), run_dir=tmp_path)
+        except Exception as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert not failures and signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_real_limit_on_file_sizes_leaves_the_last_good_checkpoint(tmp_path):
+    """The nearest thing to a full disk that needs no rights: RLIMIT_FSIZE."""
+    toy_fit(toy_model(), dict(max_steps=4), run_dir=tmp_path)
+    weights = {"big": toy_batches()[0][0].repeat(500, 8)}
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(CheckpointError, match="could not be written.*00000004"):
+            checkpoints.save(tmp_path, 8, weights, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert checkpoints.latest(tmp_path) == tmp_path / "step-00000004"
