@@ -174,6 +174,10 @@ def test_chinese_is_drawn_or_spelled_out_but_never_a_missing_glyph(recwarn):
     assert not [w for w in recwarn if "missing from" in str(w.message)]
 
 
+def test_a_label_may_have_two_lines():
+    assert plots.readable("queries\n(2, 4)") == "queries\n(2, 4)"
+
+
 def test_importing_plots_does_not_import_matplotlib():
     code = "import sys, n2t.plots; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

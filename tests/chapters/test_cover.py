@@ -7,7 +7,9 @@ import pytest
 from coursekit import paths
 
 COVER = paths.ROOT / "chapters" / "index.md"
-LINE = re.compile(r"^: (\d\d) (?:\[(?P<name>[^]]+)\]\((?P<file>[^)]+)\)|.+\(to come\))")
+LINE = re.compile(
+    r"^- (\d\d) (?:\[(?P<name>[^]]+)\]\((?P<file>[^)]+)\)|.+\(to&nbsp;come\))"
+)
 
 
 def entries():
