@@ -17,6 +17,7 @@ from n2t._checks import check_ids, check_size
 from n2t.attention import KeyValueCache
 from n2t.blocks import Dropout, EncoderLayer, make_norm
 from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.models.counting import linear_flops, self_attention_flops
 from n2t.models.state import DecodingState, check_start
 from n2t.positions import make_positions
 
@@ -112,6 +113,11 @@ class DecoderOnly(Pretrained, nn.Module):
             cache = None if state is None else state.own[i]
             x = layer(x, causal=True, positions=self.positions, cache=cache)
         return self.norm(x)
+
+    def forward_flops(self, batch_size: int, T: int) -> int:
+        """Operations of a forward pass (see `n2t.models.counting`)."""
+        layers = self_attention_flops(self.layers, batch_size, T)
+        return layers + linear_flops(self.output, batch_size * T)
 
     def start(
         self,

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from n2t._checks import check_choice, check_ids, check_size
 from n2t.attention import padding_mask
 from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.models.counting import linear_flops, self_attention_flops
 from n2t.models.transformer import Encoder
 
 POOLINGS = ("mean", "first")
@@ -106,6 +107,12 @@ class EncoderOnly(Pretrained, nn.Module):
             return x[:, 0]
         real = (ids != self.config.pad_id)[..., None]  # (B, T, 1)
         return (x * real).sum(1) / real.sum(1).clamp(min=1)
+
+    def forward_flops(self, batch_size: int, T: int) -> int:
+        """Operations of a forward pass (see `n2t.models.counting`)."""
+        layers = self_attention_flops(self.encoder.layers, batch_size, T)
+        read = batch_size * T if self.config.n_class is None else batch_size
+        return layers + linear_flops(self.output, read)
 
     def with_classes(self, n_class: int) -> EncoderOnly:
         """A classifier that starts from a copy of this encoder, with a new head."""

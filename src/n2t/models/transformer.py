@@ -20,6 +20,11 @@ from n2t._checks import check_choice, check_ids, check_size
 from n2t.attention import KeyValueCache, padding_mask
 from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
 from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.models.counting import (
+    cross_attention_flops,
+    linear_flops,
+    self_attention_flops,
+)
 from n2t.models.state import DecodingState, check_start
 from n2t.positions import make_positions
 
@@ -232,6 +237,15 @@ class Transformer(Pretrained, nn.Module):
         mask = padding_mask(source, self.config.pad_id)
         cheap = source.device.type == "cpu" and not torch.compiler.is_compiling()
         return None if cheap and bool(mask.all()) else mask
+
+    def forward_flops(self, batch_size: int, Ts: int, Tt: int) -> int:
+        """Operations of a forward pass (see `n2t.models.counting`)."""
+        return (
+            self_attention_flops(self.encoder.layers, batch_size, Ts)
+            + self_attention_flops(self.decoder.layers, batch_size, Tt)
+            + cross_attention_flops(self.decoder.layers, batch_size, Tt, Ts)
+            + linear_flops(self.output, batch_size * Tt)
+        )
 
     def start(
         self,
