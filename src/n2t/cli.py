@@ -1,0 +1,283 @@
+"""The command line: ``n2t train``, ``translate``, ``generate``, ``evaluate`` and more.
+
+Every command is a few lines over the library; ``n2t COMMAND --help`` says the rest.
+"""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import torch
+
+from n2t.budget import budget
+from n2t.training import doctor, history, loop, runs, scoring, tasks
+from n2t.training.checkpoints import CheckpointError
+from n2t.training.devices import best_device
+from n2t.training.distributed import join
+from n2t.training.safety import DivergedError, Interrupted, TooLittleMemoryError
+
+try:
+    import typer
+    from typer import Argument, Option
+except ImportError as error:
+    raise ImportError("the command line needs typer: pip install n2t[cli]") from error
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train Transformers, use them, measure them.",
+)
+data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
+app.add_typer(data_app, name="data")
+
+Run = Annotated[Path, Argument(help="Folder of a finished run.")]
+Device = Annotated[
+    str | None, Option(help="cpu, cuda, mps; the best there is by default.")
+]
+EXPECTED = (
+    CheckpointError,
+    DivergedError,
+    TooLittleMemoryError,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+@app.command()
+def train(
+    task: Annotated[str, Argument(help=", ".join(tasks.TASKS))],
+    preset: Annotated[
+        str | None, Option(help="A preset of the task; N2T_BUDGET's by default.")
+    ] = None,
+    run: Annotated[
+        Path | None, Option(help="Folder; runs/TASK-PRESET-SEED by default.")
+    ] = None,
+    set_: Annotated[
+        list[str], Option("--set", help="Change a field: fit.max_steps=20.")
+    ] = [],  # noqa: B006
+    seed: Annotated[int, Option(help="Of weights, order and dropout.")] = 0,
+    device: Device = None,
+    resume_from: Annotated[
+        Path | None, Option(help="Go on from this checkpoint, not the newest.")
+    ] = None,
+    show: Annotated[bool, Option("--show", help="Print the preset and stop.")] = False,
+) -> None:
+    """Train a model; the same command again goes on where it stopped."""
+    preset = preset or budget()
+    settings = tasks.change(tasks.read_preset(task, preset), set_)
+    if show:
+        typer.echo(json.dumps(settings, indent=1, ensure_ascii=False))
+        return
+    run = run or Path("runs") / f"{task}-{preset}-{seed}"
+    job = tasks.build(task, settings, seed=seed)
+    place = torch.device(device) if device else best_device()
+    job.model.to(place)
+    world = join(place)
+    if world.is_writer:
+        command = "n2t " + shlex.join(sys.argv[1:])
+        facts = runs.describe(
+            job, preset=preset, command=command, seed=seed, device=world.device
+        )
+        runs.write(run, facts)
+        typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
+    curves = loop.fit(
+        job.model,
+        job.train,
+        job.loss,
+        config=job.config,
+        validation=job.validation,
+        run_dir=run,
+        resume=resume_from or True,
+    )
+    if world.is_writer:
+        runs.keep_model(run, job.model, job.tokenizer)
+        typer.echo(f"validation loss {curves.final_loss:.4f}; model in {run}/model")
+        typer.echo(f"next: n2t evaluate {run} --split validation")
+
+
+@app.command()
+def translate(
+    run: Run,
+    text: Annotated[
+        str | None, Argument(help="A sentence; lines of standard input without.")
+    ] = None,
+    beam: Annotated[int, Option(help="Width of the search; 1 is greedy.")] = 1,
+    device: Device = None,
+) -> None:
+    """Translate a sentence, or every line of standard input."""
+    model, tokenizer, _ = _model(run, "translation", device)
+    lines = [text] if text is not None else sys.stdin.read().splitlines()
+    for answer in scoring.translate(model, tokenizer, lines, beam=beam):
+        typer.echo(answer)
+
+
+@app.command()
+def generate(
+    run: Run,
+    prompt: Annotated[str, Argument(help="What the text begins with.")] = "\n",
+    max_new_tokens: Annotated[int, Option(help="How long it may get.")] = 300,
+    temperature: Annotated[
+        float, Option(help="Below 1 is safer, above is wilder.")
+    ] = 0.8,
+    top_k: Annotated[int | None, Option(help="Draw from the likeliest k.")] = None,
+    top_p: Annotated[float | None, Option(help="Draw from this share.")] = None,
+    seed: Annotated[int | None, Option(help="Equal seeds draw alike.")] = None,
+    device: Device = None,
+) -> None:
+    """Continue a prompt, printing each token as it comes."""
+    from n2t.decoding import Sample, stream
+
+    model, tokenizer, _ = _model(run, "language-model", device)
+    place = next(model.parameters()).device
+    draws = torch.Generator(place)
+    draws.manual_seed(seed) if seed is not None else draws.seed()
+    ids = tokenizer.encode(prompt)
+    typer.echo(prompt, nl=False)
+    said = ""
+    room = model.config.max_length - len(ids)
+    tokens = stream(
+        model,
+        torch.tensor(ids, device=place),
+        max_new_tokens=min(max_new_tokens, room),
+        strategy=Sample(temperature=temperature, top_k=top_k, top_p=top_p),
+        generator=draws,
+    )
+    for token in tokens:
+        ids.append(token)
+        text = tokenizer.decode(ids)[len(prompt) :]
+        if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half a character
+            typer.echo(text[len(said) :], nl=False)
+            said = text
+    typer.echo()
+
+
+@app.command()
+def evaluate(
+    runs_: Annotated[list[Path], Argument(metavar="RUN...", help="One for each seed.")],
+    split: Annotated[str, Option(help=", ".join(scoring.SPLITS))] = "validation",
+    record: Annotated[
+        str | None, Option(help="Write into the ledger under this name.")
+    ] = None,
+    device: Device = None,
+) -> None:
+    """Score finished runs; choose on validation, look at test once."""
+    place = device or str(best_device())
+    if record:
+        path = scoring.enter(record, runs_, split=split, device=place)
+        typer.echo(f"recorded in {path}")
+        return
+    for run in runs_:
+        for name, score in scoring.evaluate(run, split=split, device=place).items():
+            signature = getattr(score, "signature", "")
+            typer.echo(f"{run}  {split}  {name}  {score:.4f}  {signature}".rstrip())
+
+
+@app.command()
+def plot(
+    run: Run,
+    out: Annotated[
+        Path | None, Option(help="Picture file; RUN/curves.svg by default.")
+    ] = None,
+) -> None:
+    """Draw a run's curves, while it trains or afterwards."""
+    from n2t import plots
+
+    found = history.read(run)
+    plots.use_style()
+    axes = plots.curves(found, ylabel="loss (nats per token)")
+    out = out or run / "curves.svg"
+    axes.figure.savefig(out)
+    typer.echo(f"{out}: {len(found.steps)} points to step {found.steps[-1]}")
+
+
+@app.command(name="doctor")
+def doctor_() -> None:
+    """Say what this machine has, what it can do, and what is missing."""
+    for line in doctor.report():
+        typer.echo(line)
+
+
+@app.command()
+def bench(
+    what: Annotated[str, Argument(help="seq2seq or gpt")] = "seq2seq",
+    repeats: Annotated[int, Option(help="Interleaved runs; medians count.")] = 7,
+    precision: Annotated[str, Option(help="float32 or bfloat16")] = "float32",
+) -> None:
+    """Time one training step beside PyTorch's own Transformer, in one run."""
+    from n2t.training import bench as benchmark
+
+    for line in benchmark.report(what, repeats=repeats, precision=precision):
+        typer.echo(line)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """The data sets: name, size, whether they are here, licence."""
+    from n2t.data import sources
+
+    for name, dataset in sorted(sources.REGISTRY.items()):
+        here = "here" if sources.where(name) else "not here"
+        size = f"{dataset.size / 1e6:.1f} MB"
+        typer.echo(f"{name:16} {size:>9}  {here:8}  {dataset.title}")
+
+
+@data_app.command("fetch")
+def data_fetch(name: str) -> None:
+    """Download a data set, checked; nothing is done if it is here."""
+    from n2t.data import sources
+
+    typer.echo(sources.fetch(name))
+
+
+@data_app.command("verify")
+def data_verify(name: str) -> None:
+    """Check every file of a data set by its SHA-256."""
+    from n2t.data import sources
+
+    states = sources.verify(name)
+    for file, state in states.items():
+        typer.echo(f"{state:12} {file}")
+    if set(states.values()) != {"ok"}:
+        raise typer.Exit(1)
+
+
+@data_app.command("where")
+def data_where(name: str) -> None:
+    """The folder that holds a data set on this machine."""
+    from n2t.data import sources
+
+    folder = sources.where(name)
+    if folder is None:
+        raise LookupError(f"{name} is not on this machine: n2t data fetch {name}")
+    typer.echo(folder)
+
+
+def _model(run: Path, task: str, device: str | None):
+    model, tokenizer, facts = runs.load_model(run, device or str(best_device()))
+    if facts["task"] != task:
+        raise ValueError(f"run ({run}) is a {facts['task']} run, wanted {task}")
+    return model, tokenizer, facts
+
+
+def main() -> None:
+    """Run the command line; a mistake is one line, not a traceback."""
+    try:
+        app()
+    except Interrupted as stop:
+        raise SystemExit(stop.code) from None
+    except EXPECTED as error:
+        if "--debug" in sys.argv:
+            raise
+        print(f"n2t: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

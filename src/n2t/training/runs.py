@@ -1,0 +1,134 @@
+"""A run's folder: what was trained, from what, with what; and the finished model."""
+
+import json
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from n2t.data.tokenizers import (
+    Tokenizer,
+)
+from n2t.models import DecoderOnly, EncoderOnly, Transformer
+from n2t.training.devices import device_name
+from n2t.training.tasks import TOKENIZERS, Job
+
+RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
+MODELS = {
+    "translation": Transformer,
+    "language-model": DecoderOnly,
+    "classification": EncoderOnly,
+}
+PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
+
+
+class RunError(RuntimeError):
+    """A folder holds no run, or one that is not finished."""
+
+
+def describe(
+    job: Job, *, preset: str, command: str, seed: int, device: torch.device
+) -> dict[str, Any]:
+    """What is needed to repeat a run."""
+    return {
+        "task": job.task,
+        "preset": preset,
+        "command": command,
+        "configuration": job.preset,
+        "seed": seed,
+        "commit": commit(),
+        "versions": versions(),
+        "data": job.data,
+        "device": device_name(device),
+        "machine": platform.platform(),
+        "processor": processor(),
+        "threads": torch.get_num_threads(),
+        "parameters": sum(p.numel() for p in job.model.parameters()),
+    }
+
+
+def write(run_dir: Path, facts: dict[str, Any]) -> None:
+    """Write a run's description into its folder."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    (run_dir / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read(run_dir: Path | str) -> dict[str, Any]:
+    """The description of the run in a folder.
+
+    Raises:
+        RunError: there is none.
+    """
+    path = Path(run_dir) / RUN_FILE
+    if not path.is_file():
+        raise RunError(f"{run_dir} holds no run: it has no {RUN_FILE}; see n2t train")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def keep_model(run_dir: Path, model: nn.Module, tokenizer: Tokenizer) -> Path:
+    """Save the finished model and its tokenizer; returns their folder."""
+    folder = run_dir / MODEL
+    model.save_pretrained(folder)
+    tokenizer.save(folder / TOKENIZER)
+    return folder
+
+
+def load_model(
+    run_dir: Path | str, device: torch.device | str = "cpu"
+) -> tuple[nn.Module, Tokenizer, dict[str, Any]]:
+    """The model, tokenizer and description of a finished run.
+
+    Raises:
+        RunError: no run, or not finished.
+    """
+    facts, folder = read(run_dir), Path(run_dir) / MODEL
+    if not (folder / TOKENIZER).is_file():
+        raise RunError(f"{run_dir} is not finished: {facts['command']}")
+    model = MODELS[facts["task"]].from_pretrained(folder, device=device)
+    kind = facts["configuration"]["tokenizer"]["kind"]
+    return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+
+
+def commit() -> str:
+    """The commit of the source, with "+" if files have changed since; "" if unknown."""
+    here = Path(__file__).parent
+    try:
+        found = _git(here, "rev-parse", "HEAD")
+        changed = _git(here, "status", "--porcelain", "--", str(here.parent))
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found + ("+" if changed else "")
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on."""
+    found = {"python": sys.version.split()[0]}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    path = Path("/proc/cpuinfo")
+    if path.is_file():
+        for line in path.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
