@@ -28,6 +28,7 @@ STEADY = {
     "PYTHONHASHSEED": "0",
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "KINETO_LOG_LEVEL": "99",  # torch's profiler writes to stderr otherwise
     "JUPYTER_PREFER_ENV_PATH": "1",
     "JUPYTER_PLATFORM_DIRS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
