@@ -58,7 +58,7 @@ def _separates(answer: Callable, x: np.ndarray, wanted: np.ndarray, name: str) -
 def _diagnosis(answer: Callable) -> str:
     """What one example that should fire does to the weights and the threshold."""
     try:
-        w, theta = answer(np.array([[1.0, 2.0]]), np.array([1]))
+        w, theta = answer(np.array([[0.5, 0.4]]), np.array([1]))
         other, _ = answer(np.array([[5.0, 3.0]]), np.array([-1]))
     except Exception as error:
         return f"and for one example {error!r}"
