@@ -64,12 +64,11 @@ def test_operations_are_as_many_as_torch_counts():
 
 
 def test_initial_weights_write_little_into_the_stream():
-    model = DecoderOnly(
-        DecoderOnlyConfig(11, d_model=128, n_head=2, n_layer=8, d_ff=256)
-    )
+    sizes = {"d_model": 128, "n_head": 2, "n_layer": 8, "d_ff": 256}
+    model = DecoderOnly(DecoderOnlyConfig(11, **sizes))
     for layer in model.layers:
-        inner = float(layer.feed_forward.expand.weight.std())
-        outer = float(layer.feed_forward.contract.weight.std())
+        inner = float(layer.feed_forward.expand.weight.detach().std())
+        outer = float(layer.feed_forward.contract.weight.detach().std())
         assert abs(inner - 0.02) < 0.001 and abs(outer - 0.02 / 4) < 0.0005
 
 

@@ -1,4 +1,4 @@
-"""The encoder-decoder: equal to torch's with its weights, cached = uncached, counted."""
+"""The encoder-decoder: equal to torch's, cached = uncached, counted, read and shown."""
 
 import pytest
 import torch
@@ -37,10 +37,15 @@ def pairs(ours, theirs):
 def torchs(norm_first):
     """torch's model; its post-norm form has a final norm that the paper's has not."""
     options = {"batch_first": True, "norm_first": norm_first, "dropout": 0.0}
-    theirs = nn.Transformer(8, 2, 2, 2, 12, **options)
+    encoder = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(8, 2, 12, **options),
+        num_layers=2,
+        norm=nn.LayerNorm(8),
+        enable_nested_tensor=False,
+    )
+    theirs = nn.Transformer(8, 2, 2, 2, 12, custom_encoder=encoder, **options)
     if not norm_first:
         theirs.encoder.norm = theirs.decoder.norm = None
-    theirs.encoder.enable_nested_tensor = False
     return randomize(theirs).double()
 
 
@@ -161,7 +166,7 @@ def test_the_articles_call():
 
 def test_the_first_logits_are_of_the_size_of_a_fair_guess():
     torch.manual_seed(0)
-    model = Transformer(TransformerConfig(500, 500, tie_embeddings="all", dropout=0.0))
+    model = Transformer(TransformerConfig(500, 500, tie_embeddings="all", n_layer=2))
     ids = torch.randint(3, 500, (4, 12))
     loss = nn.functional.cross_entropy(model(ids, ids).flatten(0, 1), ids.flatten())
     assert loss < 2 * torch.tensor(500.0).log()
