@@ -8,9 +8,12 @@ loss that one large batch would.
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from n2t.training.chunks import chunked_cross_entropy
 
 SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
 Loss = Callable[[nn.Module, Any], SummedLoss]
@@ -46,7 +49,7 @@ def cross_entropy(
         raise ValueError(f"label_smoothing ({label_smoothing}) must be in [0, 1)")
     ignored = -100 if ignore_id is None else ignore_id
     total = F.cross_entropy(
-        logits.flatten(0, -2).float() if logits.dim() > 1 else logits[None].float(),
+        _exact(logits.reshape(-1, logits.shape[-1])),
         targets.reshape(-1),
         ignore_index=ignored,
         label_smoothing=label_smoothing,
@@ -55,32 +58,50 @@ def cross_entropy(
     return total, (targets != ignored).sum()
 
 
-def translation_loss(label_smoothing: float = 0.0, ignore_id: int = 0) -> Loss:
+def _exact(numbers: Tensor) -> Tensor:
+    """In float32 at least: a softmax over a vocabulary needs the digits."""
+    return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
+
+
+def translation_loss(
+    label_smoothing: float = 0.0, ignore_id: int = 0, chunk: int | None = None
+) -> Loss:
     """A loss for ``model(source, target_in)`` on batches with ``target_out``.
 
     ``target_out`` is ``target_in`` shifted by one: the decoder is always given the
-    true words before the one that it predicts (teacher forcing).
+    true words before the one that it predicts (teacher forcing). ``chunk`` saves
+    memory, as ``chunked_cross_entropy`` says.
     """
+    options = dict(ignore_id=ignore_id, label_smoothing=label_smoothing)
 
     def loss(model: nn.Module, batch: Any) -> SummedLoss:
-        logits = model(batch.source, batch.target_in)  # (B, Tt, V)
-        return cross_entropy(
-            logits,
-            batch.target_out,
-            ignore_id=ignore_id,
-            label_smoothing=label_smoothing,
-        )
+        ids = (batch.source, batch.target_in)
+        return _read_out(model, ids, batch.target_out, chunk, options)
 
     return loss
 
 
-def language_model_loss(model: nn.Module, batch: Any) -> SummedLoss:
+def language_model_loss(
+    model: nn.Module, batch: Any, chunk: int | None = None
+) -> SummedLoss:
     """The loss of ``model(inputs)`` on ``(inputs, targets)``, both (B, T).
 
-    Every position counts, except targets of -100.
+    Every position counts, except targets of -100. ``chunk`` as in ``translation_loss``.
     """
     inputs, targets = batch
-    return cross_entropy(model(inputs), targets)
+    return _read_out(model, (inputs,), targets, chunk, {})
+
+
+def _read_out(
+    model: nn.Module, ids: tuple, targets: Tensor, chunk: int | None, options: dict
+) -> SummedLoss:
+    """The loss from logits, or, in chunks, from what they are read from."""
+    if chunk is None:
+        return cross_entropy(model(*ids), targets, **options)
+    features, output = model.features(*ids), model.output
+    return chunked_cross_entropy(
+        features, output.weight, output.bias, targets, chunk=chunk, **options
+    )
 
 
 def classification_loss(model: nn.Module, batch: Any) -> SummedLoss:

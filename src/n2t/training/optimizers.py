@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from n2t.positions import Learned
 from n2t.training.config import FitConfig
 
 
@@ -69,12 +70,14 @@ def split_parameters(
 
 
 def _tables(model: nn.Module) -> Iterable[nn.Parameter]:
-    """Embedding tables, and linear layers as wide as a vocabulary."""
+    """Tables of tokens and of positions, and linear layers as wide as a vocabulary."""
     sizes = set()
     for module in model.modules():
         if isinstance(module, nn.Embedding):
             sizes.add(module.num_embeddings)
             yield module.weight
+        if isinstance(module, Learned):
+            yield from module.parameters(recurse=False)
     for module in model.modules():
         if isinstance(module, nn.Linear) and module.out_features in sizes:
             yield module.weight

@@ -53,7 +53,11 @@ def translate(
     length_penalty: float = 0.6,
     max_new_tokens: int = 100,
 ) -> list[str]:
-    """Translate texts; those of like length together, the order of texts kept."""
+    """Translate texts; those of like length together, the order of texts kept.
+
+    No answer is longer than the model's ``max_length`` allows.
+    """
+    max_new_tokens = min(max_new_tokens, model.config.max_length - 1)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))

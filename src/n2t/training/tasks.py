@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def build(task: str, preset: Preset, *, seed: int = 0) -> Job:
     ]
     loss = {
         "translation": translation_loss(**preset.get("loss", {})),
-        "language-model": language_model_loss,
+        "language-model": partial(language_model_loss, **preset.get("loss", {})),
         "classification": classification_loss,
     }[task]
     config = FitConfig(**preset["fit"] | {"seed": seed})
