@@ -10,7 +10,7 @@ from n2t.data.extras import optional
 PAIRS = st.lists(st.tuples(st.text("aB. ", max_size=3), st.text("xY! ", max_size=3)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PAIRS, st.integers(0, 5))
 def test_split_keeps_every_example_once_and_leaks_nothing(pairs, seed):
     try:
