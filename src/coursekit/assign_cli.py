@@ -17,7 +17,7 @@ from pathlib import Path
 from coursekit.exercises import Chapter, read_chapter
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASE = ROOT / "release"
+RELEASE = Path("release")
 
 
 def command(function: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
@@ -145,7 +145,8 @@ def grade(arguments: list[str]) -> int:
         processes=options.processes,
         limits=limits,
     )
-    return _summary(list(marks["students"].values()))
+    chosen = options.student or marks["students"]
+    return _summary([marks["students"][student] for student in chosen])
 
 
 def _summary(records: list[dict]) -> int:
