@@ -26,6 +26,7 @@ from n2t.blocks import (
     LayerNorm,
     RMSNorm,
 )
+from n2t.decoding import Beam, Greedy, Sample
 from n2t.models import (
     DecoderOnly,
     DecoderOnlyConfig,
@@ -382,11 +383,12 @@ MODELS = [
     decoder_only(norm="rms", activation="relu2", n_kv_head=1, normalize_query_key=True),
     *(decoder_only(position=kind) for kind in KINDS),
     encoder_only(),
-    encoder_only(n_class=3),
+    encoder_only(n_class=3, activation="gelu_tanh"),
     encoder_only(n_class=3, pooling="first", position="rotary"),
     *(seq2seq(cell=cell, attention=kind) for cell in CELLS for kind in ATTENTIONS),
     seq2seq(attention="additive", bidirectional=True),
 ]
 
+STRATEGIES = [Greedy(), Sample(top_k=1), Beam(3, n_best=2)]
 GENERATORS = [subject for subject in MODELS if subject.causal]
 ALL = [*ATTENTION, *SEQUENCES, *MODELS]

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from laws.subjects import GENERATORS, MODELS, PAD, VOCABULARY, shaken
+from laws.subjects import GENERATORS, MODELS, PAD, STRATEGIES, VOCABULARY, shaken
 
 from n2t import laws
-from n2t.decoding import Beam, Greedy
+from n2t.decoding import decode
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16]
 each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda t: str(t)[6:])
@@ -31,27 +31,21 @@ def made(subject, dtype):
 
 @each_generator
 @each_dtype
-@pytest.mark.parametrize("time", [1, 4])
-def test_the_past_ignores_the_future(subject, dtype, time):
+def test_the_past_ignores_the_future(subject, dtype):
     module, run, target = made(subject, dtype)
-    laws.past_ignores_future(run, target, time, changed=ids(3, 7, seed=2))
+    laws.past_ignores_future(run, target, 4, changed=ids(3, 7, seed=2))
     x, run_embedded = laws.embedded(module, run, target)
-    laws.future_has_no_gradient(run_embedded, x, time)
+    laws.future_has_no_gradient(run_embedded, x, 4)
 
 
 @each_model()
 @each_dtype
-def test_padding_of_what_is_written_does_not_matter(subject, dtype):
-    _, run, target = made(subject, dtype)
-    laws.padding_does_not_matter(run, target, torch.full((3, 4), PAD))
-
-
-@each_model(lambda s: s.source)
-@each_dtype
-def test_padding_of_the_source_does_not_matter(subject, dtype):
-    module, _, target = made(subject, dtype)
+def test_padding_does_not_matter(subject, dtype):
+    module, run, target = made(subject, dtype)
     padding = torch.full((3, 4), PAD)
-    laws.padding_does_not_matter(lambda s: module(s, target), ids(3, 5), padding)
+    laws.padding_does_not_matter(run, target, padding)
+    if subject.source:
+        laws.padding_does_not_matter(lambda s: module(s, target), ids(3, 5), padding)
 
 
 @each_model()
@@ -78,8 +72,7 @@ def test_a_row_of_padding_alone_breaks_nothing(subject):
 
 @each_generator
 @each_dtype
-@pytest.mark.parametrize("pieces", [[1] * 7, [3, 1, 2, 1]], ids=str)
-def test_a_cache_does_not_matter(subject, dtype, pieces):
+def test_a_cache_does_not_matter(subject, dtype):
     module, run, target = made(subject, dtype)
     source = ids(3, 5, seed=1) if subject.source else None
 
@@ -87,26 +80,30 @@ def test_a_cache_does_not_matter(subject, dtype, pieces):
         state = module.start(source, len(target), target.shape[1])
         return lambda piece: module.step(piece, state)
 
-    laws.cache_does_not_matter(run, begin, target, pieces)
+    laws.cache_does_not_matter(run, begin, target, [3, 1, 1, 2])
+
+
+def talking(subject, source, prompt):
+    """The module with weights that let rows of one batch say different things."""
+    for seed in range(20):
+        module = shaken(subject.make(), torch.float64, seed)
+        rows = decode(module, source, prompt, max_new_tokens=5, stop_ids=()).lists()
+        if len({tuple(row) for row in rows}) > 1:
+            return module
+    raise AssertionError("no weights were found that tell the rows apart")
 
 
 @each_generator
-def test_decoding_is_running_the_model_again_and_again(subject):
-    module = shaken(subject.make(), torch.float64)
-    source = ids(3, 5, seed=1) if subject.source else None
-    run, prompt = subject.run(module, source), ids(3, 2)
-    laws.decoding_is_repeated_running(module, run, source, prompt, n=6)
-    laws.beam_of_one_is_greedy(module, source, prompt, n=8)
-
-
-@each_generator
-@pytest.mark.parametrize("strategy", [Greedy(), Beam(3), Beam(2, n_best=2)], ids=str)
-def test_rows_decode_as_they_do_alone(subject, strategy):
-    module = shaken(subject.make(), torch.float64)
-    source = ids(5, 5, seed=1) if subject.source else None
+def test_decoding_does_not_depend_on_cache_batch_or_a_beam_of_one(subject):
+    source, prompt = ids(3, 5, seed=1) if subject.source else None, ids(3, 2)
     if subject.source:
         source[2, 3:] = PAD
-    laws.rows_decode_alone(module, source, ids(5, 2), 8, strategy)
+    module = talking(subject, source, prompt)
+    run = subject.run(module, source)
+    laws.decoding_is_repeated_running(module, run, source, prompt, n=5)
+    laws.beam_of_one_is_greedy(module, source, prompt, n=5)
+    for strategy in STRATEGIES:
+        laws.rows_decode_alone(module, source, prompt, 5, strategy)
 
 
 @each_model(lambda s: "'none'" in s.name and "Transformer" in s.name)

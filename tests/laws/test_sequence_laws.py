@@ -25,11 +25,10 @@ def made(subject, dtype, B=3, T=7):
 
 @each_sequence(lambda s: s.causal)
 @each_dtype
-@pytest.mark.parametrize("time", [1, 4])
-def test_the_past_ignores_the_future(subject, dtype, time):
+def test_the_past_ignores_the_future(subject, dtype):
     _, run, x = made(subject, dtype)
-    laws.past_ignores_future(run, x, time, changed=torch.randn_like(x))
-    laws.future_has_no_gradient(run, x, time)
+    laws.past_ignores_future(run, x, 4, changed=torch.randn_like(x))
+    laws.future_has_no_gradient(run, x, 4)
 
 
 @each_sequence(lambda s: s.causal)
@@ -63,10 +62,10 @@ def test_batch_and_eval_do_not_matter(subject, dtype):
 
 @each_sequence(lambda s: s.begin)
 @each_dtype
-@pytest.mark.parametrize("pieces", [[1] * 7, [3, 1, 2, 1], [7]], ids=str)
-def test_a_cache_does_not_matter(subject, dtype, pieces):
+def test_a_cache_does_not_matter(subject, dtype):
     module, run, x = made(subject, dtype)
-    laws.cache_does_not_matter(run, lambda: subject.begin(module, x), x, pieces)
+    for pieces in ([1, 1, 2, 3], [7]):
+        laws.cache_does_not_matter(run, lambda: subject.begin(module, x), x, pieces)
 
 
 @each_sequence(lambda s: s.masked and s.name.startswith("EncoderLayer"))

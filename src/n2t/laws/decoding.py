@@ -35,10 +35,27 @@ def decoding_is_repeated_running(
 def rows_decode_alone(
     model: nn.Module, source: Tensor | None, prompt: Tensor, n: int, strategy: Strategy
 ) -> None:
-    """A row of a batch, whatever the others do and when they end, decodes as alone."""
-    options = {"max_new_tokens": n, "strategy": strategy}
-    together = decode(model, source, prompt, **options).lists()
-    for b in range(len(prompt)):
+    """A row of a batch, whatever the others do and when they end, decodes as alone.
+
+    The stop token is one that greedy search says to some rows sooner than to others.
+    """
+    free = decode(model, source, prompt, max_new_tokens=n, stop_ids=())
+    options = {"strategy": strategy, "stop_ids": [_dividing_id(free.ids.tolist())]}
+    together = decode(model, source, prompt, max_new_tokens=n, **options).lists()
+    for b, found in enumerate(together):
         one = None if source is None else source[b : b + 1]
-        if decode(model, one, prompt[b : b + 1], **options).lists()[0] != together[b]:
+        alone = decode(model, one, prompt[b : b + 1], max_new_tokens=n, **options)
+        if alone.lists()[0] != found:
             raise BrokenLaw(f"row {b} decodes to something else alone")
+
+
+def _dividing_id(rows: list[list[int]]) -> int:
+    """The id whose first places in the rows differ most."""
+
+    def places(id_: int) -> set[int | None]:
+        return {row.index(id_) if id_ in row else None for row in rows}
+
+    best = max(set(sum(rows, [])), key=lambda id_: len(places(id_)))
+    if len(places(best)) == 1:
+        raise BrokenLaw("all rows end together: this proves nothing")
+    return best
