@@ -20,6 +20,7 @@ WIDTH = 72  # characters
 CHAPTER_SECONDS, COURSE_SECONDS = 60, 900
 #: Chapters align comments that give shapes, and import where a cell needs it;
 #: `zip` without `strict` is what a reader knows.
+KNOWN = 'lint.isort.known-first-party=["n2t","coursekit"]'
 LINT = ["--select=E,F,W,I,B,UP,SIM", "--ignore=B018,B023,B905,E402,F722,F821,UP037"]
 COMPARES = re.compile(
     r"assert_allclose|assert_close|assert_array|assert\b.*(close|equal|==|<)"
@@ -127,6 +128,7 @@ def test_the_code_of_a_chapter_is_clean(page):
         cell["metadata"] = {}
     script = jupytext.writes(notebook, fmt="py:percent").split("# %%", 1)[1]
     command = [sys.executable, "-m", "ruff", "check", "-q", "--isolated", *LINT]
+    command += ["--config", KNOWN]
     command += [f"--line-length={WIDTH}", "--output-format=concise"]
     command += [f"--stdin-filename={page.stem}.py", "-"]
     done = subprocess.run(command, input="#" + script, capture_output=True, text=True)

@@ -9,9 +9,14 @@ PAGES = [paths.name_of(page) for page in paths.pages()] + ["search", "genindex"]
 SCROLLS = """() => [...document.querySelectorAll('div.cell_input pre')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
 NARROW, WIDE = 360, 1280
-SPILLS = """() => [...document.querySelectorAll('main *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-    .slice(0, 5).map(e => e.tagName + '.' + e.className)"""
+SPILLS = """() => {
+    const wide = e => e.getBoundingClientRect().right > innerWidth + 1;
+    const clips = e => e && (getComputedStyle(e).overflowX !== 'visible'
+                             ? e.tagName !== 'HTML' : clips(e.parentElement));
+    return [...document.querySelectorAll('main *')]
+        .filter(e => wide(e) && !clips(e.parentElement))
+        .slice(0, 3).map(e => e.outerHTML.slice(0, 120));
+}"""
 STILL = (
     "*, *::before, *::after { animation: none !important; transition: none !important }"
 )
@@ -20,6 +25,8 @@ UNFOLD = """() => {
     document.querySelectorAll('details').forEach(e => e.open = true);
     document.querySelectorAll('.toggle-hidden')
         .forEach(e => e.classList.remove('toggle-hidden'));
+    dispatchEvent(new Event('resize'));
+    return new Promise(done => setTimeout(done, 400));
 }"""
 
 
