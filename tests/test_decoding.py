@@ -413,7 +413,7 @@ def test_no_gradient_is_kept(strategy):
         (lambda m: Sample(top_p=1.5), "top_p"),
     ],
 )
-def test_a_wrong_argument_is_named(call, words):
+def test_a_wrong_argument_is_named(call, words, own_checks_only):
     with pytest.raises((ValueError, TypeError), match=words):
         call(ToyModel(4))
 

@@ -153,6 +153,6 @@ def test_a_zero_gate_does_what_its_equation_says():
         ),
     ],
 )
-def test_a_wrong_argument_is_named(call, words):
+def test_a_wrong_argument_is_named(call, words, own_checks_only):
     with pytest.raises((ValueError, TypeError), match=words):
         call()

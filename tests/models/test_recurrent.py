@@ -126,7 +126,7 @@ def test_it_learns_to_reverse():
         ({"pad_id": 12}, "pad_id"),
     ],
 )
-def test_a_wrong_field_is_named(change, words):
+def test_a_wrong_field_is_named(change, words, own_checks_only):
     with pytest.raises((ValueError, TypeError), match=words):
         RecurrentConfig(**{"source_vocab_size": 11, "target_vocab_size": 13} | change)
 
@@ -146,6 +146,6 @@ def test_a_wrong_field_is_named(change, words):
         (lambda m: make("none").attention_maps(SOURCE, TARGET), "attention"),
     ],
 )
-def test_a_wrong_input_is_named(call, words):
+def test_a_wrong_input_is_named(call, words, own_checks_only):
     with pytest.raises((ValueError, TypeError), match=words):
         call(make())
