@@ -66,7 +66,8 @@ def steps() -> Iterator[Step]:
     again = nbval_command(write_references(paths.notebooks()))
     yield Step("every notebook again", again, counts=True)
     last = [folder for folder in AFTER_BOOK if (paths.ROOT / folder).exists()]
-    yield Step("chapters and site", python("-m", "pytest", "-q", *last), counts=True)
+    looks = python("-m", "pytest", "-q", *workers, *last)
+    yield Step("chapters and site", looks, counts=True)
 
 
 def run_step(step: Step, prefix: list[str]) -> Counter:
