@@ -82,7 +82,8 @@ def test_facts_of_a_default_set_are_measured_now_and_show_as_a_table():
     table = cards.facts("dates")
     assert table.rows["en → iso"]["train"] == 10_000
     html = table._repr_html_()
-    assert "<th>words, side 1</th>" in html and "<td>10,000</td>" in html
+    assert '<th scope="row">words, side 1</th>' in html
+    assert "<td>10,000</td>" in html
     assert "en → iso: train 10,000" in repr(table)
 
 

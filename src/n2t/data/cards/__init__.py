@@ -111,8 +111,8 @@ class FactTable:
     rows: Mapping[str, Mapping[str, float]]
 
     @property
-    def columns(self) -> list[str]:
-        """The names of the facts, in the order of the first row that has them."""
+    def facts(self) -> list[str]:
+        """The names of the facts, in the order in which they first occur."""
         return list(dict.fromkeys(name for row in self.rows.values() for name in row))
 
     def __repr__(self) -> str:
@@ -123,12 +123,13 @@ class FactTable:
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{_spell(name)}</th>" for name in self.columns)
+        """Facts down, variants across: narrow enough for a page's column."""
+        head = "".join(f'<th scope="col">{variant}</th>' for variant in self.rows)
         body = "".join(
-            f"<tr><th>{variant}</th>"
-            + "".join(f"<td>{_show(row.get(name))}</td>" for name in self.columns)
+            f'<tr><th scope="row">{_spell(fact)}</th>'
+            + "".join(f"<td>{_show(row.get(fact))}</td>" for row in self.rows.values())
             + "</tr>"
-            for variant, row in self.rows.items()
+            for fact in self.facts
         )
         head = f"<thead><tr><td></td>{head}</tr></thead>"
         return f"<table>{head}<tbody>{body}</tbody></table>"
