@@ -31,21 +31,22 @@ def plain(text: str, values: dict[str, str] | None = None) -> str:
 
 def _without_directives(lines: list[str]) -> list[str]:
     """Directives as quotations with their title in bold; targets taken out."""
-    shown, fence, options, code = [], "", False, False
+    shown, fence, options, close = [], "", False, ""
     for line in lines:
         match = DIRECTIVE.match(line)
         if match and not fence:
             fence, options = match.group(1), True
-            code = match.group(2) == "code-block"
-            shown += [f"```{match[3]}"] if code else _heading(match[2], match[3])
+            close = {"code-block": "```", "math": "$$"}.get(match[2], "")
+            first = f"```{match[3]}" if close == "```" else close
+            shown += [first] if close else _heading(match[2], match[3])
         elif fence and line.strip() == fence:
             fence = ""
-            shown.append("```" if code else "")
+            shown.append(close)
         elif fence and options and OPTION.match(line):
             continue
         elif fence:
             options = False
-            shown.append(line if code else f"> {line}".rstrip())
+            shown.append(line if close else f"> {line}".rstrip())
         elif not TARGET.match(line):
             shown.append(line)
     return shown
@@ -69,10 +70,11 @@ def _role(name: str, content: str, values: dict[str, str]) -> str:
     if kind == "glue":
         return _glued(content, values)
     if kind == "cite":
-        return ", ".join(map(_cited, content.split(",")))
+        cited = ", ".join(map(_cited, content.split(",")))
+        return cited if name == "cite:t" else f"({cited})"
     if kind in ("ref", "doc", "numref", "eq"):
         named = re.match(r"(.*)<.*>$", content)
-        words = {"numref": "the figure", "eq": "the equation"}
+        words = {"numref": "the figure", "eq": "(above)"}
         return named.group(1).strip() if named else words.get(kind, f"*{content}*")
     if kind == "ledger":
         return _recorded(content)

@@ -114,9 +114,11 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
     ("myst", "wanted"),
     [
         ("{glue:text}`a:.1f` of {glue:text}`b`", "2.7 of …"),
-        ("{numref}`fig-x`, {eq}`eq-y`", "the figure, the equation"),
+        ("{numref}`fig-x`, {eq}`eq-y`", "the figure, (above)"),
         ("{ref}`words <ch-x>` and {math}`x^2`", "words and $x^2$"),
         ("```{code-block} python\n:class: a\nx = 1\n```", "```python\nx = 1\n```"),
+        ("```{math}\n:label: eq-x\na = b\n```", "$$\na = b\n$$"),
+        ("as shown {cite:p}`vaswani2017attention`", "as shown (Vaswani 2017)"),
         ("$$ a = b $$ (eq-one)", "$$ a = b $$"),
         (":::{note}\n:class: tip\nMind.\n:::", "> **Note**\n>\n> Mind."),
         ("[out](https://example.org)", "[out](https://example.org)"),
