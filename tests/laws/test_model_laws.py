@@ -40,7 +40,7 @@ def test_the_past_ignores_the_future(subject, dtype):
 
 @each_model()
 @each_dtype
-def test_padding_does_not_matter(subject, dtype):
+def test_padding_does_not_matter(subject, dtype, own_checks_only):
     module, run, target = made(subject, dtype)
     padding = torch.full((3, 4), PAD)
     laws.padding_does_not_matter(run, target, padding)
@@ -50,7 +50,7 @@ def test_padding_does_not_matter(subject, dtype):
 
 @each_model()
 @each_dtype
-def test_batch_and_eval_do_not_matter(subject, dtype):
+def test_batch_and_eval_do_not_matter(subject, dtype, own_checks_only):
     module, run, target = made(subject, dtype)
     if subject.source:
         source = ids(3, 5, seed=1)
@@ -94,7 +94,9 @@ def talking(subject, source, prompt):
 
 
 @each_generator
-def test_decoding_does_not_depend_on_cache_batch_or_a_beam_of_one(subject):
+def test_decoding_does_not_depend_on_cache_batch_or_a_beam_of_one(
+    subject, own_checks_only
+):
     source, prompt = ids(3, 5, seed=1) if subject.source else None, ids(3, 2)
     if subject.source:
         source[2, 3:] = PAD
