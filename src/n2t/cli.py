@@ -5,6 +5,7 @@ Every command is a few lines over the library; ``n2t COMMAND --help`` says the r
 
 import json
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from typing import Annotated
 import torch
 
 from n2t.budget import budget
+from n2t.ledger import ROOT
 from n2t.training import doctor, history, loop, runs, scoring, tasks
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import best_device
@@ -108,13 +110,17 @@ def translate(
     text: Annotated[
         str | None, Argument(help="A sentence; lines of standard input without.")
     ] = None,
-    beam: Annotated[int, Option(help="Width of the search; 1 is greedy.")] = 1,
+    beam: Annotated[
+        int | None, Option(help="Width of the search, 1 is greedy; the preset's.")
+    ] = None,
     device: Device = None,
 ) -> None:
     """Translate a sentence, or every line of standard input."""
-    model, tokenizer, _ = _model(run, "translation", device)
+    model, tokenizer, facts = _model(run, "translation", device)
+    options = dict(facts["configuration"]["decode"])
+    options["beam"] = beam or options["beam"]
     lines = [text] if text is not None else sys.stdin.read().splitlines()
-    for answer in scoring.translate(model, tokenizer, lines, beam=beam):
+    for answer in scoring.translate(model, tokenizer, lines, **options):
         typer.echo(answer)
 
 
@@ -204,17 +210,19 @@ def doctor_() -> None:
         typer.echo(line)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})
 def bench(
-    what: Annotated[str, Argument(help="seq2seq or gpt")] = "seq2seq",
-    repeats: Annotated[int, Option(help="Interleaved runs; medians count.")] = 7,
-    precision: Annotated[str, Option(help="float32 or bfloat16")] = "float32",
+    what: Annotated[str, Argument(help="steps, decoding or data.")],
+    arguments: Annotated[
+        list[str] | None, Argument(help="What that benchmark takes; --help says.")
+    ] = None,
 ) -> None:
-    """Time one training step beside PyTorch's own Transformer, in one run."""
-    from n2t.training import bench as benchmark
-
-    for line in benchmark.report(what, repeats=repeats, precision=precision):
-        typer.echo(line)
+    """Time n2t beside its peers, in one run."""
+    script = ROOT / "benchmarks" / f"{what}.py"
+    if not script.is_file():
+        raise LookupError(f"{script} is not there: benchmarks come with the repository")
+    words = [sys.executable, str(script), *(arguments or ())]
+    raise typer.Exit(subprocess.run(words, check=False).returncode)
 
 
 @data_app.command("list")
