@@ -187,7 +187,7 @@ def _graded(course, name, student, seed, limits, began) -> dict:
     refused = _refused(_path(course, student, name).parent)
     with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
         verdict = Path(temporary, "verdict")
-        nbgrader = _prepared(course, Path(temporary), seed, limits)
+        nbgrader = _prepared(course, name, Path(temporary), seed, limits)
         reason = refused or _autograde(nbgrader, name, student)
         if reason:
             stopped = verdict.read_text("utf-8") if verdict.is_file() else ""
@@ -213,9 +213,10 @@ def _refused(folder: Path) -> str:
     return ""
 
 
-def _prepared(course: Path, temporary: Path, seed: int, limits: Limits):
+def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limits):
     """nbgrader, told to use the sandboxed kernel; the environment it hands on."""
     from coursekit.assignments import api
+    from coursekit.restore import preprocessors
 
     sandbox.install_kernel(temporary)
     runtime = temporary / "run"
@@ -228,6 +229,9 @@ def _prepared(course: Path, temporary: Path, seed: int, limits: Limits):
         sandbox.VERDICT_VARIABLE: str(temporary / "verdict"),
     }
     nbgrader = api(course)
+    released = course / "release" / name / f"{name}.ipynb"
+    nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
+    nbgrader.config.RestoreCells.released = str(released)
     nbgrader.config.Execute.kernel_name = sandbox.KERNEL
     nbgrader.config.Execute.timeout = limits.cell_seconds
     if os.name == "posix":  # sockets in a folder: the kernel needs no network
@@ -255,8 +259,7 @@ def _reason(log: str) -> str:
         "Kernel died": "its kernel died: did the code leave Python (os._exit)?",
         "UnresponsiveKernelError": "its kernel no longer answered",
         "NotJSONError": "it is not a notebook",
-        "Duplicate grade id": "a graded cell stands in it twice",
-        "duplicate grade_id": "a graded cell stands in it twice",
+        "CellTimeoutError": "a cell ran out of time and could not be interrupted",
         "ValidationError": "its nbgrader metadata was changed",
         "failed to validate": "its nbgrader metadata was changed",
         "database is locked": "the gradebook stayed locked",

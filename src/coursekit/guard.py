@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 WATCHED = ("builtins", "numpy", "numpy.testing", "numpy.linalg", "numpy.random", "math")
@@ -28,18 +29,18 @@ def start(output_characters: int) -> None:
     import numpy.testing  # noqa: F401
 
     remember(WATCHED)
-    _after_each_cell(remember)
-    for stream in (sys.stdout, sys.stderr):
-        _bound(stream, output_characters)
+    _around_each_cell("post_run_cell", remember)
+    left = {"stdout": output_characters, "stderr": output_characters}
+    _around_each_cell("pre_run_cell", lambda: _bound(left))
 
 
-def _after_each_cell(function: object) -> None:
-    """Call `function()` whenever a cell has run, in a notebook's kernel."""
+def _around_each_cell(event: str, function: Callable) -> None:
+    """Call `function()` at the shell's event of that name, in a notebook's kernel."""
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is not None:
-        shell.events.register("post_run_cell", lambda result: function())
+        shell.events.register(event, lambda information: function())
 
 
 def remember(names: tuple[str, ...] = WATCHED_LATER) -> None:
@@ -64,14 +65,24 @@ def check() -> None:
                 )
 
 
-def _bound(stream: object, characters: int) -> None:
-    """Make `stream.write` raise once it was given that many characters in all."""
-    write, left = stream.write, [characters]
+def _bound(left: dict[str, int]) -> None:
+    """Make both streams raise once they were given that many characters in all.
 
+    The shell puts its own `write` on the streams for each cell, so this is called
+    before each cell, inside that.
+    """
+    for name in left:
+        stream = getattr(sys, name)
+        if not hasattr(stream.write, "bounded"):
+            stream.write = _bounded(stream.write, name, left)
+
+
+def _bounded(write: Callable, name: str, left: dict[str, int]) -> Callable:
     def bounded(text: str) -> int:
-        left[0] -= len(text)
-        if left[0] < 0:
-            raise RuntimeError(f"more than {characters} characters of output")
+        left[name] -= len(text)
+        if left[name] < 0:
+            raise RuntimeError("too many characters of output")
         return write(text)
 
-    stream.write = bounded
+    bounded.bounded = True
+    return bounded

@@ -90,7 +90,8 @@ def install_kernel(folder: Path) -> None:
     """
     place = folder / "kernels" / KERNEL
     place.mkdir(parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "coursekit.sandbox", "{connection_file}"]
+    # -P: the folder it starts in is the student's; nothing is imported from there
+    argv = [sys.executable, "-P", "-m", "coursekit.sandbox", "{connection_file}"]
     specification = {
         "argv": argv,
         "display_name": "Python 3 (graded)",
@@ -108,6 +109,7 @@ def kernel_command(connection_file: str, extra: list[str], limits: Limits) -> li
     )
     return [
         sys.executable,
+        "-P",
         "-m",
         "ipykernel_launcher",
         "-f",
@@ -174,7 +176,7 @@ def set_limits(limits: Limits) -> None:
     wanted = {
         "RLIMIT_CPU": limits.wall_seconds,
         "RLIMIT_DATA": limits.memory_bytes,
-        "RLIMIT_FSIZE": limits.disk_bytes,
+        "RLIMIT_FSIZE": limits.disk_bytes // 2,
         "RLIMIT_CORE": 0,
     }
     for name, value in wanted.items():

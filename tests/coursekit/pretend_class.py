@@ -8,7 +8,9 @@ import json
 import runpy
 
 import nbformat
-from sample_chapter import ANSWERS, RIGHT
+from sample_chapter import ANSWERS, RIGHT, sample
+
+from coursekit.exercises import bare
 
 WEIGHTS, ENTROPY = "ex-sample-weights", "ex-sample-entropy"
 OTHER = "def weights(scores):\n    return scores\n"
@@ -36,7 +38,7 @@ def cells_of(folder):
 
     yield "ada", RIGHT, 5
     yield "bo", _second(), 5
-    yield "cy", beside(RIGHT[WEIGHTS]), 5
+    yield "cy", {e.label: bare(e.solution) for e in sample().automatic}, 5
     yield "dee", {WEIGHTS: RIGHT[WEIGHTS]}, 2
     yield "eve", {}, 0
     for student, name in zip(("fay", "gus", "hal", "ivy"), wrong, strict=False):
@@ -46,19 +48,19 @@ def cells_of(folder):
     yield "raises", beside("1 / 0"), 3
     yield "syntax", beside("def weights(scores:"), 3
     yield "endless", beside("while True:\n    pass"), 3
-    yield "stubborn", beside(STUBBORN), "ran for more than"
+    yield "stubborn", beside(STUBBORN), "ran out of time"
     yield "leaves", {WEIGHTS: "import os\nos._exit(0)"}, "kernel died"
     yield "floods", beside("for i in range(10**4):\n    print('x' * 10**3)"), 3
     yield "memory", beside("big = np.ones(2**29)"), 3
     yield "disk", beside(DISK), 3
     yield "network", beside(NETWORK), 3
     yield "deletes", beside(DELETES.format(folder=str(folder))), 3
-    yield "blocks", beside(BLOCKS), 0
+    yield "blocks", beside(BLOCKS), "ran out of time"
     yield "replaces", beside(f"np.allclose = lambda *a, **k: True\n{OTHER}"), 0
     yield "edits", beside(OTHER), 3
     yield "points", beside(OTHER), 3
     yield "shadows", beside(OTHER), 3
-    yield "twice", RIGHT, "twice"
+    yield "twice", RIGHT, 5
     yield "scrap", RIGHT, "not a notebook"
     yield "linked", RIGHT, "link"
     yield "misnamed", RIGHT, None
@@ -79,7 +81,7 @@ with open("big", "wb") as file:
 """
 NETWORK = """
 import socket
-listener = socket.create_connection(("192.0.2.1", 9), timeout=1)
+socket.create_connection(("192.0.2.1", 9), timeout=1)
 """
 DELETES = """
 import pathlib, shutil
