@@ -79,6 +79,11 @@ def train(
         return
     run = run or Path("runs") / f"{task}-{preset}-{seed}"
     job = tasks.build(task, settings, seed=seed)
+    _train(job, run, preset, seed, device, resume_from or True)
+
+
+def _train(job, run, preset, seed, device, resume) -> None:
+    """Train a job in its folder, and keep the model that comes out."""
     place = torch.device(device) if device else best_device()
     job.model.to(place)
     world = join(place)
@@ -96,7 +101,7 @@ def train(
         config=job.config,
         validation=job.validation,
         run_dir=run,
-        resume=resume_from or True,
+        resume=resume,
     )
     if world.is_writer:
         runs.keep_model(run, job.model, job.tokenizer)

@@ -86,6 +86,16 @@ def test_patience_and_the_best_weights_survive_a_crash(tmp_path):
     assert same_weights(resumed, whole)
 
 
+def test_a_copy_without_a_run_dir_goes_on_from_a_named_checkpoint(tmp_path):
+    config = dict(validate_every=2, patience=9, checkpoint_every=4)
+    options = dict(validation=toy_batches(1, seed=3))
+    whole, resumed = toy_model(), toy_model(seed=9)
+    expected = toy_fit(whole, config, run_dir=tmp_path, **options)
+    path = checkpoints.steps(tmp_path)[-2]
+    assert toy_fit(resumed, config, resume=path, **options) == expected
+    assert same_weights(resumed, whole)
+
+
 def test_a_finished_run_is_not_trained_again(tmp_path):
     first, second = toy_model(), toy_model(seed=9)
     curves = toy_fit(first, EVERYTHING, run_dir=tmp_path)

@@ -1,7 +1,6 @@
 """Two processes learn what one does from the same global batch."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from training.distributed_run import train
+from training.toy import ENVIRONMENT
 
 HERE = Path(__file__).parent
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE.parent), "OMP_NUM_THREADS": "1"}
 WAYS = ("replicate adamw", "replicate muon", "shard adamw", "shard muon")
 
 

@@ -9,13 +9,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from training.toy import same_weights, toy_batches, toy_fit, toy_model
+from training.toy import ENVIRONMENT, same_weights, toy_batches, toy_fit, toy_model
 
 from n2t.training import CheckpointError, Interrupted, checkpoints
 from n2t.training.losses import classification_loss
 
 HERE = Path(__file__).parent
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(HERE.parent), "OMP_NUM_THREADS": "1"}
 
 
 def test_twenty_kills_at_random_moments_writing_included_change_nothing(tmp_path):

@@ -33,6 +33,12 @@ class World:
         """True in the one process that writes files and talks."""
         return self.rank == 0
 
+    def pair(self, loss: Tensor | float, tokens: Tensor | int) -> Tensor:
+        """Summed loss and tokens as one tensor, float64 (on MPS float32)."""
+        kind = torch.float32 if self.device.type == "mps" else torch.float64
+        both = [torch.as_tensor(value) for value in (loss, tokens)]
+        return torch.stack([value.detach().to(self.device, kind) for value in both])
+
     def sum(self, values: Tensor) -> Tensor:
         """The values, added up over all processes, in place."""
         if self.size > 1:

@@ -149,6 +149,7 @@ class Run:
         self.step += 1
         rate = self.set_learning_rate()
         batches = self.stream.deal(self.per_update)
+        self.objective.train()
         if not self.prepared:
             self.prepare(to_device(batches[0], self.world.device))
         sums = self.backward(batches)  # summed loss, tokens
@@ -191,28 +192,15 @@ class Run:
 
     def backward(self, batches: list[Any]) -> Tensor:
         """Add up the gradients of the summed loss; return all losses and tokens."""
-        self.objective.train()
-        sums = self.zeros()
+        sums = self.world.pair(0.0, 0)
         for number, batch in enumerate(batches, 1):
             sharing = distributed.sharing(self.objective, number == len(batches))
             with sharing, memory_advice():
                 with self.precision.autocast():
                     loss, tokens = self.objective(to_device(batch, self.world.device))
                 self.precision.backward(loss)
-            sums += self.pair(loss.detach(), tokens)
+            sums += self.world.pair(loss, tokens)
         return self.world.sum(sums)
-
-    def zeros(self) -> Tensor:
-        """Two zeros to add up in, as exact as the device can."""
-        return self.pair(torch.zeros(()), 0)
-
-    def pair(self, loss: Tensor, tokens: Tensor | int) -> Tensor:
-        """Loss and tokens as one tensor on the device (float64; MPS has float32)."""
-        device = self.world.device
-        kind = torch.float32 if device.type == "mps" else torch.float64
-        return torch.stack(
-            [torch.as_tensor(value).to(device, kind) for value in (loss, tokens)]
-        )
 
     def clip(self, tokens: Tensor) -> Tensor:
         """Turn summed gradients into those of the mean, no longer than ``clip_norm``.
@@ -254,6 +242,7 @@ class Run:
 
     def log(self, rate: float, norm: Tensor) -> None:
         """Add a point to the training curve."""
+        self.look()
         loss, tokens = self.since_log
         self.since_log = [0.0, 0.0]
         history, mean = self.history, loss / max(tokens, 1)
@@ -290,13 +279,13 @@ class Run:
     def evaluate(self) -> float:
         """The mean loss over all tokens of the validation batches."""
         self.objective.eval()
-        sums, rank, size = self.zeros(), self.world.rank, self.world.size
+        sums, rank, size = self.world.pair(0.0, 0), self.world.rank, self.world.size
         if self.validation_start is not None:  # the same batches as every time
             self.validation.load_state_dict(self.validation_start)
         for batch, counts in even_shares(self.validation, rank, size):
             with self.precision.autocast():
                 loss, tokens = self.inner(to_device(batch, self.world.device))
-            sums += self.pair(loss, tokens) * counts
+            sums += self.world.pair(loss, tokens) * counts
         loss, tokens = self.world.sum(sums).tolist()
         if not tokens:
             raise ValueError("validation must give at least one token, got none")

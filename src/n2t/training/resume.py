@@ -97,7 +97,7 @@ def load_run(run: Run, resume: bool | Path | str) -> None:
         )
     load_weights(run.model, weights)
     load_optimizer_state(run.model, run.optimizers, state["optimizers"])
-    restore(run, state)
+    restore(run, state, path.parent)
     run.report.rewind(run.step)
     run.report.before = (run.history.tokens, run.history.seconds)
     run.report.say(f"going on from {path}")
@@ -116,8 +116,11 @@ def choose(run_dir: Path | None, resume: bool | Path | str) -> Path | None:
     return checkpoints.latest(run_dir)
 
 
-def restore(run: Run, state: dict[str, Any]) -> None:
-    """Give the run back all but its weights and optimizers."""
+def restore(run: Run, state: dict[str, Any], folder: Path) -> None:
+    """Give the run back all but its weights and optimizers.
+
+    The best weights so far are in a checkpoint of their own, in the same folder.
+    """
     run.step, run.first_loss = state["step"], state["first_loss"]
     run.since_log = state["since_log"]
     run.history = History(**state["history"])
@@ -128,8 +131,7 @@ def restore(run: Run, state: dict[str, Any]) -> None:
         run.precision.scaler.load_state_dict(state["scaler"])
     best = run.history.best_step
     if run.config.patience is not None and best is not None:
-        folder = run.run_dir / f"step-{best:08d}"
-        run.best = checkpoints.load(folder)[0]
+        run.best = checkpoints.load(folder / f"step-{best:08d}")[0]
     run.stream.load_state_dict(state["stream"])
     restore_draws(run, state["draws"])
 
