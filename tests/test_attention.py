@@ -123,6 +123,23 @@ def test_both_paths_equal_the_loops(problem):
             torch.testing.assert_close(weights[b, h : h + 1], wanted[1], **close)
 
 
+@pytest.mark.parametrize(("Tq", "Tk"), [(1, 4), (2, 4), (4, 2), (3, 3)])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+def test_causal_means_the_causal_mask_beside_a_mask_and_a_bias(Tq, Tk, masked, biased):
+    torch.manual_seed(0)
+    q, k, v = randn(2, 3, Tq, 4), randn(2, 3, Tk, 4), randn(2, 3, Tk, 4)
+    mask = torch.rand(2, 1, Tq, Tk) < 0.6 if masked else None
+    bias = randn(3, Tq, Tk) if biased else None
+    both = combine_masks(mask, causal_mask(Tq, Tk))
+    wanted, weights = scaled_dot_product_attention(
+        q, k, v, both, bias=bias, return_weights=True
+    )
+    got = scaled_dot_product_attention(q, k, v, mask, bias=bias, causal=True)
+    torch.testing.assert_close(got, wanted, **close)
+    assert (weights.masked_select(~both) == 0).all()
+
+
 @few
 @given(problems())
 def test_both_paths_have_the_same_gradients_and_never_nan(problem):
