@@ -7,6 +7,7 @@ the limit are refused. Nothing is executed here.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import zipfile
@@ -48,7 +49,10 @@ def _unpack(archive: Path, folder: Path) -> None:
                 raise CollectError(f"{archive.name} holds an unsafe path: {path}")
             if entry.file_size > LARGEST:
                 raise CollectError(f"{archive.name}: {path} is too large")
-        packed.extractall(folder)
+        for entry in entries:
+            made = packed.extract(entry, folder)
+            when = datetime(*entry.date_time, tzinfo=UTC).timestamp()
+            os.utime(made, (when, when))
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:

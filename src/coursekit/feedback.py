@@ -59,7 +59,7 @@ def short_error(name: str, text: str) -> str:
     text = COLOR.sub("", text).strip()
     if name == "AssertionError" and text:
         return text
-    if name == "CellTimeoutError":
+    if name in ("CellTimeoutError", "KeyboardInterrupt"):
         return "ran out of time: is there an endless loop?"
     return f"{name}: {text}" if text else name
 

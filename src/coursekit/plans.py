@@ -102,7 +102,7 @@ class Table:
         lines = ["".join(_cell(value) for value in row) for row in self.rows]
         body = "".join(f"<tr>{line}</tr>" for line in lines)
         return (
-            f'<table class="table"><thead><tr>{head}</tr></thead>'
+            f'<table class="table dataframe"><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table>"
         )
 

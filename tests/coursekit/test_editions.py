@@ -109,6 +109,17 @@ def test_one_leaked_line_in_any_file_is_found(class_site, tmp_path):
     ]
 
 
+def test_a_class_site_built_over_a_full_one_keeps_no_word_of_a_solution(book, full):
+    over = book / "over"
+    shutil.copytree(full, over)
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
+    command += ["-D", "coursekit_edition=class", str(book / "src"), str(over)]
+    subprocess.run(command, check=True)
+    shutil.rmtree(over / "_sources")
+    shutil.rmtree(over / ".doctrees")
+    assert editions.leaks(over, [sample()]) == []
+
+
 def test_no_source_is_copied_in_the_class_edition(class_site, full):
     assert (full / "_sources").is_dir()
     assert not (class_site / "_sources").exists()

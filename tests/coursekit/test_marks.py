@@ -71,13 +71,14 @@ def test_an_unknown_assignment_cannot_be_graded(course):
 def test_a_download_of_each_platform_is_sorted(course, tmp_path, name):
     archive = tmp_path / "download.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr(name, "{}")
+        packed.writestr(zipfile.ZipInfo(name, (2026, 3, 1, 12, 30, 0)), "{}")
         packed.writestr("stranger.ipynb", "{}")
     found = collect.collect(course, "98_sample", archive)
     assert found == {"collected": ["ada"], "unknown": ["stranger.ipynb"]}
     place = course / "submitted" / "ada" / "98_sample"
     assert (place / "98_sample.ipynb").read_text() == "{}"
-    assert marks.submitted_at(course, "ada", "98_sample") is not None
+    when = marks.submitted_at(course, "ada", "98_sample")
+    assert when == datetime(2026, 3, 1, 12, 30)
 
 
 @pytest.mark.parametrize("path", ["../ada.ipynb", "/ada.ipynb", "a\\..\\..\\ada.ipynb"])

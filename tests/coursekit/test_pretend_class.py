@@ -29,7 +29,8 @@ def commands():
     listings = re.findall(
         r"^```\{code-block\} bash\n(.*?)^```", GUIDE.read_text("utf-8"), re.M | re.S
     )
-    return [line for text in listings for line in text.splitlines() if line.strip()]
+    text = "".join(listings).replace("\\\n", "")
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 def here(line):
