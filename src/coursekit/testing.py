@@ -60,7 +60,8 @@ def steps() -> Iterator[Step]:
     yield Step("format", python("-m", "ruff", "format", "--check", *code))
     ignored = [f"--ignore={folder}" for folder in AFTER_BOOK]
     workers = ["-n", str(min(os.cpu_count() or 1, 8))]
-    tests = python("-m", "pytest", "-q", *workers, *ignored, "tests")
+    slowest = "--durations=10"
+    tests = python("-m", "pytest", "-q", slowest, *workers, *ignored, "tests")
     yield Step("tests of the library", tests, counts=True)
     yield Step("the book", python("-m", "coursekit", "book"))
     again = nbval_command(write_references(paths.notebooks()))
