@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from training.toy import toy_batches, toy_fit
 
-from n2t.training import distributed, state
+from n2t.training import distributed, history, state
 
 CONFIG = dict(max_steps=8, gradient_accumulation=4, validate_every=4, log_every=1)
 CONFIG |= dict(average_last=2, weight_decay=0.1, checkpoint_every=4)
@@ -42,8 +42,10 @@ def train(folder, **fields):
         run_dir=folder,
     )
     weights = {name: value.tolist() for name, value in state.weights_of(model).items()}
+    rows = history.read_rows(folder / history.METRICS_FILE)
     return {
         "train": curves.train_loss,
+        "norms": [row["gradient_norm"] for row in rows if "loss" in row],
         "validation": [*curves.validation_loss, curves.final_loss],
         "tokens": curves.tokens,
         "weights": weights,

@@ -39,7 +39,7 @@ def found(tmp_path_factory):
 def test_two_processes_give_the_curves_and_weights_of_one(way, found, tmp_path):
     one, two = train(tmp_path, optimizer=way.split()[1]), found[way]
     assert two["tokens"] == one["tokens"]
-    for curve in ("train", "validation"):
+    for curve in ("train", "validation", "norms"):
         np.testing.assert_allclose(two[curve], one[curve], rtol=1e-5)
     for name, weight in one["weights"].items():
         np.testing.assert_allclose(two["weights"][name], weight, rtol=1e-4, atol=1e-5)
