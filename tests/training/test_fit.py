@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from training.toy import Shuffled, same_weights, toy_batches, toy_fit, toy_model
 
+from n2t.data.batching import LabeledBatches
 from n2t.training import DivergedError, FitConfig, TooLittleMemoryError, history
 from n2t.training.losses import classification_loss
 
@@ -122,6 +123,18 @@ def test_patience_stops_the_run_and_gives_the_best_weights_back():
     assert curves.best_loss == min(curves.validation_loss)
     assert curves.best_step == curves.validation_steps[-4]
     assert curves.final_loss == pytest.approx(curves.best_loss, rel=1e-6)
+
+
+def test_the_same_validation_batches_serve_a_second_run_as_well_as_the_first():
+    held_out = LabeledBatches([([4, 5], 0), ([6], 1)], shuffle=False)
+    losses = []
+    for _ in range(2):
+        torch.manual_seed(0)
+        model = nn.EmbeddingBag(8, 3)
+        batches = [(torch.tensor([[4], [5]]), torch.tensor([0, 1]))]
+        curves = toy_fit(model, dict(max_steps=2), train=batches, validation=held_out)
+        losses.append(curves.final_loss)
+    assert losses[0] == losses[1]
 
 
 def test_averaging_ends_with_the_mean_of_the_last_snapshots():

@@ -115,8 +115,8 @@ class Run:
         self.stream = Stream(train, self.world.rank, self.world.size)
         self.per_update = self.world.shares(config.gradient_accumulation)
         self.average, self.history = Average(config), History()
-        again = getattr(validation, "state_dict", None)
-        self.validation_start = again() if again else None
+        again = getattr(validation, "state_dict", None)  # whoever read them before
+        self.validation_start = {**again(), "position": 0} if again else None
         self.best: dict[str, Tensor] | None = None
         self.step, self.first_loss = 0, 0.0
         self.prepared = False
