@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from torch import nn
 
 from n2t.attention import (
-    AdditiveAttention,
     MultiHeadAttention,
     causal_mask,
     combine_masks,
@@ -296,35 +295,6 @@ def test_bias_false_leaves_no_bias():
         name for name, _ in MultiHeadAttention(8, 2, bias=False).named_parameters()
     ]
     assert len(names) == 4 and not any("bias" in name for name in names)
-
-
-# Additive attention
-
-
-def test_additive_attention_equals_its_formula():
-    attention = randomize(AdditiveAttention(3, 4, 5)).double()
-    query, key, value = randn(2, 3, 3), randn(2, 6, 4), randn(2, 6, 7)
-    ids = torch.tensor([[1, 1, 1, 1, 0, 0], [1, 1, 1, 1, 1, 1]])
-    output, weights = attention(query, key, value, padding_mask(ids, 0), True)
-    for b in range(2):
-        for i in range(3):
-            live = [j for j in range(6) if ids[b, j]]
-            W, U = attention.project_query, attention.project_key
-            scores = [
-                attention.score(torch.tanh(W(query[b, i]) + U(key[b, j]))) for j in live
-            ]
-            wanted = torch.cat(scores).softmax(-1)
-            torch.testing.assert_close(weights[b, i, live], wanted, **close)
-            torch.testing.assert_close(output[b, i], wanted @ value[b, live], **close)
-    assert (weights[0, :, 4:] == 0).all()
-
-
-def test_additive_attention_takes_keys_projected_once():
-    attention = randomize(AdditiveAttention(3, 4, 5)).double()
-    query, key = randn(2, 3, 3), randn(2, 6, 4)
-    projected = attention.project_key(key)
-    again = attention(query, key, projected_key=projected)
-    torch.testing.assert_close(again, attention(query, key), **close)
 
 
 def test_annotations_are_checked_while_testing():

@@ -53,8 +53,7 @@ def check_float(name: str, value: Any, shape: str, last: int | None = None) -> N
         raise TypeError(f"{name} must be a tensor {shape}, got {type(value).__name__}")
     if not value.is_floating_point():
         raise TypeError(f"{name} must hold floats, got {value.dtype}")
-    axes = shape.count(",") + 1
-    leading = shape.startswith("(...")
+    axes, leading = shape.count(",") + 1, "..." in shape
     if value.dim() < axes - 1 if leading else value.dim() != axes:
         raise ValueError(f"{name} must be {shape}, got shape {tuple(value.shape)}")
     if value.numel() == 0:

@@ -5,7 +5,7 @@ the widths of keys and values. A mask is boolean and True means "may attend"; it
 broadcasts to (..., Tq, Tk). A query that may attend to nothing gets zeros.
 
 >>> import torch
->>> from n2t.attention import MultiHeadAttention, combine_masks, padding_mask
+>>> from n2t.attention import KeyValueCache, MultiHeadAttention, padding_mask
 >>> ids = torch.tensor([[5, 6, 7, 0]])          # (B, T); 0 pads
 >>> x = torch.randn(1, 4, 16)                   # (B, T, d_model)
 >>> attention = MultiHeadAttention(d_model=16, n_head=4)
@@ -13,7 +13,14 @@ broadcasts to (..., Tq, Tk). A query that may attend to nothing gets zeros.
 torch.Size([1, 4, 16])
 
 Self-attention gives only `query`; cross-attention gives `key` (and `value`, by default
-the same tensor) from elsewhere. When decoding, a `KeyValueCache` keeps what was seen:
+the same tensor) from elsewhere. Both can return their weights:
+
+>>> memory = torch.randn(1, 6, 16)              # (B, Tk, d_model)
+>>> output, weights = attention(x, memory, return_weights=True)
+>>> weights.shape                               # (B, H, Tq, Tk); rows sum to 1
+torch.Size([1, 4, 4, 6])
+
+When decoding, a `KeyValueCache` keeps what was seen:
 
 >>> cache = KeyValueCache(max_length=4)
 >>> steps = [attention(x[:, t : t + 1], causal=True, cache=cache) for t in range(4)]
@@ -34,9 +41,8 @@ from n2t._checks import check_divides, check_float, check_probability, check_siz
 from n2t.cache import KeyValueCache
 from n2t.masks import (
     causal_mask,
+    check_attention,
     check_boolean,
-    check_broadcasts,
-    check_mask,
     combine_masks,
     masked_softmax,
     padding_mask,
@@ -78,7 +84,7 @@ def scaled_dot_product_attention(
     Raises TypeError for a mask that is not boolean, ValueError for shapes that do not
     fit.
     """
-    _check_attention(query, key, value, mask, bias)
+    check_attention(query, key, value, mask, bias)
     check_probability("dropout", dropout)
     Tq, Tk = query.shape[-2], key.shape[-2]
     scale = query.shape[-1] ** -0.5 if scale is None else scale
@@ -296,26 +302,3 @@ class MultiHeadAttention(nn.Module):
     def _heads(x, heads):
         """(B, T, H d) to (B, H, T, d)."""
         return x.unflatten(-1, (heads, -1)).transpose(1, 2)
-
-
-def _check_attention(query, key, value, mask, bias):
-    """Everything that a fused kernel would answer less clearly."""
-    check_float("query", query, "(..., Tq, d_k)")
-    check_float("key", key, "(..., Tk, d_k)", query.shape[-1])
-    check_float("value", value, "(..., Tk, d_v)")
-    q, k, v = tuple(query.shape), tuple(key.shape), tuple(value.shape)
-    if k[:-1] != v[:-1]:
-        raise ValueError(f"key {k} and value {v} differ before their last axis")
-    if len(q) != len(k) or q[:-3] != k[:-3]:
-        raise ValueError(f"query {q} and key {k} differ in their leading axes")
-    if len(q) > 2:
-        check_divides("query's heads", q[-3], "key's heads", k[-3])
-    if not query.device == key.device == value.device:
-        raise ValueError(
-            f"query is on {query.device}, key on {key.device}, value on {value.device}"
-        )
-    if mask is not None:
-        check_mask(mask, (*q[:-1], k[-2]), query.device)
-    if bias is not None:
-        check_float("bias", bias, "(..., Tq, Tk)")
-        check_broadcasts("bias", bias, (*q[:-1], k[-2]), query.device)

@@ -1,6 +1,6 @@
 """Attention masks: boolean, True means "may attend", broadcasting to (..., Tq, Tk).
 
-Taught with, and imported from, `n2t.attention`.
+Taught with, and imported from, `n2t.attention`, whose arguments are checked here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from n2t._checks import check_ids, check_size
+from n2t._checks import check_divides, check_float, check_ids, check_size
 
 __all__ = ["causal_mask", "combine_masks", "masked_softmax", "padding_mask"]
 
@@ -93,3 +93,26 @@ def check_broadcasts(name, x, shape, device):
         )
     if x.device != device:
         raise ValueError(f"{name} is on {x.device}, the scores on {device}")
+
+
+def check_attention(query, key, value, mask, bias):
+    """Raise for all that does not fit, which a fused kernel would say less clearly."""
+    check_float("query", query, "(..., Tq, d_k)")
+    check_float("key", key, "(..., Tk, d_k)", query.shape[-1])
+    check_float("value", value, "(..., Tk, d_v)")
+    q, k, v = tuple(query.shape), tuple(key.shape), tuple(value.shape)
+    if k[:-1] != v[:-1]:
+        raise ValueError(f"key {k} and value {v} differ before their last axis")
+    if len(q) != len(k) or q[:-3] != k[:-3]:
+        raise ValueError(f"query {q} and key {k} differ in their leading axes")
+    if len(q) > 2:
+        check_divides("query's heads", q[-3], "key's heads", k[-3])
+    if not query.device == key.device == value.device:
+        raise ValueError(
+            f"query is on {query.device}, key on {key.device}, value on {value.device}"
+        )
+    if mask is not None:
+        check_mask(mask, (*q[:-1], k[-2]), query.device)
+    if bias is not None:
+        check_float("bias", bias, "(..., Tq, Tk)")
+        check_broadcasts("bias", bias, (*q[:-1], k[-2]), query.device)
