@@ -206,3 +206,19 @@ def test_the_decision_boundary_lies_where_the_score_is_zero():
 def test_points_and_classes_that_do_not_belong_together_are_refused():
     with pytest.raises(ValueError, match=r"positive \(3,\)"):
         plots.decision_boundary(lambda p: p[:, 0], [[0, 0], [1, 1]], [0, 1, 1])
+
+
+def test_a_part_that_the_transformer_lacks_is_dashed():
+    whole = plots.transformer_diagram()
+    assert {patch.get_linestyle() for patch in whole.patches} == {"-"}
+    assert {"memory", "cross-attention", "+ positions"} <= set(texts(whole))
+    part = plots.transformer_diagram(("encoder", "output"), "1 layer")
+    dashed = [patch.get_linestyle() for patch in part.patches].count("--")
+    assert dashed == 7, "the decoder: its embedding, and three sublayers with norms"
+    assert not {"memory", "+ positions"} & set(texts(part))
+    assert "each stack:\n1 layer" in texts(part)
+
+
+def test_an_unknown_part_of_the_transformer_is_refused():
+    with pytest.raises(ValueError, match="coder.*encoder"):
+        plots.transformer_diagram(("coder",))

@@ -6,6 +6,32 @@ no longer needed.
 
 #: Cells longer than 12 lines: (chapter, first line of the cell): reason.
 LONG_CELLS: dict[tuple[str, str], str] = {
+    ("09_sequence_to_sequence", "ax = plots.canvas(7.2, 1.9)"): "a folded drawing",
+    ("09_sequence_to_sequence", "class Seq2Seq(nn.Module):"): "one whole model",
+    (
+        "09_sequence_to_sequence",
+        "fig, (left, right) = plt.subplots(1, 2, figsize=(6.6, 2.8),",
+    ): "a folded drawing",
+    ("16_the_transformer", "class Transformer(nn.Module):"): (
+        "the whole model, on one screen"
+    ),
+    ("16_the_transformer", "class EncoderLayer(nn.Module):"): (
+        "two layers, the second read against the first"
+    ),
+    ("16_the_transformer", "torch.manual_seed(0)"): (
+        "three witnesses to the same logits"
+    ),
+    ("16_the_transformer", "parts = {}"): (
+        "PyTorch's model: made, loaded and compared"
+    ),
+    ("16_the_transformer", "from torch.utils.flop_counter import FlopCounterMode"): (
+        "the formulas, and what they are held against"
+    ),
+    ("16_the_transformer", "# left: parameters; right: arithmetic"): "a folded drawing",
+    ("16_the_transformer", "library = models.Transformer(config)"): (
+        "decode, look, draw"
+    ),
+    ("16_the_transformer", "def which_norm(block):"): "a solution",
     ("05_pytorch", "config = FitConfig("): (
         "the library's loop and its equal, line against line"
     ),
@@ -28,6 +54,9 @@ LONG_CELLS: dict[tuple[str, str], str] = {
     ("02_backpropagation", "class TwoLayers:"): "forward beside backward",
     ("02_backpropagation", "def make_network(relu, seed=1, hidden=16):"): (
         "two short functions that are used as a pair"
+    ),
+    ("12_multi_head_self_attention", "class MultiHead(Heads):"): (
+        "one whole layer, read top to bottom"
     ),
 }
 

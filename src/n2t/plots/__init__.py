@@ -8,6 +8,7 @@ stay readable whatever lies behind the figure.
 Matplotlib is imported where it is used: ``pip install 'n2t[plots]'``.
 """
 
+from n2t.plots.architecture import transformer_diagram
 from n2t.plots.boundaries import decision_boundary
 from n2t.plots.diagrams import arrow, box, canvas, chain, note
 from n2t.plots.lines import curves
@@ -45,5 +46,6 @@ __all__ = [
     "note",
     "readable",
     "sequential",
+    "transformer_diagram",
     "use_style",
 ]
