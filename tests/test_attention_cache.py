@@ -103,3 +103,11 @@ def test_steps_write_where_the_gradient_need_not_go():
     with torch.no_grad():
         steps = [attention(x[:, t : t + 1], causal=True, cache=cache) for t in range(3)]
     torch.testing.assert_close(torch.cat(steps, 1), attention(x, causal=True), **close)
+
+
+@pytest.mark.parametrize("kind", ["rotary", "alibi"])
+def test_cross_attention_knows_no_distance_between_two_texts(kind):
+    attention, positions = made(kind)
+    x, memory = torch.randn(2, 2, 5, 16, dtype=torch.float64)
+    assert torch.equal(attention(x, memory, positions=positions), attention(x, memory))
+    assert not torch.equal(attention(x, positions=positions), attention(x))

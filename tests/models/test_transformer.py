@@ -105,6 +105,15 @@ def test_a_mask_that_hides_nothing_changes_nothing():
     torch.testing.assert_close(without, hidden, **close)
 
 
+def test_embeddings_are_scaled_by_the_root_of_d_model_before_positions_are_added():
+    embedding = made().encoder.embedding
+    positions = embedding.positions.table[:5].double()
+    wanted = embedding.table.weight[source] * 8**0.5 + positions
+    torch.testing.assert_close(embedding(source), wanted, **close)
+    wide = Transformer(TransformerConfig(500, 500, n_layer=1)).encoder.embedding
+    assert abs(float((wide.table.weight.detach() * 512**0.5).std()) - 1) < 0.02
+
+
 def test_embeddings_are_tied_as_asked():
     for tie, tables in {"none": 3, "target": 2, "all": 1}.items():
         model = Transformer(TransformerConfig(11, 11, tie_embeddings=tie, **small))
