@@ -45,14 +45,12 @@ def date_pairs(
     """Pairs of one date as ``source`` and as ``target`` write it.
 
     Args:
-        source: the first side: a key of ``DATE_LANGUAGES``, or ``"iso"``
-            (``2026-03-05``).
+        source: the first side: a key of ``DATE_LANGUAGES``, or ``"iso"``.
         target: the second side, likewise.
-        styles: how the source is written, one drawn at random for each date:
-            ``numeric`` (3/5/2026), ``medium`` (Mar 5, 2026), ``long`` (March 5,
-            2026), ``full`` (Thursday, March 5, 2026). All have a four-digit year.
-        target_style: how the target is written; it cannot be ``full`` unless every
-            source is, because the weekday would have to be computed.
+        styles: how the source is written, one drawn at random for each date (see
+            :func:`date_writer`).
+        target_style: how the target is written; ``full`` only if every source is,
+            because the weekday would have to be computed.
         size: how many training pairs.
         held_out: how many validation pairs, and as many test pairs.
         years: first year, and the year after the last. A date is used once.
@@ -63,22 +61,11 @@ def date_pairs(
         ImportError: ``babel`` is not installed.
     """
     _check_styles(styles, target_style, target)
-    first = datetime.date(years[0], 1, 1)
-    days = (datetime.date(years[1], 1, 1) - first).days
-    total = size + 2 * held_out
-    if not 0 < total <= days:
-        raise ValueError(
-            f"size ({size}) + 2 x held_out ({held_out}) must be from 1 to {days}, "
-            f"the days in years {years}: every date is used once"
-        )
     rng = np.random.default_rng(seed)
-    dates = [
-        first + datetime.timedelta(days=day)
-        for day in rng.choice(days, size=total, replace=False).tolist()
-    ]
+    dates = _dates(rng, size, held_out, years)
+    drawn = rng.integers(len(styles), size=len(dates)).tolist()
     writers = [date_writer(source, style) for style in styles]
     write_target = date_writer(target, target_style)
-    drawn = rng.integers(len(styles), size=total).tolist()
     pairs = [
         (writers[which](date), write_target(date))
         for which, date in zip(drawn, dates, strict=True)
@@ -88,8 +75,27 @@ def date_pairs(
     )
 
 
+def _dates(
+    rng: np.random.Generator, size: int, held_out: int, years: tuple[int, int]
+) -> list[datetime.date]:
+    """As many different days as the three sets need together, in random order."""
+    first = datetime.date(years[0], 1, 1)
+    days = (datetime.date(years[1], 1, 1) - first).days
+    total = size + 2 * held_out
+    if not 0 < total <= days:
+        raise ValueError(
+            f"size ({size}) + 2 x held_out ({held_out}) must be from 1 to {days}, "
+            f"the days in years {years}: every date is used once"
+        )
+    drawn = rng.choice(days, size=total, replace=False).tolist()
+    return [first + datetime.timedelta(days=day) for day in drawn]
+
+
 def date_writer(language: str, style: str = "long") -> Callable[[datetime.date], str]:
     """The function that writes a date in ``language`` and ``style``.
+
+    Styles: ``numeric`` (3/5/2026), ``medium`` (Mar 5, 2026), ``long`` (March 5, 2026)
+    and ``full`` (Thursday, March 5, 2026); all have a four-digit year.
 
     >>> date_writer("iso")(datetime.date(2026, 3, 5))
     '2026-03-05'

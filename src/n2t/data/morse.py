@@ -83,14 +83,7 @@ def morse_sound(
         raise ValueError(f"frequency ({frequency}) must lie between 0 and {rate / 2}")
     if noise_db is not None and generator is None:
         raise ValueError("generator (None) must be given when noise_db is")
-    on = np.array([unit == "=" for unit in keying(text)], dtype=float)
-    unit = 1.2 / words_per_minute * rate
-    before, after = (round(seconds * rate) for seconds in silence)
-    samples = np.arange(round(len(on) * unit))
-    envelope = on[np.minimum(samples / unit, len(on) - 1).astype(int)]
-    envelope = np.pad(envelope, (before, after))
-    ramp = np.hanning(max(3, round(0.005 * rate)))  # 5 ms, or every edge clicks
-    envelope = np.convolve(envelope, ramp / ramp.sum(), mode="same")
+    envelope = _envelope(keying(text), 1.2 / words_per_minute * rate, silence, rate)
     phase = 0.0 if generator is None else generator.uniform(0, 2 * np.pi)
     times = np.arange(len(envelope)) / rate
     sound = envelope * np.sin(2 * np.pi * frequency * times + phase)
@@ -98,6 +91,20 @@ def morse_sound(
         power = 0.5 * 10 ** (noise_db / 10)  # a sine of amplitude 1 has power 1/2
         sound = sound + generator.normal(scale=power**0.5, size=len(sound))
     return sound.astype(np.float32)
+
+
+def _envelope(
+    units: str, unit: float, silence: tuple[Number, Number], rate: int
+) -> np.ndarray:
+    """Loudness of the tone, (samples,): each of ``units`` lasts ``unit`` samples."""
+    on = np.array([each == "=" for each in units], dtype=float)
+    before, after = (round(seconds * rate) for seconds in silence)
+    samples = np.arange(round(len(on) * unit))
+    loud = np.pad(
+        on[np.minimum(samples / unit, len(on) - 1).astype(int)], (before, after)
+    )
+    ramp = np.hanning(max(3, round(0.005 * rate)))  # 5 ms, or every edge clicks
+    return np.convolve(loud, ramp / ramp.sum(), mode="same")
 
 
 def morse_clips(
@@ -128,23 +135,20 @@ def morse_clips(
         ValueError: fewer different texts than clips, or a range that
             :func:`morse_sound` refuses.
     """
-    total = size + 2 * held_out
     rng = np.random.default_rng(seed)
-    texts = _texts(rng, total, letters, alphabet)
-    clips = [
-        (
-            morse_sound(
-                text,
-                words_per_minute=rng.uniform(*words_per_minute),
-                frequency=rng.uniform(*frequencies),
-                noise_db=None if noise_db is None else rng.uniform(*noise_db),
-                silence=tuple(rng.uniform(0.05, 0.3, size=2)),
-                generator=rng,
-            ),
+
+    def sound(text: str) -> Sound:
+        return morse_sound(
             text,
+            words_per_minute=rng.uniform(*words_per_minute),
+            frequency=rng.uniform(*frequencies),
+            noise_db=None if noise_db is None else rng.uniform(*noise_db),
+            silence=tuple(rng.uniform(0.05, 0.3, size=2)),
+            generator=rng,
         )
-        for text in texts
-    ]
+
+    texts = _texts(rng, size + 2 * held_out, letters, alphabet)
+    clips = [(sound(text), text) for text in texts]
     return Splits(
         clips[2 * held_out :], clips[:held_out], clips[held_out : 2 * held_out]
     )
