@@ -83,7 +83,8 @@ def check_mistake_bound(answer: Callable, rng: np.random.Generator) -> None:
     t = np.where(x @ w > 0, 1, -1)
     margins = abs(x @ w) / np.linalg.norm(w)
     lengths = np.linalg.norm(x, axis=1)
-    got = float(call(answer, x.copy(), t.copy(), w.copy(), hint="numbers, not loops?"))
+    hint = "x is (B, inputs), t (B,) and w (inputs,); return one number"
+    got = float(call(answer, x.copy(), t.copy(), w.copy(), hint=hint))
     right = (lengths.max() / margins.min()) ** 2
     for wrong, words in (
         (lengths.max() / margins.min(), "the ratio is squared"),
