@@ -12,9 +12,9 @@ def penalize_repetition(
 ) -> Float[Tensor, "rows vocabulary"]:
     """Logits of the ids in `history` divided by `penalty`, or multiplied if negative.
 
-    Keskar et al. (2019), CTRL, section 4.1, divides; for a negative logit that would
-    make the token more likely, so there the logit is multiplied instead. A token is
-    penalized once, however often it came. 1 changes nothing.
+    Keskar et al. (2019), CTRL, divide; for a negative logit that would make the token
+    more likely, so there the logit is multiplied instead. A token is penalized once,
+    however often it came. 1 changes nothing.
     """
     if penalty == 1:
         return logits
@@ -27,7 +27,7 @@ def penalize_repetition(
 def keep_top_k(
     logits: Float[Tensor, "*rows vocabulary"], k: int
 ) -> Float[Tensor, "*rows vocabulary"]:
-    """The k largest logits of each row, -inf elsewhere (Fan et al. 2018, section 5.1).
+    """The k largest logits of each row, -inf elsewhere (Fan et al. 2018).
 
     Exactly k survive, in a tie too; all of them when the vocabulary is smaller.
     """
@@ -40,7 +40,7 @@ def keep_top_p(
 ) -> Float[Tensor, "*rows vocabulary"]:
     """The fewest most likely tokens with probability at least p together; -inf else.
 
-    Nucleus sampling (Holtzman et al. 2020, section 3.1). The most likely token always
+    Nucleus sampling (Holtzman et al. 2020). The most likely token always
     survives, and so does everything when p is 1.
     """
     if p >= 1:
@@ -56,7 +56,7 @@ def keep_top_p(
 def length_penalty(length: int, alpha: float) -> float:
     """((5 + length) / 6) ** alpha, which a hypothesis's log-probability is divided by.
 
-    Wu et al. (2016), equation 14. With alpha 0 longer hypotheses lose, because each
-    token adds a negative number; alpha near 0.6 makes up for it.
+    The length normalization of Wu et al. (2016). With alpha 0 longer hypotheses lose,
+    because each token adds a negative number; alpha near 0.6 makes up for it.
     """
     return ((5 + length) / 6) ** alpha

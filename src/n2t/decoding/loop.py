@@ -85,7 +85,7 @@ def decode(
             lengths (equal lengths are decoded together). By default one `bos_id`.
         strategy: `Greedy()` (the default), `Beam(...)` or `Sample(...)`.
         repetition_penalty: above 1 makes tokens that the prompt or the output already
-            holds less likely (Keskar et al. 2019, CTRL, section 4.1).
+            holds less likely (Keskar et al. 2019, CTRL).
         stop_ids: tokens that end a sequence: by default the model's `eos_id`, if it
             has one; () for none.
         generator: where `Sample` draws from; the same state gives the same tokens.

@@ -97,9 +97,9 @@ class Beam(Strategy):
     """Beam search: the `size` best beginnings go on, the `n_best` best wholes return.
 
     A hypothesis is ranked by its log-probability over `length_penalty(length, alpha)`,
-    alpha being `length_penalty` here (Wu et al. 2016, equation 14). A sequence is
-    finished when `size` hypotheses have ended, or when none that goes on can still
-    reach the n best. With size 1 this is `Greedy`.
+    alpha being `length_penalty` here (Wu et al. 2016). A sequence is finished when
+    `size` hypotheses have ended, or when none that goes on can still reach the n best.
+    With size 1 this is `Greedy`.
 
     Raises:
         ValueError: size or n_best below 1, n_best above size.

@@ -234,12 +234,14 @@ class RNN(RecurrentNetwork):
 
 
 class GRU(RecurrentNetwork):
-    """The gated recurrent unit (Cho et al. 2014, section 2.3), as PyTorch has it.
+    """The gated recurrent unit (Cho et al. 2014), as PyTorch has it.
 
     r = σ(x_r + W_r h + b_r): the reset gate
     z = σ(x_z + W_z h + b_z): the update gate
     n = tanh(x_n + r * (W_n h + b_n)): the candidate
     h' = (1 - z) * n + z * h
+
+    The paper applies the reset gate to h, before the product with W_n.
     """
 
     n_gate = 3
@@ -262,7 +264,7 @@ class LSTM(RecurrentNetwork):
     """Long short-term memory (Hochreiter and Schmidhuber 1997), with a forget gate.
 
     i, f, o = σ(x + W h + b), g = tanh(x + W h + b), each with weights of its own
-    c' = f * c + i * g: the cell, changed by sums alone
+    c' = f * c + i * g: the cell, a share of it kept, something added
     h' = o * tanh(c')
 
     The forget gate is from Gers et al. (2000). The state is (hidden, cell).

@@ -185,7 +185,7 @@ class Transformer(Pretrained, nn.Module):
 
     Position t of the target sees target ids up to t and the whole source; padding of
     the source is hidden, padding of the target stands on the right, where causality
-    hides it. Weights start as in Xavier and Bengio's (2010) uniform scheme.
+    hides it. Weights start as in Glorot and Bengio's (2010) uniform scheme.
     """
 
     config_class = TransformerConfig

@@ -36,7 +36,7 @@ class Linear(Layer):
 
     W has shape (inputs, outputs) and starts normal with standard deviation
     gain / √inputs, so that a unit-variance input gives an output of variance
-    gain²; `gain=√2` suits a ReLU behind it (He et al. 2015, equation 10).
+    gain²; `gain=√2` suits a ReLU behind it (He et al. 2015).
     """
 
     def __init__(

@@ -34,7 +34,7 @@ class BinaryCrossEntropy:
 
     The loss of one example is log(1 + exp(z)) - t z, the negative logarithm of
     the probability that the sigmoid of z gives to the right class; its gradient
-    is sigmoid(z) - t (Bishop 2006, equation 4.91 for one example).
+    is sigmoid(z) - t (Bishop 2006, section 4.3.2).
     """
 
     def forward(self, logits: np.ndarray, target: np.ndarray) -> float:
@@ -51,7 +51,7 @@ class SoftmaxCrossEntropy:
 
     The loss of one example is the logarithm of the softmax's denominator minus
     the right class's logit; its gradient is softmax(z) - onehot(t) (Bishop 2006,
-    equation 4.109 for one example).
+    section 4.3.4).
     """
 
     def forward(self, logits: np.ndarray, target: np.ndarray) -> float:

@@ -27,7 +27,7 @@ def leaky_integrate_and_fire(
 
     tau dv/dt = -(v - rest) + resistance · current, until v reaches `threshold`:
     then a spike is recorded, and v is held at `rest` for `refractory` seconds
-    (Gerstner et al. 2014, section 1.3). `current` is in amperes, (steps,), one
+    (Gerstner et al. 2014, chapter 1). `current` is in amperes, (steps,), one
     value every `dt` seconds; within a step it is constant and the equation is
     solved exactly.
     """
@@ -60,7 +60,7 @@ def leaky_integrate_and_fire(
 def fit_perceptron(
     x: np.ndarray, label: np.ndarray, max_epochs: int = 100
 ) -> tuple[np.ndarray, list[int]]:
-    """Rosenblatt's learning rule (Rosenblatt 1958).
+    """The perceptron (Rosenblatt 1958) with its error-correcting rule.
 
     `x` is (B, inputs), `label` (B,) holds +1 and -1. Whenever an example is on
     the wrong side, label · x is added to the weights and label to the bias.

@@ -9,8 +9,8 @@ class SGD:
     """Gradient descent with momentum, in place.
 
     velocity = momentum · velocity + gradient; parameter -= learning_rate · velocity:
-    PyTorch's form of Polyak's heavy ball (Sutskever et al. 2013, equations 1 and 2,
-    with the learning rate moved out of the velocity).
+    PyTorch's form of classical momentum, Polyak's heavy ball (Sutskever et al. 2013,
+    who keep the learning rate inside the velocity).
     """
 
     def __init__(
