@@ -128,12 +128,14 @@ def grade(arguments: list[str]) -> int:
     parser.add_argument("--student", action="append", help="only this one (repeat)")
     parser.add_argument("--again", action="store_true", help="regrade, same seeds")
     parser.add_argument("--processes", type=int, default=2, help="side by side")
-    parser.add_argument("--cell-seconds", type=int, default=usual.cell_seconds)
-    parser.add_argument("--wall-seconds", type=int, default=usual.wall_seconds)
+    for name in ("cell", "total", "wall"):
+        seconds = getattr(usual, f"{name}_seconds")
+        parser.add_argument(f"--{name}-seconds", type=int, default=seconds)
     parser.add_argument("--memory-mib", type=int, default=usual.memory_bytes // 2**20)
     options = parser.parse_args(arguments)
     limits = Limits(
         cell_seconds=options.cell_seconds,
+        total_seconds=options.total_seconds,
         wall_seconds=options.wall_seconds,
         memory_bytes=options.memory_mib * 2**20,
     )

@@ -233,7 +233,7 @@ def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limit
     nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
     nbgrader.config.RestoreCells.released = str(released)
     nbgrader.config.Execute.kernel_name = sandbox.KERNEL
-    nbgrader.config.Execute.timeout = limits.cell_seconds
+    nbgrader.config.Execute.timeout = max(1, limits.wall_seconds // 3)
     if os.name == "posix":  # sockets in a folder: the kernel needs no network
         nbgrader.config.KernelManager.transport = "ipc"
         nbgrader.config.KernelManager.ip = str(runtime / "kernel")
@@ -259,7 +259,7 @@ def _reason(log: str) -> str:
         "Kernel died": "its kernel died: did the code leave Python (os._exit)?",
         "UnresponsiveKernelError": "its kernel no longer answered",
         "NotJSONError": "it is not a notebook",
-        "CellTimeoutError": "a cell ran out of time and could not be interrupted",
+        "CellTimeoutError": "it ran out of time: a cell waited, not to be interrupted",
         "ValidationError": "its nbgrader metadata was changed",
         "failed to validate": "its nbgrader metadata was changed",
         "database is locked": "the gradebook stayed locked",

@@ -6,7 +6,9 @@ its own, no network and no other submission. Elsewhere resource limits and a wat
 remain. `protection()` says which, in words for the report.
 
 The watchdog (this module, run as the kernel's parent) holds the limits that no
-`setrlimit` holds: wall time, memory and processes of the whole tree, and disk.
+`setrlimit` holds: time, memory and processes of the whole tree, and disk. Time is
+processor time, so that a busy machine changes no mark; the clock on the wall is only
+for what waits and computes nothing.
 """
 
 from __future__ import annotations
@@ -38,11 +40,13 @@ PASSED_ON = (SEED_VARIABLE, "NBGRADER_EXECUTION", "N2T_BUDGET", "LANG", "LC_ALL"
 class Limits:
     """What one submission may use: seconds, bytes, processes, characters of output.
 
-    `cell_seconds` is for one cell, `wall_seconds` for the whole submission.
+    `cell_seconds` of processor time are for one cell, `total_seconds` for the whole
+    submission. `wall_seconds` pass at most, and a third of them in one cell.
     """
 
     cell_seconds: int = 30
-    wall_seconds: int = 180
+    total_seconds: int = 180
+    wall_seconds: int = 900
     memory_bytes: int = 3 * 2**30
     disk_bytes: int = 200 * 2**20
     processes: int = 64
@@ -105,7 +109,8 @@ def kernel_command(connection_file: str, extra: list[str], limits: Limits) -> li
     """The kernel itself: the submission's folder comes last on its import path."""
     start = (
         "import sys; from coursekit import guard; "
-        f"guard.start({limits.output_characters}); sys.path.append('')"
+        f"guard.start({limits.output_characters}, {limits.cell_seconds}); "
+        "sys.path.append('')"
     )
     return [
         sys.executable,
@@ -170,11 +175,14 @@ def _readable() -> list[str]:
 
 
 def set_limits(limits: Limits) -> None:
-    """Resource limits of the process that calls, inherited by what it starts."""
+    """Resource limits of the process that calls, inherited by what it starts.
+
+    That on processor time is twice the watchdog's, which knows to say why it stopped.
+    """
     import resource
 
     wanted = {
-        "RLIMIT_CPU": limits.wall_seconds,
+        "RLIMIT_CPU": 2 * limits.total_seconds,
         "RLIMIT_DATA": limits.memory_bytes,
         "RLIMIT_FSIZE": limits.disk_bytes // 2,
         "RLIMIT_CORE": 0,
@@ -202,11 +210,14 @@ def _over(pid: int, home: Path, limits: Limits, seconds: float) -> str:
     import psutil
 
     if seconds > limits.wall_seconds:
-        return f"ran for more than {limits.wall_seconds} s"
-    tree, memory = _tree(pid), 0
+        return f"ran out of time: it waited for {limits.wall_seconds} s"
+    tree, memory, used = _tree(pid), 0, 0.0
     for process in tree:
         with contextlib.suppress(psutil.Error):
             memory += process.memory_info().rss
+            used += sum(process.cpu_times()[:4])  # with its children that ended
+    if used > limits.total_seconds:
+        return f"ran out of time: it computed for {limits.total_seconds} s"
     if memory > limits.memory_bytes:
         return f"used more than {limits.memory_bytes / 2**20:.0f} MiB of memory"
     if len(tree) > limits.processes:

@@ -20,7 +20,8 @@ from coursekit import sandbox
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "chapters" / "appendices" / "instructors_guide.md"
 CHAPTER, NAME = "11_scaled_dot_product", "98_sample"
-QUICK = "--cell-seconds 10 --wall-seconds 40 --memory-mib 1024"
+# seconds of processor time: how busy the machine is changes no outcome
+QUICK = "--cell-seconds 2 --total-seconds 8 --memory-mib 1024"
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the guide's shell is POSIX")
 
 
@@ -140,7 +141,7 @@ def test_every_submission_is_graded_or_named_as_failed_or_missing(course, marks)
 def test_the_run_says_which_protection_is_active_and_how_long_it_took(course, marks):
     said = output(course, "coursekit grade")
     assert said.startswith(f"protection: {sandbox.protection()}")
-    assert re.search(r"24 graded, 5 failed, 2 missing; \d+\.\d s a submission", said)
+    assert re.search(r"25 graded, 4 failed, 2 missing; \d+\.\d s a submission", said)
     assert marks["protection"] == sandbox.protection()
 
 
@@ -164,6 +165,7 @@ def test_each_hint_reaches_the_feedback_and_hidden_tests_do_not(course):
         ("fay", "wrong axis"),
         ("eve", "write your answer here"),
         ("replaces", "numpy.allclose was replaced"),
+        ("blocks", "builtins.__import__ was replaced"),
         ("floods", "too many characters of output"),
         ("memory", "MemoryError"),
         ("disk", "File too large"),
@@ -173,7 +175,7 @@ def test_each_hint_reaches_the_feedback_and_hidden_tests_do_not(course):
         text = (folder / student / NAME / "feedback.txt").read_text(encoding="utf-8")
         assert words in text, (student, text)
     pages = list(folder.glob(f"*/{NAME}/{NAME}.html"))
-    assert len(pages) == 24
+    assert len(pages) == 25
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert "_draw" not in text and "HIDDEN" not in text
