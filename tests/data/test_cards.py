@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from n2t.data import cards
-from n2t.data.cards.__main__ import REGISTERED
+from n2t.data.cards.__main__ import REGISTERED, measured, versions_read
 from n2t.data.sources import REGISTRY
 from n2t.data.splits import Splits
 from n2t.ledger import result
@@ -47,11 +47,23 @@ def test_every_card_is_on_the_page_and_every_set_of_the_registry_has_one():
     assert names == set(REGISTRY)
 
 
-@pytest.mark.parametrize("name", cards.FULL_SIZE_CARDS)
+@pytest.mark.parametrize("name", cards.RECORDED)
 def test_recorded_facts_are_there_and_not_stale(name):
     table = cards.facts(name)
-    assert set(table.rows) == set(cards.FULL_SIZE_CARDS[name])
+    assert set(table.rows) == set(cards.RECORDED[name])
     assert all(row["train"] > row["test"] > 0 for row in table.rows.values())
+    assert f"python -m n2t.data.cards {name}" in repr(table)
+    assert f"python -m n2t.data.cards {name}</caption>" in table._repr_html_()
+
+
+@pytest.mark.parametrize("name", cards.SLOW)
+def test_what_is_recorded_of_a_default_set_is_what_is_measured(name):
+    recorded = result(f"data/{name}")
+    if recorded["versions"] != versions_read():
+        pytest.skip(f"recorded with other versions: {recorded['versions']}")
+    assert measured(name) == {
+        fact: recorded.metric(fact) for fact in recorded["metrics"]
+    }
 
 
 def test_the_recorded_overlap_of_sst_and_vader_is_the_reason_for_the_warning():

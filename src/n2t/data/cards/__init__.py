@@ -1,9 +1,9 @@
 """Data cards: what each set is, how it was made, and what to beware of.
 
 The words are one Markdown file a set, in this folder; the numbers are measured on
-the set itself. The default sets are measured when a page is built; what was measured
-on the full-size sets lies in the ledger, because they are not on every machine.
-``python -m n2t.data.cards`` measures those anew.
+the set itself. The default sets are measured when a page is built. What was measured
+on the full-size sets, which are not on every machine, and on the docstrings, which
+take long to read, lies in the ledger; ``python -m n2t.data.cards`` measures it anew.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ FULL_SIZE_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
     "scitldr": {"abstract → summaries": scitldr.scitldr},
     "mnist_t10k": {"MNIST's test digits": digits.mnist_t10k},
 }
+SLOW = ("docstrings", "text")  #: default sets whose facts are recorded too
+RECORDED = {name: DEFAULT_CARDS[name] for name in SLOW} | FULL_SIZE_CARDS
 
 
 def card(name: str) -> str:
@@ -106,9 +108,13 @@ def measure(splits: Splits) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class FactTable:
-    """Measured facts of one or more variants; shows as a table in a notebook."""
+    """Measured facts of one or more variants; shows as a table in a notebook.
+
+    `origin` says where recorded facts come from; "" if they were measured just now.
+    """
 
     rows: Mapping[str, Mapping[str, float]]
+    origin: str = ""
 
     @property
     def facts(self) -> list[str]:
@@ -116,11 +122,12 @@ class FactTable:
         return list(dict.fromkeys(name for row in self.rows.values() for name in row))
 
     def __repr__(self) -> str:
-        return "\n".join(
+        lines = [
             f"{variant}: "
             + ", ".join(f"{name} {_show(value)}" for name, value in row.items())
             for variant, row in self.rows.items()
-        )
+        ]
+        return "\n".join([*lines, self.origin] if self.origin else lines)
 
     def _repr_html_(self) -> str:
         """Facts down, variants across: narrow enough for a page's column."""
@@ -132,27 +139,35 @@ class FactTable:
             for fact in self.facts
         )
         head = f"<thead><tr><td></td>{head}</tr></thead>"
-        return f"<table>{head}<tbody>{body}</tbody></table>"
+        note = f"<caption>{self.origin}</caption>" if self.origin else ""
+        return f"<table>{note}{head}<tbody>{body}</tbody></table>"
 
 
 def facts(name: str) -> FactTable:
-    """The measured facts of a card: now for a default set, from the ledger if not.
+    """The measured facts of a card: from the ledger if recorded, measured now if not.
 
     Raises:
         ValueError: there is no such card.
-        n2t.ledger.LedgerError: a full-size set's facts are not recorded, or stale.
+        n2t.ledger.LedgerError: facts that should be recorded are not, or are stale.
     """
-    if name in DEFAULT_CARDS:
+    if name not in RECORDED:
+        card(name)  # or raise
         return FactTable(
             {variant: measure(load()) for variant, load in DEFAULT_CARDS[name].items()}
         )
-    card(name)  # or raise
     recorded = result(f"data/{name}")
     rows: dict[str, dict[str, float]] = {}
     for key in recorded["metrics"]:
         variant, _, fact = key.rpartition(": ")
         rows.setdefault(variant, {})[fact] = recorded.metric(key)
-    return FactTable(rows)
+    return FactTable(rows, _origin(recorded))
+
+
+def _origin(recorded: Mapping[str, Any]) -> str:
+    """Which command measured, and with which versions where they matter."""
+    versions = " ".join(f"{name} {v}," for name, v in recorded["versions"].items())
+    made = f"recorded with {versions.rstrip(',')}, by" if versions else "recorded by"
+    return f"{made} {recorded['command']}"
 
 
 def _named(sizes: Sequence[int]) -> dict[str, float]:

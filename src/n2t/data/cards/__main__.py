@@ -1,16 +1,19 @@
-"""Measure the full-size sets and write what was found into the ledger.
+"""Measure the sets whose facts are recorded and write them into the ledger.
 
-``python -m n2t.data.cards`` needs the sets: their folder in ``N2T_DATA``, or a
-network to fetch them.
+``python -m n2t.data.cards`` needs the full-size sets: their folder in ``N2T_DATA``,
+or a network to fetch them. ``python -m n2t.data.cards docstrings text`` needs nothing.
 """
 
 from __future__ import annotations
 
+import platform
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
 from n2t.data import multi30k, scitldr, sentiment, shakespeare
-from n2t.data.cards import FULL_SIZE_CARDS, measure
+from n2t.data.cards import RECORDED, SLOW, measure
 from n2t.data.digits import mnist_5000, mnist_t10k
 from n2t.data.reading import read_lines, read_text
 from n2t.data.sources import REGISTRY, fetch
@@ -18,6 +21,7 @@ from n2t.ledger import record
 
 REGISTERED = {"shakespeare": "tinyshakespeare", "tatoeba": "tatoeba_cmn"}
 MODULES = {"mnist_t10k": "digits", "sst": "sentiment", "vader": "sentiment"}
+READ_BY_SLOW = ("numpy", "torch", "scikit-learn", "matplotlib")
 
 
 def removed_from_multi30k() -> dict[str, float]:
@@ -94,26 +98,43 @@ MORE: dict[str, Callable[[], dict[str, float]]] = {
 }
 
 
-def main() -> None:
-    """Measure every full-size set, one record each, named ``data/<card>``."""
-    for name, variants in FULL_SIZE_CARDS.items():
-        measured = {
-            f"{variant}: {fact}": value
-            for variant, load in variants.items()
-            for fact, value in measure(load()).items()
-        }
-        measured |= MORE.get(name, dict)()
-        module = MODULES.get(name, name)
-        dataset = REGISTRY[REGISTERED.get(name, name)]
+def measured(name: str) -> dict[str, float]:
+    """Every fact of a recorded card, by ``variant: fact``."""
+    found = {
+        f"{variant}: {fact}": value
+        for variant, load in RECORDED[name].items()
+        for fact, value in measure(load()).items()
+    }
+    return found | MORE.get(name, dict)()
+
+
+def versions_read() -> dict[str, str]:
+    """Versions of Python and of the packages whose docstrings and code are read."""
+    packages = {name: version(name) for name in READ_BY_SLOW}
+    return {"Python": platform.python_version()} | packages
+
+
+def main(names: Sequence[str] = ()) -> None:
+    """Measure the cards named (none: all recorded ones), a record ``data/<card>`` each.
+
+    Raises:
+        KeyError: a card whose facts are not recorded.
+    """
+    for name in names or RECORDED:
+        dataset = REGISTRY.get(REGISTERED.get(name, name))
+        files = dataset.files if dataset else ()
+        modules = [MODULES.get(name, name), "splits"]
+        modules += ["docstrings"] if name == "text" else []
         path = record(
             f"data/{name}",
             task="data",
-            command="python -m n2t.data.cards",
+            command=f"python -m n2t.data.cards {name}",
             configuration={},
             seeds=[0],
-            metrics={key: [value] for key, value in measured.items()},
-            data={f"{dataset.name}/{file.name}": file.sha256 for file in dataset.files},
-            sources=[f"src/n2t/data/{module}.py", "src/n2t/data/splits.py"],
+            metrics={key: [value] for key, value in measured(name).items()},
+            data={f"{dataset.name}/{file.name}": file.sha256 for file in files},
+            versions=versions_read() if name in SLOW else {},
+            sources=[f"src/n2t/data/{module}.py" for module in modules],
         )
         print(path.name)
 
@@ -123,4 +144,4 @@ def _letters(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
