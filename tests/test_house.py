@@ -168,6 +168,14 @@ def test_every_chapter_is_in_the_table_of_contents():
     assert written == set(paths.pages())
 
 
+def test_no_reference_stands_twice():
+    """The bibliography loses every entry after a doubled key, without a word."""
+    text = (paths.ROOT / "references.bib").read_text("utf-8")
+    keys = re.findall(r"^@\w+\{\s*([^,\s]+)", text, re.M)
+    assert len(keys) > 50
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_requirements_are_pinned_exactly():
     lines = (paths.ROOT / "requirements.txt").read_text("utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
