@@ -1,5 +1,6 @@
 """The closing line, the counts behind it, and the network that is cut off."""
 
+import itertools
 import subprocess
 import sys
 from collections import Counter
@@ -58,3 +59,10 @@ def test_ci_runs_the_command_that_the_readme_names():
     readme = (paths.ROOT / "README.md").read_text("utf-8")
     assert script.rstrip().endswith("\nmake test")
     assert "\nmake test" in readme
+
+
+def test_the_whole_class_site_is_checked_once_the_book_is_built():
+    assert (paths.ROOT / testing.CLASS_SITE).is_file()
+    before = [step.command for step in itertools.islice(testing.steps(), 3)]
+    assert f"--ignore={testing.CLASS_SITE}" in before[-1]
+    assert testing.CLASS_SITE in testing.AFTER_BOOK

@@ -136,6 +136,23 @@ def table(
     return rows, verdicts
 
 
+def inventory(
+    files: Iterable[Path] | None = None, folder: Path = FOLDER
+) -> list[tuple[str, str, int, int]]:
+    """Rows (chapter, exercise, wrong answers, right answers), none of them run.
+
+    The stub counts among the wrong answers. Raises `MutantError` for a file of wrong
+    answers that is missing or not laid out as it should be.
+    """
+    rows = []
+    for path in chapter_files() if files is None else files:
+        chapter = read_chapter(path)
+        for exercise in chapter.automatic:
+            wrong = answers(chapter, exercise, folder)["WRONG"]
+            rows.append((chapter.name, exercise.label, len(wrong) + 1, 2))
+    return rows
+
+
 def _count(verdicts: list[Verdict]) -> tuple[int, int]:
     return len(verdicts), sum(not v.problem for v in verdicts)
 

@@ -1,4 +1,7 @@
-"""The whole book in the class edition: no solution anywhere on the site."""
+"""The whole book in the class edition: no solution anywhere on the site.
+
+Run after the book was built, by `coursekit test` in its last step.
+"""
 
 import os
 import shutil

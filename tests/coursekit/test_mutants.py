@@ -70,6 +70,12 @@ def test_the_sample_has_no_survivor():
     assert all(row[2] == row[3] and row[4] == row[5] == 2 for row in rows)
 
 
+def test_the_inventory_counts_what_the_table_judges():
+    rows, _ = mutants.table([SAMPLE], ANSWERS)
+    counted = [(row[0], row[1], row[2], row[4]) for row in rows]
+    assert mutants.inventory([SAMPLE], ANSWERS) == counted
+
+
 def test_a_wrong_answer_that_passes_is_a_survivor(bench):
     found = mutants.judge_wrong(bench, "right", RIGHT["ex-sample-weights"], "axis")
     assert "SURVIVED" in found.problem
