@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
-
 from coursekit.bench import Bench, Outcome
 from coursekit.draws import new_seed
 from coursekit.exercises import Chapter, Exercise
@@ -107,6 +105,8 @@ def submission(path: Path, chapter: Chapter, released: Path, folder: Path) -> Pa
 
     The student's files beside `path` go with it. Returns the notebook.
     """
+    import nbformat
+
     notebook = nbformat.read(released, as_version=4)
     names = {exercise.label: wanted(exercise) for exercise in adaptable(chapter)}
     for cell in notebook.cells:

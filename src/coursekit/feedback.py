@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from coursekit.overlay import without_hidden
+
+if TYPE_CHECKING:  # it takes a second to import, and few commands need it
+    import nbformat
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -23,6 +25,8 @@ def graded_cells(course: Path, name: str, student: str) -> dict[str, dict]:
     ``{"ex-a": {"points": 0.0, "of": 2.0, "hint": "..."}}``; points are None for a
     cell that a person marks.
     """
+    import nbformat
+
     path = course / "autograded" / student / name / f"{name}.ipynb"
     found, answers = {}, {}
     for cell in nbformat.read(path, as_version=4).cells:
@@ -66,6 +70,8 @@ def short_error(name: str, text: str) -> str:
 
 def shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy of an autograded notebook that a student may see."""
+    import nbformat
+
     copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
     for cell in copy.cells:
         if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get(
@@ -82,6 +88,8 @@ def shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def write_feedback(nbgrader, course: Path, name: str, student: str, record) -> Path:
     """Let nbgrader write the page from what may be seen; the plain lines beside it."""
+    import nbformat
+
     path = course / "autograded" / student / name / f"{name}.ipynb"
     whole = path.read_text(encoding="utf-8")
     try:
