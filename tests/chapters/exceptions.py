@@ -6,7 +6,30 @@ no longer needed.
 
 #: Cells longer than 12 lines: (chapter, first line of the cell): reason.
 LONG_CELLS: dict[tuple[str, str], str] = {
+    ("19_training_on_gpus", "fig, ax = plt.subplots(figsize=(6.2, 3.4))"): (
+        "a folded drawing"
+    ),
+    ("19_training_on_gpus", "import os"): (
+        "all that a process of its own does, kill itself included"
+    ),
+    ("19_training_on_gpus", "import inspect"): "writes the page's script to a file",
+    (
+        "19_training_on_gpus",
+        "def loss_and_gradient(model, batch, bfloat16=False, seed=1):",
+    ): ("the rounding error beside what it is measured against"),
+    (
+        "19_training_on_gpus",
+        "from torch.nn.attention import SDPBackend, sdpa_kernel",
+    ): ("two switches of a line each, tested in one way"),
+    ("19_training_on_gpus", "def kept(model, on):"): "counts bytes, nothing to cut",
+    ("19_training_on_gpus", "import time"): "all switches timed in one way",
+    (
+        "19_training_on_gpus",
+        'done = start("torch.distributed.run", "--standalone",',
+    ): ("two processes, at once held against one"),
+    ("19_training_on_gpus", "def gap(short):"): "the mistake and its picture",
     ("09_sequence_to_sequence", "ax = plots.canvas(7.2, 1.9)"): "a folded drawing",
+    ("10_attention", "ax = plots.canvas(6.6, 2.7)"): "a folded drawing",
     ("09_sequence_to_sequence", "class Seq2Seq(nn.Module):"): "one whole model",
     (
         "09_sequence_to_sequence",
@@ -62,6 +85,7 @@ LONG_CELLS: dict[tuple[str, str], str] = {
 
 #: Cells whose output nbval does not compare: (chapter, first line): reason.
 IGNORED_OUTPUT: dict[tuple[str, str], str] = {
+    ("19_training_on_gpus", "import time"): "ratios of times on the reader's machine",
     ("05_pytorch", "from torch.profiler import ProfilerActivity, profile"): (
         "which operation takes longest differs between machines"
     ),
