@@ -9,42 +9,7 @@ from torch import Tensor, nn
 from coursekit.checks import call
 from n2t import models
 
-PAD, BOS, EOS = 0, 1, 2
 KINDS = ("post", "pre", "inside", "none")
-
-
-def check_teacher_forcing(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(answers)` must give what the decoder is given, and what it should say."""
-    lengths = rng.permutation(np.arange(1, 8))[:4].tolist()
-    answers = [rng.integers(3, 13, n).tolist() for n in lengths]
-    kept = [list(row) for row in answers]
-    got = call(answer, answers, hint="pad the rows to one length, then torch.tensor")
-    assert isinstance(got, tuple) and len(got) == 2, "wanted two tensors, given, wanted"
-    assert answers == kept, "the lists that came in were changed: copy before you add"
-    shape = (len(lengths), max(lengths) + 1)
-    for name, part in zip(("given", "wanted"), got, strict=True):
-        assert isinstance(part, Tensor), f"{name} is no tensor: {type(part).__name__}"
-        assert tuple(part.shape) == shape, (
-            f"{name} has shape {tuple(part.shape)}, expected {shape}: one place more "
-            "than the longest"
-        )
-        assert not part.is_floating_point(), f"{name} holds floats: ids are integers"
-    for row, given, wanted in zip(answers, *(x.tolist() for x in got), strict=True):
-        _check_row(row, given, wanted)
-
-
-def _check_row(row: list[int], given: list[int], wanted: list[int]) -> None:
-    """One answer, and its two rows of ids."""
-    T = len(given)
-    assert given != wanted, "both are the same: the model would copy, not predict"
-    assert given[0] == BOS, f"given starts with {given[0]}: the begin sign comes first"
-    assert EOS not in given, "given holds the end sign: nothing follows it"
-    assert wanted[0] != BOS, "wanted holds the begin sign, which is never predicted"
-    assert wanted != row + [PAD] * (T - len(row)), "nobody says when to stop"
-    assert wanted[-1] != EOS or len(row) == T - 1, "the end sign stands after padding"
-    assert given == [BOS, *row] + [PAD] * (T - 1 - len(row)), f"given is {given}"
-    right = [*row, EOS] + [PAD] * (T - 1 - len(row))
-    assert wanted == right, f"for the answer {row} wanted is {wanted}, not {right}"
 
 
 def check_count(answer: Callable, rng: np.random.Generator) -> None:
