@@ -70,12 +70,13 @@ def kept_cells(chapter: Chapter) -> list[bool]:
 def secrets(chapters: Iterable[Chapter]) -> tuple[set[str], set[str]]:
     """Lines and words that stand in solutions and nowhere in the class edition.
 
-    Lines are squeezed to single spaces. Words come from the code of the solutions, as
+    Lines are squeezed to single spaces; one that is a part of a shown line (which goes
+    on with a comment, say) is no secret. Words come from the code of the solutions, as
     the search index spells them; those of any page's class edition are left out.
     """
     chapters = list(chapters)
     public = "\n".join(page(chapter, "class") for chapter in chapters)
-    public_lines = {_squeeze(line) for line in public.splitlines()}
+    shown = "\n".join(_squeeze(line) for line in public.splitlines())
     lines: set[str] = set()
     code: set[str] = set()
     for exercise in (e for chapter in chapters for e in chapter.exercises):
@@ -83,7 +84,8 @@ def secrets(chapters: Iterable[Chapter]) -> tuple[set[str], set[str]]:
             if len(_squeeze(line)) > 12 and not line.lstrip().startswith((":", "```")):
                 lines.add(_squeeze(line))
         code |= set(WORD.findall(bare(exercise.solution)))
-    return lines - public_lines, _stems(code) - _stems(WORD.findall(public))
+    secret = {line for line in lines if line not in shown}
+    return secret, _stems(code) - _stems(WORD.findall(public))
 
 
 def _stems(words: Iterable[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """The site with folded answers, the site with none, and recorded numbers on a page."""
 
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -173,3 +174,12 @@ def test_the_class_edition_keeps_the_cells_that_are_not_of_solutions():
     shown = [piece.source for piece in blocks(page) if piece.kind == "code"]
     assert shown == [cell.source for cell in kept]
     assert len(kept) == 4
+
+
+def test_a_line_that_the_page_shows_with_a_comment_is_no_secret():
+    before = sample()
+    line = editions.bare(before.exercises[0].solution).splitlines()[-1]
+    assert editions._squeeze(line) in editions.secrets([before])[0]
+    cell = f"```{{code-cell}} ipython3\n{line}  # shown elsewhere\n```"
+    after = dataclasses.replace(before, text=f"{before.text}\n{cell}\n")
+    assert editions._squeeze(line) not in editions.secrets([after])[0]
