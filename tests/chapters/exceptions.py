@@ -6,6 +6,24 @@ no longer needed.
 
 #: Cells longer than 12 lines: (chapter, first line of the cell): reason.
 LONG_CELLS: dict[tuple[str, str], str] = {
+    ("17_training_a_translator", "import matplotlib.pyplot as plt"): (
+        "one import a line, nothing to cut"
+    ),
+    ("17_training_a_translator", "V, epsilon = tokenizer.vocab_size, 0.1"): (
+        "a folded drawing"
+    ),
+    ("17_training_a_translator", "steps = np.arange(1, 20_001)"): (
+        "the formula held against the library's, and its picture"
+    ),
+    ("17_training_a_translator", "drilled, asked = (np.digitize(["): (
+        "a folded drawing"
+    ),
+    ("17_training_a_translator", "sources, wanted = zip(*french[2])"): (
+        "three systems scored in one way"
+    ),
+    ("17_training_a_translator", 'PAIR = ("es", "pt")'): (
+        "a whole translator, the capstone's solution"
+    ),
     ("19_training_on_gpus", "fig, ax = plt.subplots(figsize=(6.2, 3.4))"): (
         "a folded drawing"
     ),
