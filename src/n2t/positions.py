@@ -108,8 +108,8 @@ class Rotary(Positions):
     """Turns each pair of features by an angle that grows with the place.
 
     A query at place m and a key at n then meet at the angle (m - n) θ: their product
-    knows the distance alone. Feature i is paired with i + d_k/2, as in Llama; the
-    paper pairs neighbors, which is the same up to a fixed shuffle of features.
+    knows the distance alone. Feature i is paired with i + d_k/2, as in Hugging Face's
+    Llama; the paper pairs neighbors, the same up to a fixed shuffle of features.
     """
 
     kind = "rotary"
