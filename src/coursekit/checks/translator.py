@@ -16,64 +16,6 @@ ENOUGH = 0.8  # share of exact answers that the capstone asks for
 TAKEN = {("en", "de"), ("en", "zh")}  # the chapter's own pairs
 
 
-def check_shift(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(rows, pad_id, bos_id, eos_id)` must give target_in and target_out."""
-    pad_id, bos_id, eos_id = rng.permutation(np.arange(40, 60))[:3].tolist()
-    sizes = rng.permutation(np.arange(2, 8))[:3].tolist()
-    rows = [rng.integers(3, 40, size).tolist() for size in sizes]
-    kept = [list(row) for row in rows]
-    got = call(
-        answer, rows, pad_id, bos_id, eos_id,
-        hint="rows differ in length: fill each up before you make a tensor",
-    )  # fmt: skip
-    assert isinstance(got, tuple) and len(got) == 2, (
-        f"wanted two tensors, got {type(got).__name__}"
-    )
-    assert rows == kept, "your function changed the rows that it was given: copy them"
-    wanted = _targets(rows, pad_id, bos_id, eos_id)
-    for name, tensor, right in zip(
-        ("target_in", "target_out"), got, wanted, strict=True
-    ):
-        assert isinstance(tensor, Tensor), f"{name} is no tensor"
-        _check_target(name, tensor, right, wanted, (pad_id, bos_id, eos_id))
-
-
-def _targets(rows: list, pad_id: int, bos_id: int, eos_id: int) -> list[Tensor]:
-    """The right target_in and target_out, (B, T) each."""
-    longest = max(map(len, rows)) + 1
-    given = [[bos_id, *row] for row in rows], [[*row, eos_id] for row in rows]
-    return [
-        torch.tensor([row + [pad_id] * (longest - len(row)) for row in side])
-        for side in given
-    ]
-
-
-def _check_target(
-    name: str, tensor: Tensor, right: Tensor, both: list[Tensor], ids: tuple
-) -> None:
-    """Name the likely mistake in one of the two tensors."""
-    pad_id, bos_id, eos_id = ids
-    other = both[1] if name == "target_in" else both[0]
-    assert not torch.equal(tensor, other), (
-        f"{name} is the other one of the two: what goes in starts with bos_id"
-    )
-    has_bos, has_eos = bool((tensor == bos_id).any()), bool((tensor == eos_id).any())
-    if name == "target_in":
-        assert has_bos, "target_in has no bos_id: the first answer needs a question"
-        assert not has_eos, "target_in holds eos_id: nothing is asked after the end"
-    else:
-        assert has_eos, "target_out has no eos_id: the model never learns to stop"
-        assert not has_bos, "target_out holds bos_id: the model would learn to say it"
-    assert tensor.shape == right.shape, (
-        f"{name} has shape {tuple(tensor.shape)}, wanted {tuple(right.shape)}: the "
-        "longest row and one more"
-    )
-    assert not torch.equal(tensor.flip(1) == pad_id, right == pad_id) or (
-        (right == pad_id).sum() == 0
-    ), f"{name} is padded in front: the padding goes behind"
-    assert torch.equal(tensor, right), f"{name} has the right shape and wrong ids"
-
-
 def check_smoothed_loss(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(logits, targets, epsilon, pad_id)`: the mean over real positions."""
     B, T, V = rng.permutation(np.arange(4, 9))[:3].tolist()
