@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from coursekit import paths
 from coursekit.exercises import Chapter, Exercise, bare, read_chapter
 from coursekit.myst import blocks
 
@@ -67,15 +68,18 @@ def kept_cells(chapter: Chapter) -> list[bool]:
     return kept
 
 
-def secrets(chapters: Iterable[Chapter]) -> tuple[set[str], set[str]]:
+def secrets(
+    chapters: Iterable[Chapter], others: Iterable[str] = ()
+) -> tuple[set[str], set[str]]:
     """Lines and words that stand in solutions and nowhere in the class edition.
 
+    `others` are the texts of pages without exercises, which every edition shows.
     Lines are squeezed to single spaces; one that is a part of a shown line (which goes
     on with a comment, say) is no secret. Words come from the code of the solutions, as
     the search index spells them; those of any page's class edition are left out.
     """
     chapters = list(chapters)
-    public = "\n".join(page(chapter, "class") for chapter in chapters)
+    public = "\n".join([*(page(chapter, "class") for chapter in chapters), *others])
     shown = "\n".join(_squeeze(line) for line in public.splitlines())
     lines: set[str] = set()
     code: set[str] = set()
@@ -100,15 +104,20 @@ def _squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def leaks(site: Path, chapters: Iterable[Chapter]) -> list[str]:
+def leaks(
+    site: Path, chapters: Iterable[Chapter], others: Iterable[str] = ()
+) -> list[str]:
     """What of the solutions can be found in a built site: "file: what", sorted.
 
     Every file is searched for whole lines, as they stand, without markup and in
-    JSON's spelling; the search index also for words that only solutions have.
+    JSON's spelling; the search index also for words that only solutions have. The
+    scripts that Sphinx and the theme bring along are left out: no chapter goes there.
     """
-    lines, words = secrets(chapters)
+    lines, words = secrets(chapters, others)
     found = []
     for file in sorted(p for p in site.rglob("*") if p.is_file()):
+        if file.suffix == ".js" and file.parent == site / "_static":
+            continue
         text = file.read_bytes().decode("utf-8", errors="ignore")
         versions = (_squeeze(text), _squeeze(_without_tags(text)), _unescaped(text))
         hits = [line for line in lines if any(line in each for each in versions)]
@@ -129,5 +138,7 @@ def _unescaped(text: str) -> str:
 
 
 def check_site(site: Path, chapter_files: Iterable[Path]) -> list[str]:
-    """`leaks` for the chapters in those files."""
-    return leaks(site, [read_chapter(path) for path in chapter_files])
+    """`leaks` for the chapters in those files, beside the book's other pages."""
+    files = list(chapter_files)
+    others = [p.read_text("utf-8") for p in paths.pages() if p not in files]
+    return leaks(site, [read_chapter(path) for path in files], others)
