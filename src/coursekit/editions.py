@@ -46,7 +46,9 @@ def page(chapter: Chapter, edition: str = "self-study") -> str:
 
 
 def _starter(exercise: Exercise) -> list[str]:
-    return _listing(exercise.stub, "starter-code") if exercise.stub else []
+    """The starter code, where there is more than a line that says to write it."""
+    lines = exercise.stub.strip().splitlines()
+    return _listing(exercise.stub, "starter-code") if len(lines) > 1 else []
 
 
 def _listing(source: str, css_class: str) -> list[str]:
