@@ -24,13 +24,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from safetensors.torch import load_model, save_model
+from safetensors.torch import save_model
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_divides, check_probability, check_size
 from n2t.attention import MultiHeadAttention
 from n2t.blocks import ACTIVATIONS, NORMS
+from n2t.models.quantization import check_finite, load_weights, save_int8
 from n2t.positions import KINDS
+
+DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
 
 
 class Configuration:
@@ -165,24 +168,44 @@ class Pretrained:
     ) -> Path:
         """Write `config.json` and `model.safetensors` into `folder`, made if missing.
 
-        `dtype` (for example torch.float16) shrinks the weights on disk; the model
-        itself keeps its own. Each file is written under another name and then renamed,
-        so that a stop midway leaves no broken file under the right name.
+        `dtype` shrinks the weights on disk; the model itself keeps its own. It is
+        torch.float16 or torch.bfloat16 (half), or torch.int8 (a quarter; see
+        `n2t.models.quantization`). Each file is written under another name and then
+        renamed, so that a stop midway leaves no broken file under the right name.
+
+        Raises ValueError for another `dtype`, and where a number is not finite in it.
         """
+        if dtype not in (None, *DTYPES):
+            known = ", ".join(map(str, DTYPES))
+            raise ValueError(f"dtype ({dtype}) must be one of {known}")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        model = self if dtype is None else copy.deepcopy(self).to(dtype)
-        save_model(model, str(folder / "model.safetensors.tmp"))
+        temporary = folder / "model.safetensors.tmp"
+        if dtype == torch.int8:
+            save_int8(self, temporary)
+        else:
+            save_model(self._cast(dtype), str(temporary))
         (folder / "config.json.tmp").write_text(self.config.to_json() + "\n", "utf-8")
         for name in ("model.safetensors", "config.json"):
             os.replace(folder / f"{name}.tmp", folder / name)
         return folder
+
+    def _cast(self, dtype: torch.dtype | None) -> Pretrained:
+        """This model, or a copy of it in another precision that holds its numbers."""
+        if dtype is None:
+            return self
+        model = copy.deepcopy(self).to(dtype)
+        for name, tensor in model.state_dict().items():
+            check_finite(f"{name} in {dtype}", tensor)
+        return model
 
     @classmethod
     def from_pretrained(
         cls, folder: str | os.PathLike, *, device: torch.device | str = "cpu"
     ) -> Pretrained:
         """The model that `save_pretrained` wrote, on `device`, in eval mode.
+
+        In whatever precision it was stored, it is float32 again.
 
         Raises FileNotFoundError when a file is missing, ValueError when the
         configuration is another model's or the weights do not fit it.
@@ -194,7 +217,7 @@ class Pretrained:
         text = (folder / "config.json").read_text("utf-8")
         model = cls(cls.config_class.from_json(text)).to(device)
         try:
-            load_model(model, str(folder / "model.safetensors"), device=str(device))
+            load_weights(model, folder / "model.safetensors", device)
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit: {error}") from None
         return model.eval()
