@@ -126,8 +126,13 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
         or sentence, batches that differ, padding before a token of the source, and
         on a CPU for an id outside the vocabulary.
         """
-        state = self.start(source)
-        return self.output(self._decode(target, state)[0])
+        return self.output(self.features(source, target))
+
+    def features(
+        self, source: Int[Tensor, "batch source"], target: Int[Tensor, "batch target"]
+    ) -> Float[Tensor, "batch target d_hidden"]:
+        """What the logits are read from; a loss in chunks saves memory with it."""
+        return self._decode(target, self.start(source))[0]
 
     def encode(
         self, source: Int[Tensor, "batch source"]

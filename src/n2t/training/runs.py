@@ -14,13 +14,12 @@ from torch import nn
 from n2t.data.tokenizers import (
     Tokenizer,
 )
-from n2t.models import DecoderOnly, EncoderOnly, Transformer
+from n2t.models import DecoderOnly, EncoderOnly
 from n2t.training.devices import device_name
-from n2t.training.tasks import TOKENIZERS, Job
+from n2t.training.tasks import FAMILIES, TOKENIZERS, Job, family_of
 
 RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
 MODELS = {
-    "translation": Transformer,
     "language-model": DecoderOnly,
     "classification": EncoderOnly,
 }
@@ -90,9 +89,16 @@ def load_model(
     facts, folder = read(run_dir), Path(run_dir) / MODEL
     if not (folder / TOKENIZER).is_file():
         raise RunError(f"{run_dir} is not finished: {facts['command']}")
-    model = MODELS[facts["task"]].from_pretrained(folder, device=device)
+    model = model_class(facts).from_pretrained(folder, device=device)
     kind = facts["configuration"]["tokenizer"]["kind"]
     return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+
+
+def model_class(facts: dict[str, Any]) -> type[nn.Module]:
+    """The class of the model that a run with this description trained."""
+    if facts["task"] in MODELS:
+        return MODELS[facts["task"]]
+    return FAMILIES[family_of(facts["configuration"]["model"])][0]
 
 
 def commit() -> str:

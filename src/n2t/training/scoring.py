@@ -55,9 +55,10 @@ def translate(
 ) -> list[str]:
     """Translate texts; those of like length together, the order of texts kept.
 
-    No answer is longer than the model's ``max_length`` allows.
+    No answer is longer than the model's ``max_length`` allows, if it has one.
     """
-    max_new_tokens = min(max_new_tokens, model.config.max_length - 1)
+    longest = getattr(model.config, "max_length", max_new_tokens + 1)
+    max_new_tokens = min(max_new_tokens, longest - 1)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))

@@ -31,6 +31,8 @@ from n2t.models import (
     DecoderOnlyConfig,
     EncoderOnly,
     EncoderOnlyConfig,
+    RecurrentConfig,
+    RecurrentSeq2Seq,
     Transformer,
     TransformerConfig,
 )
@@ -49,6 +51,10 @@ TOKENIZERS = {
     "character": CharacterTokenizer,
     "word": WordTokenizer,
     "byte_pair": FastBytePairTokenizer,
+}
+FAMILIES = {
+    "transformer": (Transformer, TransformerConfig),
+    "recurrent": (RecurrentSeq2Seq, RecurrentConfig),
 }
 Preset = dict[str, Any]
 
@@ -163,16 +169,33 @@ def learn_tokenizer(settings: dict[str, Any], texts: Sequence[str]) -> Tokenizer
 def make_model(
     task: str, settings: dict[str, Any], tokenizer: Tokenizer, splits: Splits
 ) -> nn.Module:
-    """A model of the task's kind, as large as the tokenizer's vocabulary wants."""
+    """A model of the task's kind, as large as the tokenizer's vocabulary wants.
+
+    A translator's settings may name its ``family``: "transformer" or "recurrent".
+    """
     size = tokenizer.vocab_size
     if task == "translation":
         ids = dict(pad_id=PAD, bos_id=BOS, eos_id=EOS)
-        return Transformer(TransformerConfig(size, size, **ids | settings))
+        own = {key: value for key, value in settings.items() if key != "family"}
+        model, config = FAMILIES[family_of(settings)]
+        return model(config(size, size, **ids | own))
     if task == "language-model":
         ids = dict(pad_id=PAD, bos_id=BOS, eos_id=EOS)
         return DecoderOnly(DecoderOnlyConfig(size, **ids | settings))
     n_class = 1 + max(label for _, label in splits.train)
     return EncoderOnly(EncoderOnlyConfig(size, n_class=n_class, **settings))
+
+
+def family_of(settings: dict[str, Any]) -> str:
+    """The family of models that a translator's settings name: "transformer" if none.
+
+    Raises:
+        ValueError: an unknown family, with those that there are.
+    """
+    family = settings.get("family", "transformer")
+    if family not in FAMILIES:
+        raise ValueError(f"family ({family!r}) must be one of {', '.join(FAMILIES)}")
+    return family
 
 
 def make_batches(
