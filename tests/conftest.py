@@ -1,7 +1,32 @@
-"""Shared by all tests. jaxtyping's run-time check is switched on in pyproject.toml."""
+"""Shared by all tests. jaxtyping's run-time check is switched on in pyproject.toml.
+
+Every run draws the same numbers, in whatever order and on however many workers the
+tests run, and how slow the machine is changes no outcome.
+"""
+
+import random
 
 import jaxtyping
+import numpy as np
 import pytest
+import torch
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """The global generators start anew for each test."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
 
 
 @pytest.fixture

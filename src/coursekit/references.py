@@ -61,6 +61,7 @@ def nbval_command(notebooks: list[Path], beside: int = 2) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--nbval", f"--nbval-sanitize-with={SANITIZE}"]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", "--color=no"]
+    command += [f"--nbval-kernel-startup-timeout={CELL_TIMEOUT}"]
     command += [f"--rootdir={notebooks[0].parent}"] if notebooks else []
     if beside > 1:
         command += ["-n", str(beside), "--dist", "loadfile"]

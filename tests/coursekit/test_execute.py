@@ -65,7 +65,8 @@ def steady(monkeypatch):
 def test_every_cell_is_timed_and_runs_in_an_empty_folder_with_one_thread(
     tmp_path, steady
 ):
-    page = chapter(tmp_path, "import os\nos.listdir()", "os.environ['OMP_NUM_THREADS']")
+    busy = "_ = sum(range(10**7))\nos.environ['OMP_NUM_THREADS']"
+    page = chapter(tmp_path, "import os\nos.listdir()", busy)
     seen = []
     run = run_chapter(page, lambda *cell: seen.append(cell[:2]))
     assert [number for number, _ in seen] == [1, 2]

@@ -275,7 +275,7 @@ def test_two_processes_at_once_download_once(toy, server, cache):
     registry = toy(server.address, "slow", names=("a.txt", "b.txt"))
     processes = [fetch_elsewhere(registry) for _ in range(2)]
     for process in processes:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=300)
         assert (process.returncode, output.strip()) == (0, str(cache / "toy"))
     assert set(server.hits.values()) == {1}
     assert set(sources.verify("toy").values()) == {"ok"}

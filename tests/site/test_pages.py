@@ -9,6 +9,7 @@ PAGES = [paths.name_of(page) for page in paths.pages()] + ["search", "genindex"]
 SCROLLS = """() => [...document.querySelectorAll('div.cell_input pre')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
 NARROW, WIDE = 360, 1280
+PATIENCE = 120_000  # milliseconds, for a slow and busy machine
 SPILLS = """() => {
     const wide = e => e.getBoundingClientRect().right > innerWidth + 1;
     const clips = e => e && (getComputedStyle(e).overflowX !== 'visible'
@@ -37,6 +38,7 @@ class Visit:
         self.context = browser.new_context(
             color_scheme=scheme, viewport={"width": WIDE, "height": 900}
         )
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.address, self.problems = address, []
         self.page.on("console", self._console)
@@ -104,7 +106,7 @@ def test_a_page_loads_cleanly_and_is_accessible(visit, name):
 def test_the_search_finds_a_word_of_a_chapter(browser, address):
     visit = Visit(browser, address, "light")
     visit.page.goto(f"{address}search.html?q=attention")
-    visit.page.wait_for_selector("#search-results li a", timeout=20_000)
+    visit.page.wait_for_selector("#search-results li a")
     assert visit.page.locator("#search-results li").count() > 0
     assert not visit.problems
     visit.context.close()

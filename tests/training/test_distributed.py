@@ -29,7 +29,7 @@ def found(tmp_path_factory):
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads((folder / "found.json").read_text()) | {"folder": str(folder)}

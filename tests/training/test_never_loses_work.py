@@ -23,7 +23,7 @@ def test_twenty_kills_at_random_moments_writing_included_change_nothing(tmp_path
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("20 kills")
