@@ -47,12 +47,18 @@ def interleaved(
     return times
 
 
+def quartiles(own: list[float], reference: list[float]) -> tuple[float, float, float]:
+    """Lower quartile, median and upper quartile of the rounds' ratios."""
+    ratios = [a / b for a, b in zip(own, reference, strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return low, middle, high
+
+
 def rows(times: dict[str, list[float]], reference: str) -> list[Row]:
     """A row for each contender, against `reference`, fastest first."""
     table = []
     for name, own in times.items():
-        ratios = [a / b for a, b in zip(own, times[reference], strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
+        low, middle, high = quartiles(own, times[reference])
         table.append(Row(name, statistics.median(own), middle, low, high))
     return sorted(table, key=lambda row: row.ratio)
 

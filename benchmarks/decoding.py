@@ -2,25 +2,52 @@
 
     python -m benchmarks.decoding translation
     python -m benchmarks.decoding language --batch 16
+    python -m benchmarks.decoding --record
 
 Translation: 64 sentences of 32 ids, 32 new ids each. Language: a prompt of 8 ids, 64
 new ids. No contender may stop early, so that all do the same work; every model has
-random weights and sizes as in `benchmarks.peers`.
+random weights and sizes as in `benchmarks.peers`. `--record` writes `bench/decoding`,
+for README's table.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 import warnings
 from collections.abc import Callable
 
 import torch
 
-from benchmarks import peers
-from benchmarks.compare import CLOCKS, interleaved, rows, show
+from benchmarks import peers, products, recording
+from benchmarks.compare import interleaved, rows, show
+from benchmarks.recording import Row, ratio
 from n2t.decoding import decode
 
 NEW = {"translation": 32, "language": 64}
+REFERENCES = {"translation": "Hugging Face BART", "language": "Hugging Face GPT-2"}
+REASON = (
+    "The linear maps alone take {%s_products:.2f}. PyTorch keeps their weights as "
+    "(out, in); GPT-2's peer keeps (in, out), which small batches multiply faster"
+)
+ROWS = {
+    "translation_64": Row(
+        "cached greedy decoding, 64 sentences × 32 ids", "Hugging Face BART, cached",
+        0.80, "The linear maps alone take {translation_64_products:.2f}",
+    ),
+    "language_1": Row(
+        "cached GPT decoding, batch 1", "Hugging Face GPT-2, cached", 0.85,
+        REASON % "language_1",
+    ),
+    "language_16": Row(
+        "cached GPT decoding, batch 16", "Hugging Face GPT-2, cached", 0.75,
+        REASON % "language_16",
+    ),
+}  # fmt: skip
+SOURCES = [f"benchmarks/{name}.py" for name in ("decoding", "peers", "compare")]
+SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "cache")]
+SOURCES += [f"src/n2t/models/{name}.py" for name in ("transformer", "decoder_only")]
+SOURCES += [f"src/n2t/decoding/{name}.py" for name in ("loop", "searches")]
 
 
 def translation_runs(batch: int) -> dict[str, Callable[[], object]]:
@@ -56,21 +83,54 @@ def language_runs(batch: int) -> dict[str, Callable[[], object]]:
     }
 
 
+def matrix_products(task: str, batch: int) -> Callable[[], None]:
+    """The products of our linear maps in such a run, and nothing else."""
+    language = task == "language"
+    sizes, new = peers.LANGUAGE if language else peers.TRANSLATION, NEW[task]
+    make = peers.our_language_model if language else peers.our_translator
+    model = make(**sizes | {"dropout": 0.0}).eval()
+    ids = torch.randint(3, sizes["V"], (batch, 8 if language else sizes["T"]))
+    given = {"prompt": ids} if language else {"source": ids}
+    run = lambda: decode(model, **given, max_new_tokens=new, stop_ids=[])  # noqa: E731
+    return products.forward_products(products.linear_calls(model, run))
+
+
+def recorded(options: argparse.Namespace) -> dict[str, float]:
+    """The table's ratios, each from one interleaved run."""
+    found = {}
+    for row in ROWS:
+        task, batch = row.split("_")
+        translating = task == "translation"
+        make = translation_runs if translating else language_runs
+        wanted = {"n2t", REFERENCES[task]}
+        runs = {k: run for k, run in make(int(batch)).items() if k in wanted}
+        runs["products"] = matrix_products(task, int(batch))
+        times = interleaved(runs, options.rounds, options.clock)
+        for metric, own in ((row, "n2t"), (f"{row}_products", "products")):
+            found |= ratio(metric, times[own], times[REFERENCES[task]])
+    return found
+
+
 def main() -> None:
     """Read the command line; print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=NEW)
+    parser.add_argument("task", choices=NEW, nargs="?", default="translation")
     parser.add_argument("--batch", type=int, help="default: 64 translation, 1 language")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    recording.add_options(parser)
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options, start = parser.parse_args(), time.perf_counter()
     warnings.filterwarnings("ignore", category=UserWarning)
+    recording.use_threads(options.threads)
     torch.manual_seed(0)
+    if options.record:
+        with torch.inference_mode():
+            found = recorded(options)
+        recording.write("decoding", ROWS, found, options, start=start, sources=SOURCES)
+        return
     translating = options.task == "translation"
     batch = options.batch or (64 if translating else 1)
     runs = translation_runs(batch) if translating else language_runs(batch)
-    reference = "Hugging Face BART" if translating else "Hugging Face GPT-2"
+    reference = REFERENCES[options.task]
     with torch.inference_mode():
         times = interleaved(runs, options.rounds, options.clock)
     title = f"{options.task}, cached greedy, batch {batch}, {NEW[options.task]} new ids"

@@ -2,36 +2,58 @@
 
     python -m benchmarks.steps translation
     python -m benchmarks.steps language --precision bfloat16 --rounds 20
-    python -m benchmarks.steps translation --memory
+    python -m benchmarks.steps --record
 
-Sizes are in `benchmarks.peers`. Each model runs as its own documentation has it (ours
-with a fused AdamW and without dropout on attention weights); `--fused` gives the fused
-optimizer to all, `--dropout 0` switches the language models' dropout off.
+Sizes are in `benchmarks.peers`. Each model runs as its own documentation has it: ours
+as `n2t train` does, with a fused AdamW, the translator's loss in chunks, and dropout
+everywhere but on attention weights; nn.Transformer, GPT-2 and their like with dropout
+there too. `--fused` gives the fused optimizer to all, `--dropout 0` switches the
+language models' dropout off. `--record` writes `bench/steps`, for README's table.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import subprocess
-import sys
+import time
 import warnings
 from collections.abc import Callable
+from statistics import median
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from benchmarks import peers
-from benchmarks.compare import CLOCKS, interleaved, rows, show
-from n2t.training.losses import cross_entropy
+from benchmarks import peers, products, recording
+from benchmarks.compare import interleaved, rows, show
+from benchmarks.recording import Row, ratio
+from n2t.data.batching import Batch
+from n2t.training.losses import language_model_loss, translation_loss
 
 Step = Callable[[], None]
-
-
-def our_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """The library's cross-entropy, as its training loop calls it."""
-    total, count = cross_entropy(logits, targets, ignore_id=0)
-    return total / count
+CHUNK = 512  # the translation presets' own
+NO_AMX = (
+    "Here matrix products reach {bfloat16_gflops:.0f} GFLOP/s in bfloat16 and "
+    "{float32_gflops:.0f} in float32"
+)
+PRODUCTS = "The matrix products alone take {%s_products:.2f}"
+ROWS = {
+    "translation_float32": Row(
+        "encoder-decoder step, float32", "`nn.Transformer`, float32", 0.76,
+        PRODUCTS % "translation_float32",
+    ),
+    "translation_bfloat16": Row(
+        "the same, bfloat16", "`nn.Transformer`, float32", 0.34, NO_AMX
+    ),
+    "language_float32": Row(
+        "GPT step, float32", "`nn.TransformerEncoder`, float32", 0.71,
+        PRODUCTS % "language_float32",
+    ),
+    "language_bfloat16": Row(
+        "GPT step, bfloat16", "`nn.TransformerEncoder`, bfloat16", 0.60, NO_AMX
+    ),
+}  # fmt: skip
+SOURCES = [f"benchmarks/{name}.py" for name in ("steps", "peers", "compare")]
+SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "training/chunks")]
+SOURCES += [f"src/n2t/models/{name}.py" for name in ("transformer", "decoder_only")]
 
 
 def translation_models() -> dict[str, tuple]:
@@ -49,7 +71,9 @@ def translation_models() -> dict[str, tuple]:
         return model(source, whole, mask=source != 0)
 
     def own(model, source, inputs, outputs):
-        return our_loss(model(source, inputs), outputs)
+        batch = Batch(source, inputs, outputs, torch.arange(len(source)))
+        total, count = translation_loss(chunk=CHUNK)(model, batch)
+        return total / count
 
     return {
         "n2t": (peers.our_translator, own),
@@ -61,25 +85,22 @@ def translation_models() -> dict[str, tuple]:
 
 def language_models() -> dict[str, tuple]:
     """As `translation_models`; the source is not used."""
+
+    def plain(model, _, inputs, outputs):
+        return peers.mean_loss(model(inputs), outputs)
+
+    def gpt2(model, _, inputs, outputs):
+        return peers.mean_loss(model(inputs).logits, outputs)
+
+    def own(model, _, inputs, outputs):
+        total, count = language_model_loss(model, (inputs, outputs))
+        return total / count
+
     return {
-        "n2t": (
-            peers.our_language_model,
-            lambda model, _, inputs, outputs: our_loss(model(inputs), outputs),
-        ),
-        "nn.TransformerEncoder": (
-            peers.TorchLanguageModel,
-            lambda model, _, inputs, outputs: peers.mean_loss(model(inputs), outputs),
-        ),
-        "Hugging Face GPT-2": (
-            peers.gpt2,
-            lambda model, _, inputs, outputs: peers.mean_loss(
-                model(inputs).logits, outputs
-            ),
-        ),
-        "x-transformers": (
-            peers.x_language_model,
-            lambda model, _, inputs, outputs: peers.mean_loss(model(inputs), outputs),
-        ),
+        "n2t": (peers.our_language_model, own),
+        "nn.TransformerEncoder": (peers.TorchLanguageModel, plain),
+        "Hugging Face GPT-2": (peers.gpt2, gpt2),
+        "x-transformers": (peers.x_language_model, plain),
     }
 
 
@@ -89,16 +110,23 @@ TASKS = {
 }
 
 
-def make_step(task: str, name: str, options: argparse.Namespace) -> Step:
+def make_step(
+    task: str,
+    name: str,
+    *,
+    precision: str = "float32",
+    dropout: float = 0.1,
+    fused: bool = False,
+) -> Step:
     """A function that trains that model by one step, on one fixed random batch."""
     models, sizes, _ = TASKS[task]
     make, forward = models()[name]
     torch.manual_seed(0)
-    model: nn.Module = make(**sizes, dropout=options.dropout).train()
-    fused = options.fused or name == "n2t"
+    model: nn.Module = make(**sizes, dropout=dropout).train()
+    fused = fused or name == "n2t"
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fused)
     batch = torch.randint(3, sizes["V"], (3, sizes["B"], sizes["T"])).unbind()
-    lower = options.precision == "bfloat16"
+    lower = precision == "bfloat16"
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=lower):
@@ -110,56 +138,79 @@ def make_step(task: str, name: str, options: argparse.Namespace) -> Step:
     return step
 
 
-def peak_memory(task: str, name: str, options: argparse.Namespace) -> float:
-    """MB that three steps take above the imports, in a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.steps", task, "--only", name]
-    command += ["--precision", options.precision, "--dropout", str(options.dropout)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(result.stdout.split()[-1])
+def matrix_products(task: str) -> Step:
+    """The float32 matrix products of our step, and nothing else."""
+    models, sizes, _ = TASKS[task]
+    model = models()["n2t"][0](**sizes, dropout=0.0)
+    ids = torch.randint(3, sizes["V"], (sizes["B"], sizes["T"]))
+    inputs = (ids, ids) if task == "translation" else (ids,)
+    with torch.no_grad():
+        calls = products.linear_calls(model, lambda: model(*inputs))
+    return products.training_products(calls)
 
 
-def measure_memory(task: str, name: str, options: argparse.Namespace) -> None:
-    """Print the peak, in MB, of three steps above what was there before the model."""
-    import transformers  # noqa: F401  every process pays for the same imports
-    import x_transformers  # noqa: F401
+def recorded(options: argparse.Namespace) -> dict[str, float]:
+    """The table's ratios: both tasks, each in one interleaved run, then the rates."""
+    found = {}
+    for task, (_, _, reference) in TASKS.items():
+        runs = {
+            "own": make_step(task, "n2t"),
+            "own, bfloat16": make_step(task, "n2t", precision="bfloat16"),
+            "peer": make_step(task, reference),
+            "products": matrix_products(task),
+        }
+        lower = "peer"
+        if task == "language":
+            runs |= {
+                "peer, bfloat16": make_step(task, reference, precision="bfloat16"),
+                "own, no dropout": make_step(task, "n2t", dropout=0.0),
+                "peer, no dropout": make_step(task, reference, dropout=0.0),
+            }
+            lower = "peer, bfloat16"
+        times = interleaved(runs, options.rounds, options.clock)
+        pairs = {"float32": ("own", "peer"), "bfloat16": ("own, bfloat16", lower)}
+        pairs["float32_products"] = ("products", "peer")
+        if task == "language":
+            pairs["float32_no_dropout"] = ("own, no dropout", "peer, no dropout")
+        for row, (own, peer) in pairs.items():
+            found |= ratio(f"{task}_{row}", times[own], times[peer])
+    return found | rates(options)
 
-    def peak() -> float:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    before = peak()
-    step = make_step(task, name, options)
-    for _ in range(3):
-        step()
-    print(peak() - before)
+def rates(options: argparse.Namespace) -> dict[str, float]:
+    """GFLOP/s of matrix products in either precision."""
+    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+    runs = {name: products.square_product(kind) for name, kind in kinds.items()}
+    times = interleaved(runs, 10, options.clock)
+    return {
+        f"{name}_gflops": products.gigaflops(median(own)) for name, own in times.items()
+    }
 
 
 def main() -> None:
     """Read the command line; print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("task", choices=TASKS, nargs="?", default="translation")
     parser.add_argument(
         "--precision", choices=("float32", "bfloat16"), default="float32"
     )
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    recording.add_options(parser)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--fused", action="store_true")
-    parser.add_argument("--memory", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--only", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options, start = parser.parse_args(), time.perf_counter()
     warnings.filterwarnings("ignore", category=UserWarning)
+    recording.use_threads(options.threads)
+    if options.record:
+        metrics = recorded(options)
+        recording.write("steps", ROWS, metrics, options, start=start, sources=SOURCES)
+        return
     models, _, reference = TASKS[options.task]
-    if options.only:
-        measure_memory(options.task, options.only, options)
-    elif options.memory:
-        for name in models():
-            print(f"{name:30} {peak_memory(options.task, name, options):8.0f} MB")
-    else:
-        steps = {name: make_step(options.task, name, options) for name in models()}
-        times = interleaved(steps, options.rounds, options.clock)
-        title = f"{options.task} step, {options.precision}"
-        show(title, rows(times, reference), reference, options.json)
+    how = {key: getattr(options, key) for key in ("precision", "dropout", "fused")}
+    steps = {name: make_step(options.task, name, **how) for name in models()}
+    times = interleaved(steps, options.rounds, options.clock)
+    title = f"{options.task} step, {options.precision}"
+    show(title, rows(times, reference), reference, options.json)
 
 
 if __name__ == "__main__":
