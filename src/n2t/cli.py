@@ -217,7 +217,7 @@ def doctor_() -> None:
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def bench(
-    what: Annotated[str, Argument(help="steps, decoding or data.")],
+    what: Annotated[str, Argument(help="all, or one of the files in benchmarks/.")],
     arguments: Annotated[
         list[str] | None, Argument(help="What that benchmark takes; --help says.")
     ] = None,
@@ -226,8 +226,8 @@ def bench(
     script = ROOT / "benchmarks" / f"{what}.py"
     if not script.is_file():
         raise LookupError(f"{script} is not there: benchmarks come with the repository")
-    words = [sys.executable, str(script), *(arguments or ())]
-    raise typer.Exit(subprocess.run(words, check=False).returncode)
+    words = [sys.executable, "-m", f"benchmarks.{what}", *(arguments or ())]
+    raise typer.Exit(subprocess.run(words, check=False, cwd=ROOT).returncode)
 
 
 @data_app.command("list")
