@@ -14,7 +14,7 @@ import torch
 
 from n2t.budget import budget
 from n2t.ledger import ROOT
-from n2t.training import doctor, history, loop, runs, scoring, tasks
+from n2t.training import doctor, history, loop, publishing, runs, scoring, tasks
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import best_device
 from n2t.training.distributed import join
@@ -188,6 +188,25 @@ def evaluate(
         for name, score in scoring.evaluate(run, split=split, device=place).items():
             signature = getattr(score, "signature", "")
             typer.echo(f"{run}  {split}  {name}  {score:.4f}  {signature}".rstrip())
+
+
+@app.command()
+def export(
+    run: Run,
+    folder: Annotated[Path, Argument(help="Where it goes; an earlier export goes.")],
+    dtype: Annotated[
+        str, Option(help=f"How weights are stored: {', '.join(publishing.DTYPES)}.")
+    ] = "int8",
+    scores: Annotated[
+        list[str], Option(help="A ledger record for the model card; several do.")
+    ] = [],  # noqa: B006
+) -> None:
+    """Write a finished run as a folder to publish: weights, card, license."""
+    path = publishing.export(run, folder, dtype=dtype, scores=scores)
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    typer.echo(f"{path}: {size / 1e6:.1f} MB; read {path / publishing.CARD}")
+    if not scores:
+        typer.echo(f"next: n2t evaluate {path} --split test")
 
 
 @app.command()

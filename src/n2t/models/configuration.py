@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from safetensors.torch import save_model
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_divides, check_probability, check_size
 from n2t.attention import MultiHeadAttention
 from n2t.blocks import ACTIVATIONS, NORMS
-from n2t.models.quantization import check_finite, load_weights, save_int8
+from n2t.models.quantization import check_finite, load_weights, save_int8, stored_once
 from n2t.positions import KINDS
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
@@ -184,7 +184,7 @@ class Pretrained:
         if dtype == torch.int8:
             save_int8(self, temporary)
         else:
-            save_model(self._cast(dtype), str(temporary))
+            save_file(stored_once(self._cast(dtype))[0], temporary)
         (folder / "config.json.tmp").write_text(self.config.to_json() + "\n", "utf-8")
         for name in ("model.safetensors", "config.json"):
             os.replace(folder / f"{name}.tmp", folder / name)

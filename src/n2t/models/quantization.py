@@ -75,27 +75,40 @@ def save_int8(model: nn.Module, path: str | os.PathLike) -> None:
     Raises:
         ValueError: a weight, by its name, with a number that is not finite.
     """
+    weights, tied = stored_once(model)
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        tensors |= _packed(name, tensor.cpu())
+    about = json.dumps({"kind": INT8, "tied": tied})
+    save_file(tensors, os.fspath(path), metadata={STORAGE: about})
+
+
+def stored_once(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A model's tensors, each by its first name, and {other name: first name}.
+
+    safetensors' own ``save_model`` puts the other names into a file in an order that
+    changes; without them, the same weights give the same bytes.
+    """
     first: dict[int, str] = {}
     tensors: dict[str, Tensor] = {}
     tied: dict[str, str] = {}
     for name, tensor in model.state_dict(keep_vars=True).items():
-        if first.setdefault(id(tensor), name) != name:
-            tied[name] = first[id(tensor)]
+        if first.setdefault(id(tensor), name) == name:
+            tensors[name] = tensor.detach().contiguous()
         else:
-            tensors |= _packed(name, tensor.detach().cpu())
-    about = json.dumps({"kind": INT8, "tied": tied})
-    save_file(tensors, os.fspath(path), metadata={STORAGE: about})
+            tied[name] = first[id(tensor)]
+    return tensors, tied
 
 
 def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
     """What is written for one tensor of a model."""
     if not tensor.is_floating_point():
-        return {name: tensor.contiguous()}
+        return {name: tensor}
     check_finite(name, tensor)
     if tensor.dim() < 2:
-        return {name: tensor.float().contiguous()}
+        return {name: tensor.float()}
     codes, scales = quantize_rows(tensor)
-    return {name: codes.contiguous(), name + SCALE: scales}
+    return {name: codes, name + SCALE: scales}
 
 
 def load_weights(
