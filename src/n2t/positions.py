@@ -36,8 +36,9 @@ KINDS = ("none", "learned", "sinusoidal", "rotary", "alibi")
 class Positions(nn.Module):
     """No positions at all, and the interface of the others.
 
-    `max_length` is the number of places; one beyond it raises ValueError, whatever
-    the kind, because a model was never trained there.
+    `max_length` is the number of places. The other kinds raise ValueError for a
+    token beyond it, which no training reached; without positions nothing is at a
+    place, so this class only keeps the number.
     """
 
     kind = "none"
