@@ -51,10 +51,7 @@ def mnist_5000(*, validation: int = 500, test: int = 1000, seed: int = 0) -> Spl
 def mnist_t10k(*, validation: int = 1000, test: int = 1000, seed: int = 0) -> Splits:
     """The 10,000 test digits of MNIST, divided anew (a full-size set).
 
-    Args:
-        validation: how many images to hold out for choices.
-        test: how many to hold out for the end.
-        seed: equal seeds give equal splits.
+    Args as for :func:`digits`.
 
     Raises:
         ValueError: more held out than there are images, or a damaged file.
