@@ -135,6 +135,16 @@ def test_every_head_has_a_panel_and_all_share_one_scale():
     assert {ax.images[0].get_clim() for ax in shown} == {(0, 1)}
 
 
+def test_stacked_bars_stand_on_one_another_and_share_their_parts():
+    groups = {"a": {"x": 2e6, "y": 1e6}, "b": {"x": 3e6, "y": 5e6}}
+    ax = plots.stacked_bars(groups, unit=1e6, ylabel="million")
+    shown = [(bar.get_y(), bar.get_height()) for bar in ax.patches]
+    assert shown == [(0, 2), (0, 3), (2, 1), (3, 5)]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["x", "y"]
+    with pytest.raises(ValueError, match=r"groups\['c'\] has \['y'\], wanted"):
+        plots.stacked_bars(groups | {"c": {"y": 1.0}})
+
+
 def test_curves_take_the_colors_of_their_roles_and_skip_what_is_not_finite():
     ax = plots.curves({"train": [3.0, 2.0], "validation": ([1, 2], [np.nan, 1.0])})
     train, validation = ax.lines

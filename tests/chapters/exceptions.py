@@ -68,7 +68,6 @@ LONG_CELLS: dict[tuple[str, str], str] = {
     ("16_the_transformer", "from torch.utils.flop_counter import FlopCounterMode"): (
         "the formulas, and what they are held against"
     ),
-    ("16_the_transformer", "# left: parameters; right: arithmetic"): "a folded drawing",
     ("16_the_transformer", "library = models.Transformer(config)"): (
         "decode, look, draw"
     ),

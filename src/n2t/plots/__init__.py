@@ -11,7 +11,7 @@ Matplotlib is imported where it is used: ``pip install 'n2t[plots]'``.
 from n2t.plots.architecture import transformer_diagram
 from n2t.plots.boundaries import decision_boundary
 from n2t.plots.diagrams import arrow, box, canvas, chain, note
-from n2t.plots.lines import curves
+from n2t.plots.lines import curves, stacked_bars
 from n2t.plots.matrices import attention_maps, draw_mask, heatmap
 from n2t.plots.style import (
     COLORS,
@@ -46,6 +46,7 @@ __all__ = [
     "note",
     "readable",
     "sequential",
+    "stacked_bars",
     "transformer_diagram",
     "use_style",
 ]

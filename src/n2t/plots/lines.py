@@ -1,4 +1,4 @@
-"""Lines over steps: training histories and sweeps."""
+"""Lines over steps, training histories and sweeps; bars of parts that add up."""
 
 from __future__ import annotations
 
@@ -57,4 +57,32 @@ def curves(
     ax.grid(True)
     if len(series) > 1:
         ax.legend()
+    return ax
+
+
+def stacked_bars(
+    groups: Mapping[str, Mapping[str, float]],
+    *,
+    ax: Axes | None = None,
+    unit: float = 1.0,
+    ylabel: str = "",
+) -> Axes:
+    """A bar for each group, its parts on top of one another, in units of ``unit``.
+
+    Every group has the same parts in the same order; ValueError if one has not.
+    """
+    if ax is None:
+        ax = pyplot().subplots()[1]
+    names = list(map(readable, groups))
+    parts = list(next(iter(groups.values()), {}))
+    for group, values in groups.items():
+        if list(values) != parts:
+            raise ValueError(f"groups[{group!r}] has {list(values)}, wanted {parts}")
+    below = np.zeros(len(names))
+    for part in parts:
+        heights = np.array([values[part] for values in groups.values()]) / unit
+        ax.bar(names, heights, bottom=below, label=readable(part))
+        below += heights
+    ax.set_ylabel(ylabel)
+    ax.legend()
     return ax
