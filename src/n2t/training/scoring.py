@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -12,27 +13,46 @@ from n2t import ledger
 from n2t.data.tokenizers import PAD, Tokenizer
 from n2t.decoding import Beam, Greedy, decode
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
-from n2t.training import corpora, history, runs
+from n2t.training import checkpoints, corpora, history, runs
 from n2t.training.losses import cross_entropy
+from n2t.training.state import load_weights
 from n2t.training.stream import to_device
-from n2t.training.tasks import make_batches
+from n2t.training.tasks import family_of, make_batches
 
 SPLITS = ("train", "validation", "test")
+WEIGHTS = ("kept", "last")
 ROWS = 64  # sentences that are translated at once
 
 
 def evaluate(
-    run_dir: Path | str, *, split: str = "test", device: torch.device | str = "cpu"
+    run_dir: Path | str,
+    *,
+    split: str = "test",
+    device: torch.device | str = "cpu",
+    weights: str = "kept",
+    dtype: torch.dtype | None = None,
+    decode: dict[str, Any] | None = None,
 ) -> dict[str, float]:
     """The scores of a finished run on a split, by the names that the ledger uses.
 
+    Args:
+        run_dir: the run's folder.
+        split: "train", "validation" or "test".
+        device: where the model runs.
+        weights: "kept" for the finished model's, the mean of the last ones if the
+            run averaged; "last" for those of the last update, before any mean.
+        dtype: first store the weights so, and read them back: ``torch.int8``.
+        decode: fields to change in the preset's search, such as ``{"beam": 5}``.
+
     Raises:
-        ValueError: an unknown split, or one that the data does not have.
+        ValueError: an unknown split, one that the data does not have, or unknown
+            weights.
     """
     if split not in SPLITS:
         raise ValueError(f"split ({split!r}) must be one of {', '.join(SPLITS)}")
-    model, tokenizer, facts = runs.load_model(run_dir, device)
-    options = dict(facts["configuration"]["data"])
+    model, tokenizer, facts = load(run_dir, device, weights=weights, dtype=dtype)
+    preset = facts["configuration"]
+    options = dict(preset["data"])
     part = getattr(corpora.load(options.pop("name"), **options), split)
     if not part:
         raise ValueError(f"split ({split!r}) is empty: this data has none")
@@ -41,7 +61,37 @@ def evaluate(
         "language-model": score_language_model,
         "classification": score_classification,
     }[facts["task"]]
-    return score(model, tokenizer, part, facts["configuration"])
+    if decode:
+        preset = preset | {"decode": preset["decode"] | decode}
+    return score(model, tokenizer, part, preset)
+
+
+def load(
+    run_dir: Path | str,
+    device: torch.device | str = "cpu",
+    *,
+    weights: str = "kept",
+    dtype: torch.dtype | None = None,
+) -> tuple[nn.Module, Tokenizer, dict[str, Any]]:
+    """The model, tokenizer and description of a finished run; see ``evaluate``.
+
+    Raises:
+        ValueError: unknown weights.
+        CheckpointError: the last weights are wanted, and no checkpoint is there.
+    """
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights ({weights!r}) must be one of {', '.join(WEIGHTS)}")
+    model, tokenizer, facts = runs.load_model(run_dir, device)
+    if weights == "last":
+        last = checkpoints.latest(run_dir)
+        if last is None:
+            raise checkpoints.CheckpointError(f"{run_dir} has no checkpoint")
+        load_weights(model, checkpoints.load(last)[0])
+    if dtype is not None:
+        with TemporaryDirectory() as folder:
+            model.save_pretrained(folder, dtype=dtype)
+            model = type(model).from_pretrained(folder, device=device)
+    return model, tokenizer, facts
 
 
 def translate(
@@ -83,7 +133,13 @@ def score_translation(
 ) -> dict[str, float]:
     """BLEU, cased and in lower case, chrF and exact match, of the preset's search."""
     sources, references = zip(*part, strict=True)
-    answers = translate(model, tokenizer, sources, **preset["decode"])
+    return score_texts(
+        translate(model, tokenizer, sources, **preset["decode"]), references
+    )
+
+
+def score_texts(answers: Sequence[str], references: Sequence[str]) -> dict[str, float]:
+    """The scores of translations, whoever made them; BLEU and chrF with signatures."""
     return {
         "bleu_cased": bleu(answers, references),
         "bleu_lower": bleu(answers, references, lowercase=True),
@@ -132,57 +188,96 @@ def score_classification(
 
 
 def enter(
-    name: str, run_dirs: Sequence[Path | str], *, split: str = "test", **options: Any
+    name: str,
+    run_dirs: Sequence[Path | str],
+    *,
+    split: str = "test",
+    facts: dict[str, Any] | None = None,
+    **options: Any,
 ) -> Path:
     """Score runs that differ in their seed alone, and record them in the ledger.
+
+    Args:
+        name: the record's.
+        run_dirs: a folder for each seed.
+        split: what is scored.
+        facts: more fields of the record, or others, such as a note.
+        options: how to score, as in ``evaluate``; recorded under "scored".
 
     Raises:
         ValueError: the runs differ in more than their seed.
     """
     found = [runs.read(run_dir) for run_dir in run_dirs]
     first = found[0]
-    for facts in found[1:]:
-        wrong = ledger.differences(first["configuration"], facts["configuration"])
+    for other in found[1:]:
+        wrong = ledger.differences(first["configuration"], other["configuration"])
         if wrong:
             raise ValueError(f"runs differ in more than their seed: {'; '.join(wrong)}")
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
-    curves = [history.read_rows(Path(d) / history.METRICS_FILE) for d in run_dirs]
-    last = [max((row for row in rows if "tokens" in row), key=_step) for rows in curves]
-    preset = first["preset"]
-    listed = f"src/n2t/training/presets/{first['task']}.json"
+    fields = facts_of(first, [last_row(run_dir) for run_dir in run_dirs])
+    options.pop("device", None)
+    scored = {key: v if key == "decode" else str(v) for key, v in options.items()}
     return ledger.record(
         name,
-        task=first["task"],
-        preset=preset,
-        command=first["command"],
-        configuration=first["configuration"],
-        configuration_source={"file": listed, "key": preset},
-        seeds=[facts["seed"] for facts in found],
+        seeds=[run["seed"] for run in found],
         metrics={key: [float(s[key]) for s in scores] for key in scores[0]},
-        signatures={
-            key: f"{split}; {getattr(value, 'signature', '')}".strip("; ")
-            for key, value in scores[0].items()
-        },
-        device=f"{first['device']}: {first['processor']}, {first['threads']} threads",
-        wall_seconds=math.fsum(row["seconds"] for row in last) / len(last),
-        tokens=last[0]["tokens"],
-        flops=6.0 * first["parameters"] * last[0]["tokens"],
-        commit=first["commit"],
-        versions=first["versions"],
-        data=first["data"],
-        sources=SOURCES[first["task"]],
+        signatures=signatures(scores[0], split),
+        scored={"split": split} | scored,
+        **fields | (facts or {}),
     )
 
 
-def _step(row: dict[str, Any]) -> int:
-    return row["step"]
+def signatures(scores: dict[str, float], split: str) -> dict[str, str]:
+    """How each score was made: on which split, and the scoring program's own words."""
+    return {
+        key: f"{split}; {getattr(value, 'signature', '')}".strip("; ")
+        for key, value in scores.items()
+    }
 
 
-_COMMON = ["attention.py", "blocks.py", "positions.py", "training/losses.py"]
-_COMMON += ["training/optimizers.py", "training/schedules.py", "data/batching.py"]
+def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of a record that do not come from scoring.
+
+    Args:
+        run: the description of one of the runs.
+        last: the last row of the curves of each run.
+    """
+    preset, processor = run["preset"], f"{run['processor']}, {run['threads']} threads"
+    file = f"src/n2t/training/presets/{run['task']}.json"
+    same = {"task", "preset", "command", "configuration", "commit", "versions", "data"}
+    return {key: run[key] for key in same | {"parameters"}} | {
+        "configuration_source": {"file": file, "key": preset},
+        "device": f"{run['device']}: {processor}",
+        "wall_seconds": math.fsum(row["seconds"] for row in last) / len(last),
+        "tokens": last[0]["tokens"],
+        "updates": last[0]["step"],
+        "flops": 6.0 * run["parameters"] * last[0]["tokens"],
+        "sources": sources_of(run),
+    }
+
+
+def last_row(run_dir: Path | str) -> dict[str, Any]:
+    """The last point of a run's training curve, as in its ``metrics.jsonl``."""
+    rows = history.read_rows(Path(run_dir) / history.METRICS_FILE)
+    return max((row for row in rows if "tokens" in row), key=lambda row: row["step"])
+
+
+def sources_of(run: dict[str, Any]) -> list[str]:
+    """The files that a run's numbers depend on most; ``run`` is its description."""
+    kind = run["task"]
+    if kind == "translation":
+        family = family_of(run["configuration"]["model"])
+        kind = "recurrent" if family == "recurrent" else kind
+    return SOURCES[kind]
+
+
+_TRAINING = ["training/losses.py", "training/optimizers.py", "training/schedules.py"]
+_COMMON = ["attention.py", *_TRAINING, "data/batching.py"]
+_BLOCKS = ["blocks.py", "positions.py"]
 _OWN = {
-    "translation": ["models/transformer.py", "decoding/strategies.py"],
-    "language-model": ["models/decoder_only.py"],
-    "classification": ["models/encoder_only.py"],
+    "translation": [*_BLOCKS, "models/transformer.py", "decoding/strategies.py"],
+    "recurrent": ["models/recurrent.py", "models/cells.py", "decoding/strategies.py"],
+    "language-model": [*_BLOCKS, "models/decoder_only.py"],
+    "classification": [*_BLOCKS, "models/encoder_only.py"],
 }
 SOURCES = {task: [f"src/n2t/{p}" for p in _COMMON + own] for task, own in _OWN.items()}
