@@ -12,7 +12,7 @@ from pathlib import Path
 from coursekit import paths
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-CELL_TIMEOUT = 300  # seconds on the wall; a chapter may compute for 60 in all
+CELL_TIMEOUT = 900  # seconds on the wall; a chapter may compute for 60 in all
 
 
 class ChapterError(Exception):

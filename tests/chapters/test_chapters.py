@@ -137,7 +137,7 @@ def test_the_code_of_a_chapter_is_clean(page):
 
 @pytest.fixture(scope="module")
 def seconds():
-    """Seconds of each chapter in the last build, two chapters side by side."""
+    """Processor seconds of each chapter in the last build, two side by side."""
     if not SECONDS.exists():
         pytest.skip("the book was not built: run `make book`")
     return json.loads(SECONDS.read_text("utf-8"))

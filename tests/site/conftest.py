@@ -18,6 +18,7 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 120_000  # milliseconds, for a slow and busy machine
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -55,6 +56,8 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        browser = playwright.chromium.launch(
+            executable_path=found, args=SWITCHES, timeout=PATIENCE
+        )
         yield browser
         browser.close()
