@@ -1,6 +1,6 @@
 """Every measurement of README's speed table, recorded, and the table written.
 
-    N2T_DATA=... python -m benchmarks.all --record --threads 2
+    N2T_DATA=... n2t bench all --record --threads 2
 
 Each benchmark is a process of its own, one after another; without `--record` they
 print and nothing is kept. On two idle cores it takes about five minutes.
@@ -16,7 +16,7 @@ import time
 from benchmarks import recording
 from coursekit import bench_table
 
-ROUNDS = {"steps": 10, "memory": 3, "decoding": 12, "padding": 1}
+ROUNDS = {"steps": 8, "memory": 3, "decoding": 10, "padding": 1}
 
 
 def main() -> None:

@@ -41,6 +41,17 @@ def forward_products(calls: list[Call]) -> Callable[[], None]:
     return torch.no_grad()(run)
 
 
+def by_inputs(calls: list[Call]) -> Callable[[], None]:
+    """As `forward_products`, with the weights kept as (in, out): GPT-2's layout."""
+    kept = {id(m): m.weight.detach().T.contiguous().T for m, _ in calls}
+
+    def run() -> None:
+        for module, x in calls:
+            F.linear(x, kept[id(module)], module.bias)
+
+    return torch.no_grad()(run)
+
+
 def training_products(calls: list[Call]) -> Callable[[], None]:
     """A function that makes a training step's: forward, and back to x and to W."""
     slopes = {(len(x), m.out_features) for m, x in calls}

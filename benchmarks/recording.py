@@ -69,7 +69,7 @@ def write(
     path = ledger.record(
         f"bench/{what}",
         task="bench",
-        command="n2t bench all --record",
+        command=f"n2t bench all --record --threads {threads} --clock {options.clock}",
         configuration=taken | {"rows": {key: asdict(row) for key, row in rows.items()}},
         seeds=[0],
         metrics={name: [value] for name, value in metrics.items()},
