@@ -233,7 +233,8 @@ def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limit
     nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
     nbgrader.config.RestoreCells.released = str(released)
     nbgrader.config.Execute.kernel_name = sandbox.KERNEL
-    nbgrader.config.Execute.timeout = max(1, limits.wall_seconds // 3)
+    for wait in ("timeout", "startup_timeout", "iopub_timeout"):  # late is not lost
+        nbgrader.config.Execute[wait] = max(1, limits.wall_seconds // 3)
     if os.name == "posix":  # sockets in a folder: the kernel needs no network
         nbgrader.config.KernelManager.transport = "ipc"
         nbgrader.config.KernelManager.ip = str(runtime / "kernel")
