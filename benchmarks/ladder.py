@@ -47,9 +47,9 @@ RUNGS: dict[str, tuple[str, dict[str, Any]]] = {
 """The preset of each trained rung, and how its run is scored."""
 COUNTED = ("copy", "n_gram")
 CHOICES = {
-    "back": (0.4, 0.6, 0.8),
+    "back": (0.2, 0.4, 0.6),
     "language": (0.7, 1.0, 1.3),
-    "skip": (-2.0, -3.0, -4.0),
+    "skip": (-3.0, -5.0, -7.0),
 }
 """The weights that are tried for the rung `n_gram`..."""
 N_TRIED = 200
