@@ -72,6 +72,16 @@ def test_initial_weights_write_little_into_the_stream():
         assert abs(inner - 0.02) < 0.001 and abs(outer - 0.02 / 4) < 0.0005
 
 
+@pytest.mark.parametrize("position", ["learned", "sinusoidal"])
+def test_positions_added_to_tokens_do_not_drown_them(position):
+    sizes = {"d_model": 256, "n_head": 4, "n_layer": 1, "d_ff": 256}
+    model = DecoderOnly(DecoderOnlyConfig(50, **sizes, position=position))
+    ids = torch.randint(50, (2, 64))
+    tokens = model.embedding(ids) * model.scale
+    places = model.positions.embed(torch.zeros(1, 64, 256), 0)
+    assert tokens.std() > 0.9 * places.std()
+
+
 def test_attention_maps_are_causal():
     maps = made().attention_maps(torch.randint(11, (1, 5)))
     assert list(maps) == [f"layers.{i}.self_attention" for i in range(2)]

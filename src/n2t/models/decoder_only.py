@@ -58,7 +58,9 @@ class DecoderOnly(Pretrained, nn.Module):
     There is no encoder to look up, so that a layer is an `EncoderLayer` with a causal
     mask. Padding, where there is any, stands on the right: causality hides it.
     Weights start as GPT-2's: normal with deviation 0.02, and 1/√(2 · n_layer) of that
-    on the maps that write into the residual stream.
+    on the maps that write into the residual stream. Sinusoids have entries of size 1,
+    beside which such tokens would be lost: there the table starts at 1/√d_model, and
+    what is looked up is multiplied by √d_model (Vaswani et al. 2017, section 3.4).
     """
 
     config_class = DecoderOnlyConfig
@@ -69,6 +71,7 @@ class DecoderOnly(Pretrained, nn.Module):
             raise TypeError(f"config must be a DecoderOnlyConfig, got {config!r}")
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.scale = config.d_model**0.5 if config.position == "sinusoidal" else 1.0
         self.positions = make_positions(**config.position_options())
         self.dropout = Dropout(config.dropout)
         options = config.layer_options()
@@ -90,6 +93,8 @@ class DecoderOnly(Pretrained, nn.Module):
                 nn.init.normal_(module.weight, std=0.02 * shrink)
                 if getattr(module, "bias", None) is not None:
                     nn.init.zeros_(module.bias)
+        if self.scale != 1.0:
+            nn.init.normal_(self.embedding.weight, std=1 / self.scale)
 
     def forward(
         self, ids: Int[Tensor, "batch length"]
@@ -108,7 +113,9 @@ class DecoderOnly(Pretrained, nn.Module):
         check_ids("ids", ids, self.config.vocab_size)
         offset = 0 if state is None else state.length
         self.positions.check(ids.shape[1], offset)
-        x = self.dropout(self.positions.embed(self.embedding(ids), offset))
+        x = self.embedding(ids)
+        x = x if self.scale == 1.0 else x * self.scale
+        x = self.dropout(self.positions.embed(x, offset))
         for i, layer in enumerate(self.layers):
             cache = None if state is None else state.own[i]
             x = layer(x, causal=True, positions=self.positions, cache=cache)
