@@ -207,7 +207,7 @@ def test_the_card_shows_recorded_scores_with_their_signatures(trained, shelf):
         value, signature = record.metric(name), record.signature(name)
         assert signature.startswith("test; ") and "version:" in signature
         digits = 4 if value <= 1 else 2
-        assert f"| {name} | {value:.{digits}f} | `{signature}` |" in text
+        assert f"- {name} **{value:.{digits}f}** (`{signature}`)\n" in text
     assert "n2t translate results/weights/numbers" in text
 
 

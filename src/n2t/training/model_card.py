@@ -118,16 +118,16 @@ def _scores(records: Sequence[Record], task: str, folder: str) -> str:
     again = f"```\nn2t evaluate {folder} --split test\n```"
     if not records:
         return f"None recorded yet. To score it:\n\n{again}"
-    rows = ["| record | metric | value | how it is computed |", "|---|---|---:|---|"]
+    parts = []
     for record in records:
+        parts.append(f"Record `{record['name']}` of the course's ledger:\n")
         for metric in record["metrics"]:
             value, how = record.metric(metric), record.signature(metric)
             digits = 4 if value <= 1 else 2
-            rows.append(
-                f"| `{record['name']}` | {metric} | {value:.{digits}f} | `{how}` |"
-            )
-    lines = "\n".join(rows)
-    return f"From the course's ledger:\n\n{lines}\n\nTo score it again:\n\n{again}"
+            parts.append(f"- {metric} **{value:.{digits}f}** (`{how}`)")
+        parts.append("")
+    lines = "\n".join(parts)
+    return f"{lines}\nTo score it again:\n\n{again}"
 
 
 def _cite(facts: Mapping[str, Any], citation: str) -> str:
