@@ -215,6 +215,8 @@ def enter(
             raise ValueError(f"runs differ in more than their seed: {'; '.join(wrong)}")
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
     fields = facts_of(first, [last_row(run_dir) for run_dir in run_dirs])
+    if options.get("dtype") is not None:
+        fields["sources"] = [*fields["sources"], "src/n2t/models/quantization.py"]
     options.pop("device", None)
     scored = {key: v if key == "decode" else str(v) for key, v in options.items()}
     return ledger.record(
@@ -244,8 +246,8 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
     """
     preset, processor = run["preset"], f"{run['processor']}, {run['threads']} threads"
     file = f"src/n2t/training/presets/{run['task']}.json"
-    same = {"task", "preset", "command", "configuration", "commit", "versions", "data"}
-    return {key: run[key] for key in same | {"parameters"}} | {
+    same = "task preset command configuration commit versions data parameters"
+    return {key: run[key] for key in same.split()} | {
         "configuration_source": {"file": file, "key": preset},
         "device": f"{run['device']}: {processor}",
         "wall_seconds": math.fsum(row["seconds"] for row in last) / len(last),
