@@ -18,6 +18,14 @@ LONG_CELLS: dict[tuple[str, str], str] = {
     ("17_training_a_translator", "drilled, asked = (np.digitize(["): (
         "a folded drawing"
     ),
+    ("17_training_a_translator", "def dots(ax, metric, arms):"): "a folded drawing",
+    ("17_training_a_translator", "captions, words, facts = load_model("): (
+        "sentences to edit, one a line"
+    ),
+    ("17_training_a_translator", "def read(text, answer):"): (
+        "where it looked and how sure it was, read and drawn"
+    ),
+    ("17_training_a_translator", "RUNGS = {"): "the rungs named, one a line",
     ("17_training_a_translator", "sources, wanted = zip(*french[2])"): (
         "three systems scored in one way"
     ),
