@@ -1,24 +1,62 @@
-"""README's speed table, written from the ledger's records ``bench/...``.
+"""README's tables of speed and of trained models, written from the ledger.
 
     python -m coursekit.bench_table
 
-A record's configuration holds its rows (what, against what, the target, what to say
-where it is missed) and its metrics the measured ratios with their quartiles. The
-table stands between two marks, and a test compares it with what is recorded.
+A record ``bench/...`` holds its rows (what, against what, the target, what to say
+where it is missed) in its configuration and the measured ratios with their quartiles
+in its metrics. What trained models reach is in records of their own; their targets
+are here. Each table stands between two marks, and a test compares it with the ledger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from n2t import ledger
+from n2t.training.tasks import read_preset
 
 BEGIN = "<!-- speed table: written by python -m coursekit.bench_table -->"
 END = "<!-- end of the speed table -->"
+REACH_BEGIN = "<!-- what is reached: written by python -m coursekit.bench_table -->"
+REACH_END = "<!-- end of what is reached -->"
 RECORDS = ("bench/steps", "bench/memory", "bench/decoding", "bench/padding")
 HEAD = "| what | against | target | measured | target met? |\n|---|---|---|---|---|"
+REACH_HEAD = (
+    "| model | score | target | reached | met? | command |\n" + "|---" * 6 + "|"
+)
+
+
+class Goal(NamedTuple):
+    """A target of a trained model; `sign` is 1 where more is better, else -1."""
+
+    name: str
+    metric: str
+    model: str
+    score: str
+    target: float
+    sign: int
+
+
+GOALS = (
+    Goal(
+        "multi30k/best",
+        "bleu_lower",
+        "Multi30k, English to German",
+        "BLEU on test 2016, lower case",
+        41.02,
+        1,
+    ),
+    Goal(
+        "shakespeare/laptop",
+        "loss",
+        "Tiny Shakespeare, characters",
+        "validation loss in nats",
+        1.50,
+        -1,
+    ),
+)
 
 
 def table(root: Path | str | None = None) -> str:
@@ -69,24 +107,59 @@ def _number(value: float, row: Mapping[str, Any]) -> str:
     return f"{value:.1%}" if row["share"] else f"{value:.2f}"
 
 
-def replaced(text: str, new: str) -> str:
+def reached(root: Path | str | None = None) -> str:
+    """The table of what trained models reach, each beside its target.
+
+    Raises `LookupError` for a missing or stale record.
+    """
+    return "\n".join([REACH_HEAD, *(_reached(goal, root) for goal in GOALS)])
+
+
+def _reached(goal: Goal, root: Path | str | None) -> str:
+    record = ledger.result(goal.name, root=root)
+    value, sides = record.metric(goal.metric), "≤" if goal.sign < 0 else "≥"
+    verdict = "met"
+    if goal.sign * round(value, 3) < goal.sign * goal.target:
+        verdict = f"missed, after {effort(record)}"
+    cells = [goal.model, goal.score, f"{sides} {goal.target:.2f}", f"{value:.3f}"]
+    cells += [verdict, f"`{record['command']}`"]
+    return f"| {' | '.join(cells)} |"
+
+
+def effort(record: ledger.Record) -> str:
+    """How long a run was, and beside a published recipe's tokens where there is one."""
+    said = (
+        f"{record['wall_seconds'] / 60:.0f} minutes on "
+        f"{record['device'].rpartition(', ')[2]} and {record['tokens'] / 1e6:.1f} "
+        "million tokens"
+    )
+    if record["task"] != "translation":
+        return said
+    recipe = read_preset("translation", "transformer_tiny")
+    updates = recipe["fit"]["max_steps"] * recipe["fit"]["gradient_accumulation"]
+    tokens = updates * recipe["batches"]["max_tokens"]
+    return f"{said}; the published recipe has room for {tokens / 1e6:.0f} million"
+
+
+def replaced(text: str, new: str, begin: str = BEGIN, end: str = END) -> str:
     """`text` with what stands between the two marks replaced by `new`.
 
     Raises ValueError if the marks are not there, each once and in order.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"README.md must hold {BEGIN!r} and {END!r}, each once")
-    before, rest = text.split(BEGIN)
-    if END not in rest:
-        raise ValueError(f"README.md must hold {END!r} after {BEGIN!r}")
-    return f"{before}{BEGIN}\n{new}\n{END}{rest.split(END)[1]}"
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(f"README.md must hold {begin!r} and {end!r}, each once")
+    before, rest = text.split(begin)
+    if end not in rest:
+        raise ValueError(f"README.md must hold {end!r} after {begin!r}")
+    return f"{before}{begin}\n{new}\n{end}{rest.split(end)[1]}"
 
 
 def write(root: Path | str | None = None) -> Path:
-    """Put the table into README.md; return its path."""
+    """Put both tables into README.md; return its path."""
     path = Path(root or ledger.ROOT) / "README.md"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(replaced(text, table(root)), encoding="utf-8")
+    text = replaced(path.read_text(encoding="utf-8"), table(root))
+    text = replaced(text, reached(root), REACH_BEGIN, REACH_END)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
