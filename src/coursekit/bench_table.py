@@ -128,10 +128,11 @@ def _reached(goal: Goal, root: Path | str | None) -> str:
 
 def effort(record: ledger.Record) -> str:
     """How long a run was, and beside a published recipe's tokens where there is one."""
+    threads = record["device"].rpartition(", ")[2]
     said = (
         f"{record['wall_seconds'] / 60:.0f} minutes on "
-        f"{record['device'].rpartition(', ')[2]} and {record['tokens'] / 1e6:.1f} "
-        "million tokens"
+        f"{'one thread' if threads == '1 threads' else threads} and "
+        f"{record['tokens'] / 1e6:.1f} million tokens"
     )
     if record["task"] != "translation":
         return said
