@@ -47,11 +47,9 @@ def export(
 ) -> Path:
     """Write a finished run into a folder to publish, whole or not at all.
 
-    An earlier export there is replaced. The same run gives the same files.
-
     Args:
         run_dir: the run's folder.
-        folder: where it goes; nothing but an export may be there.
+        folder: where it goes; an earlier export there is replaced, nothing else.
         dtype: how weights are stored, a key of ``DTYPES``.
         scores: names of ledger records of this run, for the model card.
 
