@@ -16,6 +16,7 @@ from n2t.data.batching import (
     TokenBatches,
     pack,
 )
+from n2t.data.merge_dropout import ResampledBatches
 from n2t.data.splits import Splits
 from n2t.data.tokenizers import (
     BOS,
@@ -206,9 +207,17 @@ def make_batches(
     seed: int,
     shuffle: bool,
 ) -> Iterable:
-    """Batches of encoded examples, of the task's kind."""
+    """Batches of encoded examples, of the task's kind.
+
+    A translator's settings may have ``merge_dropout``: training texts are then cut
+    anew in each epoch (``n2t.data.merge_dropout``).
+    """
     order = dict(seed=seed, shuffle=shuffle)
     if task == "translation":
+        dropout = (settings := dict(settings)).pop("merge_dropout", None)
+        if shuffle and dropout:  # what is learned from, not what is validated on
+            again = dict(dropout=dropout, **settings, **order)
+            return ResampledBatches(part, tokenizer, **again)
         sources = tokenizer.encode_batch([source for source, _ in part], eos=True)
         targets = tokenizer.encode_batch([target for _, target in part])
         return TokenBatches(zip(sources, targets, strict=True), **settings, **order)
