@@ -133,9 +133,7 @@ def count(split: str, record: bool) -> None:
         )
 
 
-def score(
-    folder: Path, rungs: Sequence[str], split: str, record: bool, spent: dict
-) -> None:
+def score(folder: Path, rungs: Sequence[str], split: str, record: bool) -> None:
     """Score the trained rungs; record them if asked to."""
     for rung in rungs:
         preset, options = RUNGS[rung]
@@ -146,8 +144,6 @@ def score(
         words = f"score runs --rung {rung} --split {split} --record"
         command = f"{runs.read(run_dir)['command']} && python -m benchmarks.ladder"
         facts = {"command": f"{command} {words}", "note": SHARED}
-        if preset in spent:
-            facts["processor_seconds"] = spent[preset]
         name = f"multi30k/{rung}"
         scoring.enter(name, [run_dir], split=split, facts=facts, **options)
         found = ledger.result(name)
@@ -197,19 +193,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rung", action="append", choices=tuple(RUNGS))
     parser.add_argument("--split", default="validation", choices=scoring.SPLITS[1:])
     parser.add_argument("--record", action="store_true", help="write to results/")
-    parser.add_argument(
-        "--spent", action="append", default=[], metavar="PRESET=SECONDS"
-    )
     options = parser.parse_args(arguments)
     if options.what == "table":
         show()
     elif options.what == "count":
         count(options.split, options.record)
     else:
-        pairs = (word.split("=") for word in options.spent or ())
-        spent = {preset: float(seconds) for preset, seconds in pairs}
         rungs = options.rung or tuple(RUNGS)
-        score(options.runs, rungs, options.split, options.record, spent)
+        score(options.runs, rungs, options.split, options.record)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,13 @@ def test_a_signal_saves_says_where_and_exits_and_the_run_goes_on(
     assert same_weights(resumed, whole)
 
 
+def test_a_resumed_run_counts_the_seconds_of_both_parts(tmp_path):
+    first = toy_fit(toy_model(), run_dir=tmp_path)
+    both = toy_fit(toy_model(), run_dir=tmp_path)  # its second part has no update
+    assert both.seconds == first.seconds > 0
+    assert both.processor_seconds == first.processor_seconds > 0
+
+
 def test_without_a_run_dir_an_interrupt_is_pythons_own():
     with pytest.raises(KeyboardInterrupt):
         toy_fit(toy_model(), loss=signal_at(3, signal.SIGINT))

@@ -134,3 +134,12 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
     assert "src/n2t/models/recurrent.py" in found["sources"]
     assert "src/n2t/models/transformer.py" not in found["sources"]
     assert "src/n2t/models/quantization.py" not in found["sources"]
+    used = scoring.last_row(recurrent)["processor_seconds"]
+    assert found["processor_seconds"] == used > 0
+
+
+def test_what_cuts_words_anew_is_a_source_of_the_runs_that_do(recurrent):
+    run = runs.read(recurrent)
+    assert "src/n2t/data/merge_dropout.py" not in scoring.sources_of(run)
+    run["configuration"]["batches"]["merge_dropout"] = 0.1
+    assert "src/n2t/data/merge_dropout.py" in scoring.sources_of(run)

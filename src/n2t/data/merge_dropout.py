@@ -23,7 +23,7 @@ from n2t.data.byte_pair import (
     Pair,
     split_pieces,
 )
-from n2t.data.vocabulary import EOS, check_text, check_texts
+from n2t.data.vocabulary import EOS, Tokenizer, check_text, check_texts
 
 
 def encode_with_dropout(
@@ -54,7 +54,7 @@ class MergeDropout:
     """Texts whose ids can be drawn again and again, by BPE-dropout.
 
     Args:
-        tokenizer: byte pairs, with their merges.
+        tokenizer: one of byte pairs.
         texts: what is to be cut.
         dropout: with what probability a merge is left out (the paper: 0.1).
         ways: how many ways to cut are drawn for each different piece.
@@ -67,7 +67,7 @@ class MergeDropout:
 
     def __init__(
         self,
-        tokenizer: BytePairTokenizer,
+        tokenizer: Tokenizer,
         texts: Iterable[str],
         *,
         dropout: float = 0.1,
@@ -126,7 +126,7 @@ class ResampledBatches(TokenBatches):
     def __init__(
         self,
         pairs: Sequence[tuple[str, str]],
-        tokenizer: BytePairTokenizer,
+        tokenizer: Tokenizer,
         *,
         dropout: float = 0.1,
         ways: int = 16,

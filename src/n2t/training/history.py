@@ -25,7 +25,9 @@ class History:
         best_step, best_loss: the least validation loss, and when.
         final_loss: validation loss of the weights that the model ends with.
         stopped: why the run ended before ``max_steps``, or None.
-        tokens: target tokens seen. seconds: spent training, all resumptions together.
+        tokens: target tokens seen.
+        seconds, processor_seconds: spent on updates, all resumptions together: by the
+            clock, and by all processor cores (of this process, if there are several).
     """
 
     steps: list[int] = field(default_factory=list)
@@ -39,6 +41,7 @@ class History:
     stopped: str | None = None
     tokens: int = 0
     seconds: float = field(default=0.0, compare=False, repr=False)
+    processor_seconds: float = field(default=0.0, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, for a checkpoint."""

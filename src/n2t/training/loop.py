@@ -145,7 +145,7 @@ class Run:
 
     def update(self) -> None:
         """Take batches, get their gradients, clip them, move the weights."""
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         self.step += 1
         rate = self.set_learning_rate()
         batches = self.stream.deal(self.per_update)
@@ -162,6 +162,7 @@ class Run:
             optimizer.zero_grad()
         self.average.update(self.model, self.step)
         self.history.seconds += time.perf_counter() - started
+        self.history.processor_seconds += time.process_time() - used
         if self.due(self.config.log_every) or self.step == self.config.max_steps:
             self.log(rate, norm)
 
@@ -257,6 +258,7 @@ class Run:
             gradient_norm=norm.item(),
             tokens=history.tokens,
             seconds=history.seconds,
+            processor_seconds=history.processor_seconds,
         )
 
     def validate(self) -> None:

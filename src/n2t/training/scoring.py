@@ -250,11 +250,21 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
     return {key: run[key] for key in same.split()} | {
         "configuration_source": {"file": file, "key": preset},
         "device": f"{run['device']}: {processor}",
-        "wall_seconds": math.fsum(row["seconds"] for row in last) / len(last),
         "tokens": last[0]["tokens"],
         "updates": last[0]["step"],
         "flops": 6.0 * run["parameters"] * last[0]["tokens"],
         "sources": sources_of(run),
+        **times_of(last),
+    }
+
+
+def times_of(last: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Mean seconds of runs, by the clock and, where all counted them, of processors."""
+    fields = {"wall_seconds": "seconds", "processor_seconds": "processor_seconds"}
+    return {
+        name: math.fsum(row[key] for row in last) / len(last)
+        for name, key in fields.items()
+        if all(key in row for row in last)
     }
 
 
@@ -270,7 +280,8 @@ def sources_of(run: dict[str, Any]) -> list[str]:
     if kind == "translation":
         family = family_of(run["configuration"]["model"])
         kind = "recurrent" if family == "recurrent" else kind
-    return SOURCES[kind]
+    dropout = run["configuration"]["batches"].get("merge_dropout")
+    return SOURCES[kind] + ["src/n2t/data/merge_dropout.py"] * bool(dropout)
 
 
 _TRAINING = ["training/losses.py", "training/optimizers.py", "training/schedules.py"]
