@@ -1,4 +1,4 @@
-"""Wrong answers to "Count the article's model", and a second right one."""
+"""Wrong answers to "Count any Transformer", and a second right one."""
 
 RIGHT = """
 def count_parameters(V, D, H, d_k, d_v, F, L):
