@@ -14,7 +14,16 @@ import torch
 
 from n2t.budget import budget
 from n2t.ledger import ROOT
-from n2t.training import doctor, history, loop, publishing, runs, scoring, tasks
+from n2t.training import (
+    doctor,
+    history,
+    lineage,
+    loop,
+    publishing,
+    runs,
+    scoring,
+    tasks,
+)
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import best_device
 from n2t.training.distributed import join
@@ -52,6 +61,15 @@ EXPECTED = (
 )
 
 
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, Option("--debug", help="Before a command: a mistake with its traceback.")
+    ] = False,
+) -> None:
+    """What holds for all commands; ``main`` looks for ``--debug`` itself."""
+
+
 @app.command()
 def train(
     task: Annotated[str, Argument(help=", ".join(tasks.TASKS))],
@@ -84,15 +102,15 @@ def train(
 
 def _train(job, run, preset, seed, device, resume) -> None:
     """Train a job in its folder, and keep the model that comes out."""
-    place = torch.device(device) if device else best_device()
-    job.model.to(place)
-    world = join(place)
+    world = join(torch.device(device) if device else best_device())
+    job.model.to(world.device)
     if world.is_writer:
         command = "n2t " + shlex.join(sys.argv[1:])
         facts = runs.describe(
             job, preset=preset, command=command, seed=seed, device=world.device
         )
-        runs.write(run, facts)
+        facts["sources"] = lineage.source_hashes(facts)
+        runs.write(run, runs.go_on(run, facts))
         typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
     curves = loop.fit(
         job.model,
@@ -103,9 +121,14 @@ def _train(job, run, preset, seed, device, resume) -> None:
         run_dir=run,
         resume=resume,
     )
+    runs.keep_model(run, job.model, job.tokenizer, world.is_writer)
     if world.is_writer:
-        runs.keep_model(run, job.model, job.tokenizer)
-        typer.echo(f"validation loss {curves.final_loss:.4f}; model in {run}/model")
+        ended = {"weights": curves.weights, "precision": curves.precision}
+        runs.write(run, runs.read(run) | ended)
+        typer.echo(
+            f"validation loss {curves.final_loss:.4f} with {curves.weights}; "
+            f"model in {run}/model"
+        )
         typer.echo(f"next: n2t evaluate {run} --split validation")
 
 
@@ -151,7 +174,7 @@ def generate(
     draws.manual_seed(seed) if seed is not None else draws.seed()
     ids = tokenizer.encode(prompt)
     typer.echo(prompt, nl=False)
-    said = ""
+    said, known = "", len(tokenizer.decode(ids))  # a prompt may hold unknown characters
     room = model.config.max_length - len(ids)
     tokens = stream(
         model,
@@ -162,7 +185,7 @@ def generate(
     )
     for token in tokens:
         ids.append(token)
-        text = tokenizer.decode(ids)[len(prompt) :]
+        text = tokenizer.decode(ids)[known:]
         if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half a character
             typer.echo(text[len(said) :], nl=False)
             said = text
@@ -220,6 +243,8 @@ def plot(
     from n2t import plots
 
     found = history.read(run)
+    if not found.steps:
+        raise LookupError(f"{run} has no point of a curve yet: wait, and plot again")
     plots.use_style()
     axes = plots.curves(found, ylabel="loss (nats per token)")
     out = out or run / "curves.svg"

@@ -157,3 +157,10 @@ def test_a_preset_cuts_anew_what_it_trains_on_and_not_what_it_validates_on():
     whole = job.tokenizer.encode_batch([source for source, _ in job.splits.validation])
     read = {i: source[:-1] for i, (source, _) in rows_of(job.validation).items()}
     assert read == dict(enumerate(whole))
+
+
+def test_a_pair_that_some_draw_would_make_too_long_is_refused_at_once(tokenizer):
+    longest = max(len(text.encode()) for text in TEXTS)
+    batches(tokenizer, dropout=1.0, max_tokens=longest + 1)
+    with pytest.raises(ValueError, match=rf"max_tokens \({longest}\).*{longest + 1}"):
+        batches(tokenizer, dropout=1.0, max_tokens=longest)

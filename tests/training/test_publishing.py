@@ -10,7 +10,13 @@ from typer.testing import CliRunner
 from n2t import cli, ledger
 from n2t.data.sources import REGISTRY
 from n2t.models.quantization import quantize_rows
-from n2t.training import history, model_card, publishing, runs, scoring
+from n2t.training import (
+    history,
+    lineage,
+    model_card,
+    publishing,
+    runs,
+)
 from n2t.training.runs import RunError
 from n2t.training.terms import SPECIAL, terms_of
 
@@ -174,7 +180,7 @@ def test_a_file_of_the_model_that_was_changed_or_lost_is_named(published, name):
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     """A ledger of its own, with the sources that a record of a run names."""
-    for path in scoring.SOURCES["translation"]:
+    for path in lineage.SOURCES["translation"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x = 1\n")
     monkeypatch.setattr(ledger, "ROOT", tmp_path)

@@ -102,6 +102,12 @@ class MergeDropout:
         check_text(text)
         return [numbers.setdefault(p, len(numbers)) for p in split_pieces(text)]
 
+    def longest(self) -> np.ndarray:
+        """How many ids each text has where every piece is cut in its longest way."""
+        pieces = self._lengths.reshape(-1, self.ways).max(1)[self._pieces]
+        sums = np.concatenate([[0], np.cumsum(pieces)])[self._ends]
+        return np.diff(sums, prepend=0)
+
     def draw(self, rng: np.random.Generator) -> list[list[int]]:
         """Ids of every text, each piece cut in one of its ways."""
         way = rng.integers(self.ways, size=len(self._pieces))
@@ -121,6 +127,10 @@ class ResampledBatches(TokenBatches):
         pairs: pairs of texts, (source, target).
         tokenizer, dropout, ways: as in ``MergeDropout``.
         max_tokens, seed, shuffle, rank, world_size: as in ``TokenBatches``.
+
+    Raises:
+        ValueError: as ``TokenBatches``; a pair that some draw makes longer than
+            ``max_tokens`` is refused here and not in a later epoch.
     """
 
     def __init__(
@@ -136,6 +146,12 @@ class ResampledBatches(TokenBatches):
         texts = [text for pair in pairs for text in pair]
         options = dict(dropout=dropout, ways=ways, seed=order.get("seed", 0))
         self._texts = MergeDropout(tokenizer, texts, **options)
+        longest = self._texts.longest() + 1  # and an end
+        if len(longest) and longest.max() > max_tokens:
+            raise ValueError(
+                f"max_tokens ({max_tokens}) must be at least {longest.max()}: so long "
+                f"can pairs[{longest.argmax() // 2}] be cut"
+            )
         self._order = order
         super().__init__(self._draw(0, options["seed"]), max_tokens=max_tokens, **order)
         self._cut_for = 0

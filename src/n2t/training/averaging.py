@@ -1,5 +1,6 @@
 """The mean of a model's last weights, kept while it trains."""
 
+from collections import deque
 from typing import Any
 
 import torch
@@ -8,39 +9,56 @@ from torch import Tensor, nn
 from n2t.training.config import FitConfig
 from n2t.training.distributed import share_out, whole
 
+Weights = dict[str, Tensor]
+
 
 class Average:
     """The mean of the last ``average_last`` snapshots, ``average_every`` steps apart.
 
-    The last snapshot is at ``max_steps``, so which steps count is known from the
-    start and one running mean is enough. Averaged weights lie nearer the middle of
-    the valley whose sides the last steps jump between (Izmailov et al. 2018); the
-    2017 Transformer averages its last 5 or 20 checkpoints (section 6.1).
+    Without patience the last snapshot is at ``max_steps``, so which steps count is
+    known from the start and one running mean is enough. A run with patience may end
+    at any validation: there the last snapshots are kept one by one.
+
+    Averaged weights lie nearer the middle of the valley whose sides the last steps
+    jump between (Izmailov et al. 2018); the 2017 Transformer averages its last 5 or
+    20 checkpoints (section 6.1).
     """
 
     def __init__(self, config: FitConfig) -> None:
-        self.end, self.every = config.max_steps, config.average_every
-        self.first = self.end - (config.average_last - 1) * self.every
-        self.enabled = config.average_last > 0
+        self.every, self.enabled = config.average_every, config.average_last > 0
+        self.open_end = config.patience is not None
+        first = config.max_steps - (config.average_last - 1) * self.every
+        self.first = self.every if self.open_end else first
+        self.snapshots: deque[Weights] = deque(maxlen=config.average_last)
         self.count = 0
-        self.mean: dict[str, Tensor] = {}
+        self.mean: Weights = {}
 
     @torch.no_grad()
     def update(self, model: nn.Module, step: int) -> None:
         """Take a snapshot if one is due after update ``step``."""
-        due = step >= self.first and (self.end - step) % self.every == 0
+        due = step >= self.first and (step - self.first) % self.every == 0
         if not self.enabled or not due:
             return
+        weights = dict(model.named_parameters())
+        if self.open_end:
+            self.snapshots.append({k: v.detach().clone() for k, v in weights.items()})
+        else:
+            self._add(weights)
+
+    def _add(self, weights: Weights) -> None:
+        """One more snapshot in the running mean."""
         self.count += 1
-        for name, parameter in model.named_parameters():
+        for name, weight in weights.items():
             if self.count == 1:
-                self.mean[name] = parameter.detach().clone()
+                self.mean[name] = weight.detach().clone()
             else:
-                self.mean[name].lerp_(parameter.detach(), 1 / self.count)
+                self.mean[name].lerp_(weight.detach(), 1 / self.count)
 
     @torch.no_grad()
     def apply(self, model: nn.Module) -> bool:
         """Give the model the mean; False if no snapshot was taken."""
+        while self.snapshots:
+            self._add(self.snapshots.popleft())
         if not self.count:
             return False
         for name, parameter in model.named_parameters():
@@ -48,15 +66,24 @@ class Average:
         return True
 
     def state_dict(self) -> dict[str, Any]:
-        """The mean so far and of how many snapshots."""
-        mean = {name: whole(tensor) for name, tensor in self.mean.items()}
-        return {"count": self.count, "mean": mean}
+        """The mean so far, of how many snapshots, and the snapshots not yet in it."""
+        return {
+            "count": self.count,
+            "mean": _each(whole, self.mean),
+            "snapshots": [_each(whole, some) for some in self.snapshots],
+        }
 
     def load_state_dict(self, state: dict[str, Any], model: nn.Module) -> None:
         """Go on from a mean that ``state_dict`` gave."""
         like = dict(model.named_parameters())
-        self.count = state["count"]
-        self.mean = {
-            name: share_out(tensor, like[name])
-            for name, tensor in state["mean"].items()
-        }
+
+        def shared(weights: Weights) -> Weights:
+            return {name: share_out(w, like[name]) for name, w in weights.items()}
+
+        self.count, self.mean = state["count"], shared(state["mean"])
+        self.snapshots.clear()
+        self.snapshots.extend(map(shared, state.get("snapshots", [])))
+
+
+def _each(function, weights: Weights) -> Weights:
+    return {name: function(weight) for name, weight in weights.items()}

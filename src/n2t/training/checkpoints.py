@@ -151,6 +151,22 @@ def steps(run_dir: Path | str) -> list[Path]:
     return sorted(path for path in run_dir.iterdir() if NAME.fullmatch(path.name))
 
 
+def set_aside(run_dir: Path | str, step: int) -> list[Path]:
+    """Rename the checkpoints after ``step``, from which the run now goes on anew.
+
+    They would be taken for those of the run as it goes on. Nothing is deleted but
+    what was set aside for the same step before. Returns the new names.
+    """
+    moved = []
+    for path in steps(run_dir):
+        if _step(path) > step:
+            aside = path.with_name(f"aside-{path.name}")
+            if aside.exists():
+                _remove(aside)
+            moved.append(path.rename(aside))
+    return moved
+
+
 def latest(run_dir: Path | str) -> Path | None:
     """The newest checkpoint, checked; None if there is none.
 

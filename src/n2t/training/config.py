@@ -38,9 +38,10 @@ class FitConfig:
         sharding: between processes, "replicate" (DDP) or "shard" (FSDP2).
         validate_every: updates between validations; at the end too.
         patience: validations without a better loss before the run stops. The model
-            then ends with the best weights.
+            then ends with the best weights, unless ``average_last`` asks for a mean.
         average_last: end with the mean of so many snapshots of the weights...
-        average_every: ...taken so many updates apart, the last one at the end.
+        average_every: ...taken so many updates apart, the last one at the end (with
+            patience, at the last multiple of this number).
         explosion: stop when a loss is this many times the first (None: never).
         checkpoint_every, keep_last: with a ``run_dir``; at the end too.
         log_every: updates that a point of the training curve is the mean of.

@@ -14,6 +14,7 @@ from n2t.data.sentiment import sst
 from n2t.data.sources import REGISTRY, fetch
 from n2t.data.splits import Splits
 from n2t.data.text import topics
+from n2t.ledger import MADE_HERE
 
 REGISTERED = {"multi30k": "multi30k", "shakespeare_text": "tinyshakespeare"}
 REGISTERED |= {"sst": "sst"}
@@ -40,7 +41,7 @@ def hashes(name: str, splits: Splits) -> dict[str, str]:
         dataset = REGISTRY[REGISTERED[name]]
         return {f"{dataset.name}/{file.name}": file.sha256 for file in dataset.files}
     text = json.dumps([list(part) for part in splits], ensure_ascii=False)
-    return {f"{name} (made here)": hashlib.sha256(text.encode()).hexdigest()}
+    return {f"{name} {MADE_HERE}": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def shakespeare_text(validation: float = 0.1) -> Splits[str]:

@@ -25,6 +25,8 @@ class History:
         best_step, best_loss: the least validation loss, and when.
         final_loss: validation loss of the weights that the model ends with.
         stopped: why the run ended before ``max_steps``, or None.
+        weights: in words, which weights the model ends with.
+        precision: the one that was used, also where "auto" picked it.
         tokens: target tokens seen.
         seconds, processor_seconds: spent on updates, all resumptions together: by the
             clock, and by all processor cores (of this process, if there are several).
@@ -39,6 +41,8 @@ class History:
     best_loss: float | None = None
     final_loss: float | None = None
     stopped: str | None = None
+    weights: str | None = None
+    precision: str | None = None
     tokens: int = 0
     seconds: float = field(default=0.0, compare=False, repr=False)
     processor_seconds: float = field(default=0.0, compare=False, repr=False)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from n2t.training import devices, distributed, precision
 from n2t.training.averaging import Average
-from n2t.training.config import FitConfig
+from n2t.training.config import PRECISIONS, FitConfig
 from n2t.training.history import History, Reporter
 from n2t.training.losses import Loss, SummedLoss
 from n2t.training.optimizers import make_optimizers
@@ -61,7 +61,8 @@ def fit(
 
     Returns:
         The curves. The model holds the averaged weights if ``average_last`` asks for
-        them, else the best ones if there is ``patience``, else the last ones.
+        them (and a snapshot was due before the end), else the best ones if there is
+        ``patience``, else the last ones.
 
     Raises:
         CheckpointError: a checkpoint is damaged, of another configuration, or cannot
@@ -72,7 +73,7 @@ def fit(
     run = Run(model, train, loss, config, validation, run_dir, verbose)
     recomputing = devices.recomputing(model, config.activation_checkpointing)
     try:
-        with run.precision.products(), recomputing:
+        with run.precision.products(), recomputing, memory_advice():
             load_run(run, resume)
             return run.to_the_end()
     finally:
@@ -107,7 +108,7 @@ class Run:
         self.model, self.config, self.validation = model, config, validation
         self.run_dir = Path(run_dir) if run_dir else None
         self.world = distributed.join(devices.place_of(model))
-        self.precision = precision.choose(config.precision, self.world.device)
+        self.precision = self._precision()
         self.inner = Objective(model.to(self.world.device), loss)
         self.objective = distributed.wrap(self.inner, self.world, config.sharding)
         self.parameters = [p for p in model.parameters() if p.requires_grad]
@@ -122,10 +123,17 @@ class Run:
         self.prepared = False
         self.pending: list[tuple] = []  # updates whose loss was not looked at yet
         self.since_log = [0.0, 0.0]  # summed loss and tokens
+        self.latest: tuple[float, Tensor] | None = None  # learning rate and norm
         self.report = Reporter(
             config.max_steps, self.run_dir, verbose, self.world.is_writer
         )
         start_run(self)
+
+    def _precision(self) -> precision.Precision:
+        """What the configuration asks for; the same in all processes."""
+        own = precision.choose(self.config.precision, self.world.device)
+        name = PRECISIONS[self.world.most(PRECISIONS.index(own.name))]
+        return own if name == own.name else precision.choose(name, self.world.device)
 
     def to_the_end(self) -> History:
         """Update until ``max_steps``, until patience runs out, or until a signal."""
@@ -161,6 +169,7 @@ class Run:
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         self.average.update(self.model, self.step)
+        self.latest = rate, norm
         self.history.seconds += time.perf_counter() - started
         self.history.processor_seconds += time.process_time() - used
         if self.due(self.config.log_every) or self.step == self.config.max_steps:
@@ -172,7 +181,8 @@ class Run:
             with self.precision.autocast():
                 devices.compile_where_possible(self.inner, batch, self.report.say)
         peak = devices.peak_flops(devices.device_name(self.world.device))
-        if peak is not None and self.report.shown:
+        sharded = self.world.size > 1 and self.config.sharding == "shard"
+        if peak is not None and (self.report.shown or sharded):  # all, or it hangs
             flops = devices.flops_per_token(self.inner, batch)
             self.report.mfu_scale = flops / (peak * self.world.size)
         self.prepared = True
@@ -196,7 +206,7 @@ class Run:
         sums = self.world.pair(0.0, 0)
         for number, batch in enumerate(batches, 1):
             sharing = distributed.sharing(self.objective, number == len(batches))
-            with sharing, memory_advice():
+            with sharing:
                 with self.precision.autocast():
                     loss, tokens = self.objective(to_device(batch, self.world.device))
                 self.precision.backward(loss)
@@ -310,11 +320,18 @@ class Run:
     def finish(self) -> History:
         """Save; give the model the weights that it is to end with."""
         history = self.history
+        if self.latest is not None and self.since_log[1] + len(self.pending):
+            self.log(*self.latest)  # patience ran out between two points
         if self.config.validate_every and self.step not in history.validation_steps:
             self.validate()
         save_run(self)
-        if not self.average.apply(self.model) and self.best is not None:
+        history.precision = self.precision.name
+        history.weights = f"the weights of update {self.step}"
+        if self.average.apply(self.model):
+            history.weights = f"the mean of {self.average.count} snapshots"
+        elif self.best is not None:
             load_weights(self.model, self.best)
+            history.weights = f"the weights of update {history.best_step}, the best"
         if self.validation is not None:
             history.final_loss = self.evaluate()
         self.model.eval()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from n2t.ledger import differences
-from n2t.training import checkpoints, devices, randomness
+from n2t.training import checkpoints, devices, precision, randomness
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.history import History
 from n2t.training.state import (
@@ -29,7 +29,8 @@ def start_run(run: Run) -> None:
     """Seed the generators: each process draws its own dropout. Say what is used."""
     torch.manual_seed(run.config.seed + run.world.rank)
     run.report.say(
-        f"{run.precision}; {run.world.size} process(es); fused attention may use "
+        f"{run.precision}; {run.world.size} process(es), together {run.per_update} "
+        f"batch(es) an update; fused attention may use "
         f"{', '.join(devices.attention_backends())}"
     )
 
@@ -86,7 +87,9 @@ def state_of(run: Run) -> dict[str, Any]:
 def load_run(run: Run, resume: bool | Path | str) -> None:
     """Take the run up from a checkpoint, if there is one to take it up from."""
     path = choose(run.run_dir, resume)
+    check_agreed(run, path)
     if path is None:
+        run.report.rewind(0)
         return
     weights, state = checkpoints.load(path)
     wrong = differences(state["configuration"], configuration(run))
@@ -98,6 +101,10 @@ def load_run(run: Run, resume: bool | Path | str) -> None:
     load_weights(run.model, weights)
     load_optimizer_state(run.model, run.optimizers, state["optimizers"])
     restore(run, state, path.parent)
+    if run.world.is_writer and run.run_dir is not None:
+        for aside in checkpoints.set_aside(run.run_dir, run.step):
+            run.report.say(f"a later checkpoint was moved aside, to {aside}")
+    run.world.barrier()
     run.report.rewind(run.step)
     run.report.before = (run.history.tokens, run.history.seconds)
     run.report.say(f"going on from {path}")
@@ -116,6 +123,17 @@ def choose(run_dir: Path | None, resume: bool | Path | str) -> Path | None:
     return checkpoints.latest(run_dir)
 
 
+def check_agreed(run: Run, path: Path | None) -> None:
+    """Refuse to go on from different checkpoints in different processes."""
+    step = int(path.name.rpartition("-")[2]) if path else 0
+    least, most = -run.world.most(-step), run.world.most(step)
+    if least != most:
+        raise CheckpointError(
+            f"processes found checkpoints of step {least} and of step {most}: "
+            f"run_dir ({run.run_dir}) must be one folder that all of them see"
+        )
+
+
 def restore(run: Run, state: dict[str, Any], folder: Path) -> None:
     """Give the run back all but its weights and optimizers.
 
@@ -126,8 +144,9 @@ def restore(run: Run, state: dict[str, Any], folder: Path) -> None:
     run.history = History(**state["history"])
     run.average.load_state_dict(state["average"], run.model)
     if run.config.precision == "auto":  # a timing must not change a run half-way
-        run.precision.name = state["precision"]
-    if run.precision.scaler:
+        run.precision = precision.choose(state["precision"], run.world.device)
+        run.precision.reason = "as before"
+    if run.precision.scaler and state["scaler"]:
         run.precision.scaler.load_state_dict(state["scaler"])
     best = run.history.best_step
     if run.config.patience is not None and best is not None:

@@ -1,6 +1,7 @@
 """A run's folder: what was trained, from what, with what; and the finished model."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -14,8 +15,13 @@ from torch import nn
 from n2t.data.tokenizers import (
     Tokenizer,
 )
+from n2t.ledger import differences
 from n2t.models import DecoderOnly, EncoderOnly
+from n2t.training import checkpoints
+from n2t.training.checkpoints import CheckpointError
+from n2t.training.config import FitConfig
 from n2t.training.devices import device_name
+from n2t.training.state import load_weights, weights_of
 from n2t.training.tasks import FAMILIES, TOKENIZERS, Job, family_of
 
 RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
@@ -23,6 +29,8 @@ MODELS = {
     "language-model": DecoderOnly,
     "classification": EncoderOnly,
 }
+PLACE = ("commit", "versions", "device", "machine", "processor", "threads")
+UNBOUND = ("about", "decode")  # what a preset may change and be the same run
 PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
 
 
@@ -55,7 +63,47 @@ def write(run_dir: Path, facts: dict[str, Any]) -> None:
     """Write a run's description into its folder."""
     run_dir.mkdir(parents=True, exist_ok=True)
     text = json.dumps(facts, indent=1, ensure_ascii=False)
-    (run_dir / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+    temporary = run_dir / f"{RUN_FILE}.tmp"
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, run_dir / RUN_FILE)
+
+
+def go_on(run_dir: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """The description of a run that is begun, or taken up again, with these facts.
+
+    A run that has checkpoints keeps the description of its start; where it goes on
+    with other code or on another machine, that is listed under "resumed". How it
+    decodes may change, and whatever else leaves what is learned as it is.
+
+    Raises:
+        CheckpointError: the facts are those of another run; each differing field is
+            named.
+    """
+    if not (run_dir / RUN_FILE).is_file() or not checkpoints.steps(run_dir):
+        return facts
+    before = read(run_dir)
+    wrong = differences(_learning(before), _learning(facts))
+    if wrong:
+        raise CheckpointError(
+            f"{run_dir} holds another run: {'; '.join(wrong)}. "
+            "Use that configuration, or another folder"
+        )
+    place = {key: facts[key] for key in PLACE}
+    places = [{key: before[key] for key in PLACE}, *before.get("resumed", [])]
+    resumed = places[1:] if place == places[-1] else [*places[1:], place]
+    now = before | {"configuration": facts["configuration"]}
+    return now | ({"resumed": resumed} if resumed else {})
+
+
+def _learning(facts: dict[str, Any]) -> dict[str, Any]:
+    """What decides which weights come out, as one flat dictionary."""
+    preset = facts["configuration"]
+    sections = {name: preset[name] for name in preset if name not in UNBOUND}
+    sections["fit"] = FitConfig(**preset["fit"]).binding()
+    flat = {"task": facts["task"], "seed": facts["seed"], "hashes": facts["data"]}
+    for name, fields in sections.items():
+        flat |= {f"{name}.{key}": value for key, value in fields.items()}
+    return flat
 
 
 def read(run_dir: Path | str) -> dict[str, Any]:
@@ -70,9 +118,20 @@ def read(run_dir: Path | str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def keep_model(run_dir: Path, model: nn.Module, tokenizer: Tokenizer) -> Path:
-    """Save the finished model and its tokenizer; returns their folder."""
-    folder = run_dir / MODEL
+def keep_model(
+    run_dir: Path, model: nn.Module, tokenizer: Tokenizer, writer: bool = True
+) -> Path:
+    """Save the finished model and its tokenizer; returns their folder.
+
+    Every process of a run calls this, for a model that is shared out is whole in
+    none of them; the one that is the ``writer`` writes.
+    """
+    folder, weights = run_dir / MODEL, weights_of(model)
+    if not writer:
+        return folder
+    if any(hasattr(p, "full_tensor") for p in model.parameters()):
+        model = type(model)(model.config)
+        load_weights(model, weights)
     model.save_pretrained(folder)
     tokenizer.save(folder / TOKENIZER)
     return folder

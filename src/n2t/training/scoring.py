@@ -13,11 +13,11 @@ from n2t import ledger
 from n2t.data.tokenizers import PAD, Tokenizer
 from n2t.decoding import Beam, Greedy, decode
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
-from n2t.training import checkpoints, corpora, history, runs
+from n2t.training import checkpoints, corpora, history, lineage, runs
 from n2t.training.losses import cross_entropy
 from n2t.training.state import load_weights
 from n2t.training.stream import to_device
-from n2t.training.tasks import family_of, make_batches
+from n2t.training.tasks import make_batches, read_preset
 
 SPLITS = ("train", "validation", "test")
 WEIGHTS = ("kept", "last")
@@ -205,7 +205,8 @@ def enter(
         options: how to score, as in ``evaluate``; recorded under "scored".
 
     Raises:
-        ValueError: the runs differ in more than their seed.
+        ValueError: the runs differ in more than their seed, or their code is not
+            what it was when they began.
     """
     found = [runs.read(run_dir) for run_dir in run_dirs]
     first = found[0]
@@ -213,6 +214,7 @@ def enter(
         wrong = ledger.differences(first["configuration"], other["configuration"])
         if wrong:
             raise ValueError(f"runs differ in more than their seed: {'; '.join(wrong)}")
+    lineage.check_unchanged(found)
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
     fields = facts_of(first, [last_row(run_dir) for run_dir in run_dirs])
     if options.get("dtype") is not None:
@@ -246,14 +248,18 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
     """
     preset, processor = run["preset"], f"{run['processor']}, {run['threads']} threads"
     file = f"src/n2t/training/presets/{run['task']}.json"
+    settled = {"configuration_source": {"file": file, "key": preset}}
+    if run["configuration"] != read_preset(run["task"], preset):  # --set was used
+        settled = {}
+    settled |= {key: run[key] for key in ("weights", "precision") if key in run}
     same = "task preset command configuration commit versions data parameters"
     return {key: run[key] for key in same.split()} | {
-        "configuration_source": {"file": file, "key": preset},
+        **settled,
         "device": f"{run['device']}: {processor}",
         "tokens": last[0]["tokens"],
         "updates": last[0]["step"],
         "flops": 6.0 * run["parameters"] * last[0]["tokens"],
-        "sources": sources_of(run),
+        "sources": lineage.sources_of(run),
         **times_of(last),
     }
 
@@ -272,25 +278,3 @@ def last_row(run_dir: Path | str) -> dict[str, Any]:
     """The last point of a run's training curve, as in its ``metrics.jsonl``."""
     rows = history.read_rows(Path(run_dir) / history.METRICS_FILE)
     return max((row for row in rows if "tokens" in row), key=lambda row: row["step"])
-
-
-def sources_of(run: dict[str, Any]) -> list[str]:
-    """The files that a run's numbers depend on most; ``run`` is its description."""
-    kind = run["task"]
-    if kind == "translation":
-        family = family_of(run["configuration"]["model"])
-        kind = "recurrent" if family == "recurrent" else kind
-    dropout = run["configuration"]["batches"].get("merge_dropout")
-    return SOURCES[kind] + ["src/n2t/data/merge_dropout.py"] * bool(dropout)
-
-
-_TRAINING = ["training/losses.py", "training/optimizers.py", "training/schedules.py"]
-_COMMON = ["attention.py", *_TRAINING, "data/batching.py"]
-_BLOCKS = ["blocks.py", "positions.py"]
-_OWN = {
-    "translation": [*_BLOCKS, "models/transformer.py", "decoding/strategies.py"],
-    "recurrent": ["models/recurrent.py", "models/cells.py", "decoding/strategies.py"],
-    "language-model": [*_BLOCKS, "models/decoder_only.py"],
-    "classification": [*_BLOCKS, "models/encoder_only.py"],
-}
-SOURCES = {task: [f"src/n2t/{p}" for p in _COMMON + own] for task, own in _OWN.items()}

@@ -141,6 +141,8 @@ def build(task: str, preset: Preset, *, seed: int = 0) -> Job:
         make_batches(task, preset["batches"], tokenizer, part, seed, shuffle)
         for part, shuffle in ((splits.train, True), (splits.validation, False))
     ]
+    if "seed" in preset["fit"]:
+        raise ValueError("fit.seed: the seed is given by itself (--seed), not in fit")
     loss = {
         "translation": translation_loss(**preset.get("loss", {})),
         "language-model": partial(language_model_loss, **preset.get("loss", {})),
