@@ -81,7 +81,7 @@ class MergeDropout:
             raise ValueError(f"dropout ({dropout}) must be from 0 to 1")
         if ways < 1:
             raise ValueError(f"ways ({ways}) must be at least 1")
-        self.ways = ways
+        self.dropout, self.ways = dropout, ways
         numbers: dict[str, int] = {}  # piece → its number
         texts = [self._numbered(text, numbers) for text in check_texts(texts)]
         self._pieces = np.array([i for text in texts for i in text], dtype=np.int64)
@@ -170,3 +170,7 @@ class ResampledBatches(TokenBatches):
             self._epoch, self._position, self._resumed = place
             self._cut_for = epoch
         return super()._epoch_plan(epoch)
+
+    def _identity(self) -> dict[str, float]:
+        own = {"dropout": self._texts.dropout, "ways": self._texts.ways}
+        return super()._identity() | own

@@ -113,7 +113,7 @@ class Run:
         self.objective = distributed.wrap(self.inner, self.world, config.sharding)
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.optimizers = make_optimizers(model, config)
-        self.stream = Stream(train, self.world.rank, self.world.size)
+        self.stream = Stream(train, self.world.rank, self.world.size, config.seed)
         self.per_update = self.world.shares(config.gradient_accumulation)
         self.average, self.history = Average(config), History()
         again = getattr(validation, "state_dict", None)  # whoever read them before

@@ -29,6 +29,17 @@ def get_state() -> RandomState:
     return state
 
 
+def seeded(seed: int) -> RandomState:
+    """The states after all generators were given ``seed``; they are not."""
+    before = get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    found = get_state()
+    set_state(before)
+    return found
+
+
 def set_state(state: RandomState) -> None:
     """Set the generators back to what ``get_state`` returned.
 

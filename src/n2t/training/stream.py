@@ -1,5 +1,6 @@
 """An endless run of batches that can be taken up again where it stopped."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import torch
 
 from n2t.training import randomness
+
+END = object()  # what an iterator gives that has nothing more
 
 
 class Stream:
@@ -18,15 +21,22 @@ class Stream:
             otherwise by iterating from the epoch's start and dropping what was used.
         rank, size: this process and the number of them. Batch number i of the run
             goes to process i mod size, so all processes together see each one once.
+        seed: of several processes: batches that are drawn (a shuffling
+            ``DataLoader``) must come in the same order in all of them, and so are
+            drawn by generators of their own.
     """
 
-    def __init__(self, batches: Iterable, rank: int = 0, size: int = 1) -> None:
+    def __init__(
+        self, batches: Iterable, rank: int = 0, size: int = 1, seed: int = 0
+    ) -> None:
         if not isinstance(batches, Iterable):
             raise TypeError(f"train ({type(batches).__name__}) must be iterable")
         self.batches, self.rank, self.size = batches, rank, size
         self.epoch, self.position = 0, 0
         self._iterator: Iterator | None = None
         self._at_start: randomness.RandomState | None = None
+        alone = size == 1 or self._stateful
+        self._draws = None if alone else randomness.seeded(seed)
 
     def deal(self, count: int) -> list[Any]:
         """Take the run's next ``count`` batches; give back this process's share."""
@@ -36,15 +46,36 @@ class Stream:
     def _next(self) -> Any:
         for _ in range(2):  # a second time, if the epoch is over
             if self._iterator is None:
-                self._at_start = None if self._stateful else randomness.get_state()
-                self._iterator = iter(self.batches)
-            for batch in self._iterator:
+                self._begin()
+            with self._shared_draws():
+                batch = next(self._iterator, END)
+            if batch is not END:
                 self.position += 1
                 return batch
             if self.position:
                 self.epoch += 1
             self._iterator, self.position = None, 0
         raise ValueError("train must give at least one batch an epoch, got none")
+
+    def _begin(self) -> None:
+        """A new epoch."""
+        with self._shared_draws():
+            self._at_start = None if self._stateful else randomness.get_state()
+            self._iterator = iter(self.batches)
+
+    @contextlib.contextmanager
+    def _shared_draws(self) -> Iterator[None]:
+        """Inside, the generators are those that all processes have alike."""
+        if self._draws is None:
+            yield
+            return
+        own = randomness.get_state()
+        randomness.set_state(self._draws)
+        try:
+            yield
+        finally:
+            self._draws = randomness.get_state()
+            randomness.set_state(own)
 
     @property
     def _stateful(self) -> bool:
@@ -69,10 +100,14 @@ class Stream:
             self.batches.load_state_dict(state["batches"])
             self._iterator = iter(self.batches) if self.position else None
         elif self._at_start is not None:
-            randomness.set_state(self._at_start)
-            self._iterator = iter(self.batches)
-            for _ in islice(self._iterator, self.position):  # used already
-                pass
+            if self._draws is not None:
+                self._draws = self._at_start
+            else:
+                randomness.set_state(self._at_start)
+            with self._shared_draws():
+                self._iterator = iter(self.batches)
+                for _ in islice(self._iterator, self.position):  # used already
+                    pass
 
 
 def even_shares(batches: Iterable, rank: int, size: int) -> Iterator[tuple[Any, bool]]:
