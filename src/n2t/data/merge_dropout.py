@@ -171,6 +171,7 @@ class ResampledBatches(TokenBatches):
             self._cut_for = epoch
         return super()._epoch_plan(epoch)
 
-    def _identity(self) -> dict[str, float]:
-        own = {"dropout": self._texts.dropout, "ways": self._texts.ways}
+    def _identity(self) -> dict[str, int]:
+        dropout = round(1e6 * self._texts.dropout)
+        own = {"dropout_per_million": dropout, "ways": self._texts.ways}
         return super()._identity() | own
