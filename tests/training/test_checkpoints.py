@@ -10,6 +10,8 @@ import pytest
 import torch
 from training.toy import (
     Shuffled,
+    StoppedError,
+    crash_at,
     same_weights,
     toy_batches,
     toy_fit,
@@ -18,7 +20,6 @@ from training.toy import (
 
 import n2t.training
 from n2t.training import CheckpointError, checkpoints
-from n2t.training.losses import classification_loss
 
 EVERYTHING = dict(
     validate_every=3,
@@ -28,23 +29,6 @@ EVERYTHING = dict(
     gradient_accumulation=2,
     warmup=3,
 )
-
-
-class StoppedError(Exception):
-    """Stands for a crash."""
-
-
-def crash_at(call):
-    """A loss that crashes at its ``call``-th call."""
-    calls = []
-
-    def loss(model, batch):
-        calls.append(1)
-        if len(calls) == call:
-            raise StoppedError
-        return classification_loss(model, batch)
-
-    return loss
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
@@ -74,6 +58,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
 
 def test_patience_and_the_best_weights_survive_a_crash(tmp_path):
     config = dict(max_steps=200, validate_every=2, patience=3, learning_rate=0.1)
+    config |= dict(checkpoint_every=1)  # the newest checkpoint is not the best one
     labels = torch.randint(3, (20,), generator=torch.Generator().manual_seed(0))
     options = dict(validation=[(toy_batches(1, seed=3)[0][0], labels)])
     whole, resumed = toy_model(), toy_model(seed=9)
@@ -81,6 +66,8 @@ def test_patience_and_the_best_weights_survive_a_crash(tmp_path):
     crash = dict(loss=crash_at(3 * expected.best_step // 2 + 4), run_dir=tmp_path)
     with pytest.raises(StoppedError):
         toy_fit(toy_model(), config, **options, **crash)
+    best, newest = f"step-{expected.best_step:08d}", checkpoints.latest(tmp_path).name
+    assert best < newest
     assert toy_fit(resumed, config, **options, run_dir=tmp_path) == expected
     assert expected.stopped == "patience"
     assert same_weights(resumed, whole)
@@ -157,6 +144,16 @@ def test_a_damaged_file_is_named_and_the_checkpoint_before_it_offered(
     assert str(file) in str(caught.value)
     assert f"resume from {before}" in str(caught.value)
     toy_fit(toy_model(), EVERYTHING, run_dir=tmp_path, resume=before)
+    assert checkpoints.latest(tmp_path) == newest, "the run writes it anew"
+
+
+def test_a_damaged_checkpoint_is_written_anew_and_a_whole_one_is_left(tmp_path):
+    path = checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, {"n": 1})
+    checkpoints.save(tmp_path, 1, {"w": torch.zeros(3)}, {"n": 2})
+    assert checkpoints.load(path)[1] == {"n": 1}
+    (path / checkpoints.TREE).write_text("{}")
+    checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, {"n": 1})
+    assert checkpoints.load(path)[1] == {"n": 1}
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"weights.safetensors": 3}'])

@@ -1,5 +1,6 @@
 """Whatever ends a run from outside, the same command goes on from where it was."""
 
+import itertools
 import os
 import resource
 import signal
@@ -7,11 +8,20 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from training.toy import ENVIRONMENT, same_weights, toy_batches, toy_fit, toy_model
+from training.toy import (
+    ENVIRONMENT,
+    StoppedError,
+    crash_at,
+    same_weights,
+    toy_batches,
+    toy_fit,
+    toy_model,
+)
 
-from n2t.training import CheckpointError, Interrupted, checkpoints
+from n2t.training import CheckpointError, Interrupted, checkpoints, history, loop
 from n2t.training.losses import classification_loss
 
 HERE = Path(__file__).parent
@@ -59,16 +69,34 @@ def test_a_signal_saves_says_where_and_exits_and_the_run_goes_on(
     assert same_weights(resumed, whole)
 
 
-def test_a_resumed_run_counts_the_seconds_of_both_parts(tmp_path):
-    first = toy_fit(toy_model(), run_dir=tmp_path)
-    both = toy_fit(toy_model(), run_dir=tmp_path)  # its second part has no update
-    assert both.seconds == first.seconds > 0
-    assert both.processor_seconds == first.processor_seconds > 0
+def test_a_resumed_run_counts_the_seconds_of_both_parts(tmp_path, monkeypatch):
+    """An update takes 1 second by this clock, and 10 of this processor."""
+    clock, processor = itertools.count(), itertools.count(step=10)
+    ours = dict(perf_counter=clock.__next__, process_time=processor.__next__)
+    monkeypatch.setattr(loop, "time", SimpleNamespace(**ours))
+    with pytest.raises(StoppedError):  # what comes after update 4 is lost
+        config = dict(checkpoint_every=4)
+        toy_fit(toy_model(), config, loss=crash_at(7), run_dir=tmp_path)
+    curves = toy_fit(toy_model(), run_dir=tmp_path)
+    assert (curves.seconds, curves.processor_seconds) == (4 + 8, 40 + 80)
+    last = history.read_rows(tmp_path / history.METRICS_FILE)[-1]
+    assert (last["seconds"], last["processor_seconds"]) == (12, 120)
 
 
 def test_without_a_run_dir_an_interrupt_is_pythons_own():
     with pytest.raises(KeyboardInterrupt):
         toy_fit(toy_model(), loss=signal_at(3, signal.SIGINT))
+
+
+def test_a_second_interrupt_stops_at_once(tmp_path):
+    def impatient(model, batch):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        return classification_loss(model, batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        toy_fit(toy_model(), loss=impatient, run_dir=tmp_path)
+    assert not checkpoints.steps(tmp_path), "no update was made, none is saved"
 
 
 def test_training_in_a_thread_leaves_signals_alone(tmp_path):

@@ -58,3 +58,20 @@ def same_weights(first, second):
     """Whether two models' weights are equal bit for bit."""
     pairs = zip(first.state_dict().items(), second.state_dict().items(), strict=True)
     return all(a == b and torch.equal(x, y) for (a, x), (b, y) in pairs)
+
+
+class StoppedError(Exception):
+    """Stands for a crash."""
+
+
+def crash_at(call):
+    """A loss that crashes at its ``call``-th call."""
+    calls = []
+
+    def loss(model, batch):
+        calls.append(1)
+        if len(calls) == call:
+            raise StoppedError
+        return classification_loss(model, batch)
+
+    return loss
