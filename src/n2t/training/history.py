@@ -29,7 +29,7 @@ class History:
         precision: the one that was used, also where "auto" picked it.
         tokens: target tokens seen.
         seconds, processor_seconds: spent on updates, all resumptions together: by the
-            clock, and by all processor cores (of this process, if there are several).
+            clock, and by the processor cores of all processes.
     """
 
     steps: list[int] = field(default_factory=list)

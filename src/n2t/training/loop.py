@@ -119,7 +119,7 @@ class Run:
         again = getattr(validation, "state_dict", None)  # whoever read them before
         self.validation_start = {**again(), "position": 0} if again else None
         self.best: dict[str, Tensor] | None = None
-        self.step, self.first_loss = 0, 0.0
+        self.step, self.first_loss, self.used = 0, 0.0, 0.0
         self.prepared = False
         self.pending: list[tuple] = []  # updates whose loss was not looked at yet
         self.since_log = [0.0, 0.0]  # summed loss and tokens
@@ -171,7 +171,7 @@ class Run:
         self.average.update(self.model, self.step)
         self.latest = rate, norm
         self.history.seconds += time.perf_counter() - started
-        self.history.processor_seconds += time.process_time() - used
+        self.used += time.process_time() - used
         if self.due(self.config.log_every) or self.step == self.config.max_steps:
             self.log(rate, norm)
 
@@ -254,6 +254,7 @@ class Run:
     def log(self, rate: float, norm: Tensor) -> None:
         """Add a point to the training curve."""
         self.look()
+        self.count_seconds()
         loss, tokens = self.since_log
         self.since_log = [0.0, 0.0]
         history, mean = self.history, loss / max(tokens, 1)
@@ -270,6 +271,12 @@ class Run:
             seconds=history.seconds,
             processor_seconds=history.processor_seconds,
         )
+
+    def count_seconds(self) -> None:
+        """Add what all processes' processors have spent since this was last called."""
+        spent = self.world.sum(self.world.pair(self.used, 0))[0]
+        self.history.processor_seconds += float(spent)
+        self.used = 0.0
 
     def validate(self) -> None:
         """Note the validation loss; remember the best weights; lose patience."""

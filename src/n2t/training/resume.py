@@ -47,6 +47,7 @@ def save_run(run: Run) -> Path | None:
     if run.run_dir is None:
         return None
     run.look()  # a sick run is not saved
+    run.count_seconds()
     weights, state = weights_of(run.model), state_of(run)
     path = run.run_dir / f"step-{run.step:08d}"
     if run.world.is_writer:
