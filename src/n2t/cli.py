@@ -87,6 +87,9 @@ def train(
     resume_from: Annotated[
         Path | None, Option(help="Go on from this checkpoint, not the newest.")
     ] = None,
+    begin_with: Annotated[
+        Path | None, Option(help="A finished run, whose weights are trained further.")
+    ] = None,
     show: Annotated[bool, Option("--show", help="Print the preset and stop.")] = False,
 ) -> None:
     """Train a model; the same command again goes on where it stopped."""
@@ -97,10 +100,11 @@ def train(
         return
     run = run or Path("runs") / f"{task}-{preset}-{seed}"
     job = tasks.build(task, settings, seed=seed)
-    _train(job, run, preset, seed, device, resume_from or True)
+    more = {"begun_with": runs.begin_with(job, begin_with)} if begin_with else {}
+    _train(job, run, preset, seed, device, resume_from or True, more)
 
 
-def _train(job, run, preset, seed, device, resume) -> None:
+def _train(job, run, preset, seed, device, resume, more) -> None:
     """Train a job in its folder, and keep the model that comes out."""
     world = join(torch.device(device) if device else best_device())
     job.model.to(world.device)
@@ -109,7 +113,7 @@ def _train(job, run, preset, seed, device, resume) -> None:
         facts = runs.describe(
             job, preset=preset, command=command, seed=seed, device=world.device
         )
-        facts["sources"] = lineage.source_hashes(facts)
+        facts |= {"sources": lineage.source_hashes(facts)} | more
         runs.write(run, runs.go_on(run, facts))
         typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
     curves = loop.fit(

@@ -131,3 +131,32 @@ def test_a_record_of_made_data_is_fresh_beside_a_registry(tmp_path):
     ledger.record("x/published", data={"set/file": "b" * 64}, **facts)
     with pytest.raises(ledger.LedgerError, match="another hash in the registry"):
         ledger.result("x/published", root=tmp_path)
+
+
+# Weights to begin with
+def test_a_job_begins_with_the_weights_of_a_finished_run(folder):
+    job, facts = made()
+    fit(job.model, job.train, job.loss, config=job.config)
+    runs.keep_model(folder, job.model, job.tokenizer)
+    other = made(seed=1)[0]
+    noted = runs.begin_with(other, folder)
+    own, wanted = other.model.state_dict(), job.model.state_dict()
+    assert all(weight.equal(own[name]) for name, weight in wanted.items())
+    assert noted["run"] == str(folder) and len(noted["sha256"]) == 64
+    runs.write(folder, facts)  # it was begun with fresh weights
+    with pytest.raises(CheckpointError, match="begun_with was None, now"):
+        runs.go_on(folder, facts | {"begun_with": noted})
+
+
+def test_weights_of_another_vocabulary_are_refused(folder):
+    job, _ = made()
+    runs.keep_model(folder, job.model, job.tokenizer)
+    with pytest.raises(runs.RunError, match="another vocabulary"):
+        runs.begin_with(made("data.language=de")[0], folder)
+
+
+def test_weights_of_another_shape_are_refused(folder):
+    job, _ = made()
+    runs.keep_model(folder, job.model, job.tokenizer)
+    with pytest.raises(ValueError, match="do not fit.*wanted"):
+        runs.begin_with(made("model.d_ff=64")[0], folder)

@@ -101,6 +101,7 @@ def _learning(facts: dict[str, Any]) -> dict[str, Any]:
     sections = {name: preset[name] for name in preset if name not in UNBOUND}
     sections["fit"] = FitConfig(**preset["fit"]).binding()
     flat = {"task": facts["task"], "seed": facts["seed"], "hashes": facts["data"]}
+    flat["begun_with"] = facts.get("begun_with", {}).get("sha256")
     for name, fields in sections.items():
         flat |= {f"{name}.{key}": value for key, value in fields.items()}
     return flat
@@ -151,6 +152,26 @@ def load_model(
     model = model_class(facts).from_pretrained(folder, device=device)
     kind = facts["configuration"]["tokenizer"]["kind"]
     return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+
+
+def begin_with(job: Job, run_dir: Path | str) -> dict[str, str]:
+    """Give a job the weights of a finished run, to train them further.
+
+    Returns what the new run's description says of them: the run and their hash.
+
+    Raises:
+        RunError: no run, not finished, or one whose ids mean something else.
+        ValueError: weights of another shape; each is named.
+    """
+    model, tokenizer, _ = load_model(run_dir)
+    if tokenizer.vocabulary != job.tokenizer.vocabulary:
+        raise RunError(
+            f"{run_dir} has another vocabulary than this preset's data and tokenizer "
+            "give: its weights would stand for other tokens"
+        )
+    load_weights(job.model, weights_of(model))
+    digest = checkpoints.file_hash(Path(run_dir) / MODEL / "model.safetensors")
+    return {"run": str(run_dir), "sha256": digest}
 
 
 def model_class(facts: dict[str, Any]) -> type[nn.Module]:

@@ -251,7 +251,8 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
     settled = {"configuration_source": {"file": file, "key": preset}}
     if run["configuration"] != read_preset(run["task"], preset):  # --set was used
         settled = {}
-    settled |= {key: run[key] for key in ("weights", "precision") if key in run}
+    noted = ("weights", "precision", "begun_with", "resumed")
+    settled |= {key: run[key] for key in noted if key in run}
     same = "task preset command configuration commit versions data parameters"
     return {key: run[key] for key in same.split()} | {
         **settled,
