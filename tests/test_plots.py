@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 
 from n2t import plots  # noqa: E402
+from n2t.training import History  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +78,13 @@ def test_a_heatmap_writes_each_value_in_its_own_cell():
     assert placed == {(0, 0): "0.10", (1, 0): "0.90", (0, 1): "0.25", (1, 1): "0.75"}
 
 
+def test_a_heatmap_colors_rows_from_the_top_and_columns_from_the_left():
+    matrix = np.arange(6.0).reshape(2, 3)
+    ax = plots.heatmap(matrix)
+    assert (ax.images[0].get_array() == matrix).all()
+    assert list(ax.images[0].get_extent()) == [-0.5, 2.5, 1.5, -0.5]
+
+
 def test_numbers_in_cells_stand_out_from_every_color_of_the_map():
     ax = plots.heatmap(np.linspace(0, 1, 32).reshape(4, 8))
     image = ax.images[0]
@@ -128,9 +136,12 @@ def test_a_mask_of_numbers_is_refused_because_its_polarity_is_unknown():
         plots.draw_mask(np.ones((2, 2)))
 
 
-def test_every_head_has_a_panel_and_all_share_one_scale():
-    fig = plots.attention_maps(np.full((5, 2, 3), 0.3), n_column=3)
+def test_every_head_has_a_panel_of_its_own_and_all_share_one_scale():
+    heads = np.linspace(0, 0.9, 30).reshape(5, 2, 3)
+    fig = plots.attention_maps(heads, n_column=3)
     shown = [ax for ax in fig.axes if ax.images]
+    for ax, head in zip(shown, heads, strict=True):
+        assert (ax.images[0].get_array() == head).all()
     assert [ax.get_title() for ax in shown] == [f"head {h}" for h in range(5)]
     assert {ax.images[0].get_clim() for ax in shown} == {(0, 1)}
 
@@ -154,12 +165,23 @@ def test_curves_take_the_colors_of_their_roles_and_skip_what_is_not_finite():
 
 
 def test_a_history_is_drawn_without_the_loss_it_does_not_have():
-    class History:
-        steps, train_loss, validation_loss = [10, 20], [2.0, 1.0], []
-
-    assert list(plots.curves(History()).lines[0].get_xdata()) == [10, 20]
+    short = History(steps=[10, 20], train_loss=[2.0, 1.0])
+    (train,) = plots.curves(short).lines
+    assert list(train.get_xdata()) == [10, 20]
     with pytest.raises(ValueError, match="history must have train_loss"):
         plots.curves(object())
+
+
+def test_a_history_is_drawn_at_the_steps_of_its_training_and_of_its_validations():
+    curves = History(
+        steps=[5, 10, 15],
+        train_loss=[3.0, 2.5, 2.0],
+        validation_steps=[7, 14],
+        validation_loss=[2.8, 2.1],
+    )
+    train, validation = plots.curves(curves).lines
+    assert train.get_xydata().tolist() == [[5, 3.0], [10, 2.5], [15, 2.0]]
+    assert validation.get_xydata().tolist() == [[7, 2.8], [14, 2.1]]
 
 
 def test_a_canvas_measures_in_inches():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from n2t.training import cross_entropy, losses, schedules, translation_loss
+from n2t.training.chunks import chunked_cross_entropy
 
 
 def example(shape=(3, 5), classes=7, seed=0):
@@ -97,6 +98,30 @@ def test_the_loss_in_chunks_has_the_same_value_and_gradients(chunk, bias, smooth
     pairs = zip(plain.named_parameters(), thrifty.parameters(), strict=True)
     for (name, one), two in pairs:
         torch.testing.assert_close(one.grad, two.grad, rtol=1e-5, atol=1e-7, msg=name)
+
+
+@pytest.mark.parametrize("chunk", [16, 500])
+def test_only_the_products_of_the_loss_in_chunks_have_fewer_bits(chunk):
+    draws = torch.Generator().manual_seed(0)
+    rows, weight = (torch.randn(n, 16, generator=draws) for n in (4000, 11))
+    targets = torch.randint(11, (4000,), generator=draws)
+    exact, _ = cross_entropy(rows @ weight.T, targets)
+    with torch.autocast("cpu", torch.bfloat16):
+        total, count = chunked_cross_entropy(rows, weight, None, targets, chunk=chunk)
+    assert total.dtype == torch.float32 and count == 4000
+    torch.testing.assert_close(total, exact, rtol=3e-4, atol=0.0)
+
+
+def test_the_loss_in_chunks_leaves_targets_of_minus_100_out_and_needs_a_chunk():
+    logits, targets = example((4, 5))
+    weight = torch.eye(7, dtype=torch.float64)
+    targets[1:3, 2:] = -100
+    expected = cross_entropy(logits, targets)
+    found = chunked_cross_entropy(logits, weight, None, targets, chunk=3)
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    assert found[1] == 20 - 6
+    with pytest.raises(ValueError, match=r"chunk \(0\) must be at least 1"):
+        chunked_cross_entropy(logits, weight, None, targets, chunk=0)
 
 
 def test_the_loss_in_chunks_counts_tied_weights_twice():

@@ -1,5 +1,7 @@
 """Precision is picked, said and undone; devices are known by name."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -17,6 +19,14 @@ def test_auto_takes_bfloat16_on_a_cpu_only_where_it_is_faster(
     found = precision.choose("auto", "cpu")
     assert found.name == wanted
     assert f"timed at {gain} times" in str(found) and "\n" not in str(found)
+
+
+def test_the_gain_is_the_median_time_of_float32_over_that_of_bfloat16(monkeypatch):
+    took = [6.0, 100.0, 6.0, 2.0, 2.0, 0.1]  # three of float32, three of bfloat16
+    ticks = iter([tick for seconds in took for tick in (1.0, 1.0 + seconds)])
+    ours = SimpleNamespace(perf_counter=ticks.__next__)
+    monkeypatch.setattr(precision, "time", ours)
+    assert precision.cpu_gain(size=2, repeats=3) == pytest.approx(3.0, rel=1e-12)
 
 
 def test_a_precision_that_is_asked_for_is_used_and_an_unknown_one_refused():

@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from n2t import ledger
-from n2t.training import checkpoints, fit, runs, scoring, tasks, translation_loss
+from n2t.training import (
+    checkpoints,
+    fit,
+    lineage,
+    runs,
+    scoring,
+    tasks,
+    translation_loss,
+)
 
 SETTINGS = ["data.size=120", "data.held_out=20", "fit.max_steps=4", "fit.warmup=1"]
 SIZES = {"d_model": 8, "d_hidden": 8}
@@ -41,7 +49,7 @@ def recurrent(tmp_path_factory):
 @pytest.fixture
 def shelf(tmp_path, monkeypatch, recurrent):
     """A ledger of its own, with the files that a record of a recurrent run names."""
-    for path in scoring.SOURCES["recurrent"]:
+    for path in lineage.SOURCES["recurrent"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("x = 1\n")
     presets = tmp_path / "src/n2t/training/presets/translation.json"
@@ -140,6 +148,6 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
 
 def test_what_cuts_words_anew_is_a_source_of_the_runs_that_do(recurrent):
     run = runs.read(recurrent)
-    assert "src/n2t/data/merge_dropout.py" not in scoring.sources_of(run)
+    assert "src/n2t/data/merge_dropout.py" not in lineage.sources_of(run)
     run["configuration"]["batches"]["merge_dropout"] = 0.1
-    assert "src/n2t/data/merge_dropout.py" in scoring.sources_of(run)
+    assert "src/n2t/data/merge_dropout.py" in lineage.sources_of(run)
