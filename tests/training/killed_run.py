@@ -4,7 +4,6 @@ Started by ``test_never_loses_work.py`` in a process of its own, so that a kille
 is a cheap fork of a process that has imported torch already.
 """
 
-import contextlib
 import json
 import os
 import random
@@ -85,11 +84,18 @@ def killed_in_writing(run_dir, rng):
 
 
 def killed_at_random(run_dir, rng):
-    """A child that is killed from outside after a random time; its exit status."""
-    child = in_child(lambda: train(run_dir))
-    time.sleep(rng.uniform(0.0, 0.3))
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
+    """A child that is killed from outside, a random time after it has come further.
+
+    Its exit status; a child that ends before that is not killed.
+    """
+    before, child = checkpoints.steps(run_dir)[-1:], in_child(lambda: train(run_dir))
+    while checkpoints.steps(run_dir)[-1:] == before:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.001)
+    time.sleep(rng.uniform(0.0, 0.1))
+    os.kill(child, signal.SIGKILL)
     return os.waitpid(child, 0)[1]
 
 
