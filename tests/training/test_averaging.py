@@ -82,6 +82,19 @@ def test_a_run_that_loses_patience_between_two_points_counts_its_last_updates(tm
     assert curves.tokens == 15 * 20
 
 
+def test_one_that_was_saved_where_patience_ran_out_counts_them_too(tmp_path):
+    _, whole = impatient(tmp_path, log_every=10)
+    rows = (tmp_path / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "metrics.jsonl").write_text("".join(rows[:-1]))  # as after a kill
+    worse_and_worse.calls = 3
+    again = toy_fit(
+        toy_model(), PATIENT | {"log_every": 10}, loss=worse_and_worse,
+        run_dir=tmp_path, resume=tmp_path / "step-00000015",
+        validation=[(torch.ones(4, 8), torch.zeros(4, dtype=torch.long))],
+    )  # fmt: skip
+    assert (again.steps, again.tokens) == (whole.steps, whole.tokens)
+
+
 @pytest.mark.parametrize("patience", [None, 2])
 def test_as_many_snapshots_are_kept_as_were_asked_for(patience):
     config = FitConfig(

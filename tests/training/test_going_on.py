@@ -70,9 +70,9 @@ def test_processes_that_found_different_checkpoints_are_refused(tmp_path):
     run = SimpleNamespace(
         run_dir=tmp_path, world=SimpleNamespace(most=lambda number: max(number, 0))
     )
-    resume.check_agreed(run, None)
+    resume.check_agreed(run, 0)
     with pytest.raises(CheckpointError, match="step 0 and of step 4.*one folder"):
-        resume.check_agreed(run, tmp_path / "step-00000004")
+        resume.check_agreed(run, 4)
 
 
 def test_a_run_goes_on_in_the_precision_that_was_picked_for_it(tmp_path, monkeypatch):
@@ -90,3 +90,10 @@ def test_too_little_memory_for_the_optimizer_is_answered_too(monkeypatch):
     monkeypatch.setattr("torch.optim.AdamW.step", full)
     with pytest.raises(TooLittleMemoryError, match="halve the batch"):
         toy_fit(toy_model())
+
+
+def test_a_checkpoint_may_have_any_name(tmp_path):
+    toy_fit(whole := toy_model(), OFTEN, run_dir=tmp_path)
+    mine = (tmp_path / "step-00000004").rename(tmp_path / "mine")
+    toy_fit(again := toy_model(seed=9), OFTEN, resume=mine)
+    assert same_weights(again, whole)

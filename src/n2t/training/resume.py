@@ -81,6 +81,7 @@ def state_of(run: Run) -> dict[str, Any]:
         "average": run.average.state_dict(),
         "history": run.history.to_dict(),
         "since_log": run.since_log,
+        "latest": run.latest and [run.latest[0], float(run.latest[1])],
         "first_loss": run.first_loss,
     }
 
@@ -88,11 +89,11 @@ def state_of(run: Run) -> dict[str, Any]:
 def load_run(run: Run, resume: bool | Path | str) -> None:
     """Take the run up from a checkpoint, if there is one to take it up from."""
     path = choose(run.run_dir, resume)
-    check_agreed(run, path)
+    weights, state = checkpoints.load(path) if path else ({}, {"step": 0})
+    check_agreed(run, state["step"])
     if path is None:
         run.report.rewind(0)
         return
-    weights, state = checkpoints.load(path)
     wrong = differences(state["configuration"], configuration(run))
     if wrong:
         raise CheckpointError(
@@ -124,9 +125,8 @@ def choose(run_dir: Path | None, resume: bool | Path | str) -> Path | None:
     return checkpoints.latest(run_dir)
 
 
-def check_agreed(run: Run, path: Path | None) -> None:
+def check_agreed(run: Run, step: int) -> None:
     """Refuse to go on from different checkpoints in different processes."""
-    step = int(path.name.rpartition("-")[2]) if path else 0
     least, most = -run.world.most(-step), run.world.most(step)
     if least != most:
         raise CheckpointError(
@@ -142,6 +142,8 @@ def restore(run: Run, state: dict[str, Any], folder: Path) -> None:
     """
     run.step, run.first_loss = state["step"], state["first_loss"]
     run.since_log = state["since_log"]
+    if latest := state.get("latest"):
+        run.latest = latest[0], torch.tensor(latest[1])
     run.history = History(**state["history"])
     run.average.load_state_dict(state["average"], run.model)
     if run.config.precision == "auto":  # a timing must not change a run half-way
