@@ -182,7 +182,7 @@ def shelf(tmp_path, monkeypatch):
     """A ledger of its own, with the sources that a record of a run names."""
     for path in lineage.SOURCES["translation"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text("x = 1\n")
+        shutil.copy(ledger.ROOT / path, tmp_path / path)
     monkeypatch.setattr(ledger, "ROOT", tmp_path)
     return tmp_path
 
