@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from n2t import ledger
-from n2t.training import model_card, publishing, runs, scoring
+from n2t.training import history, model_card, publishing, runs, scoring
 from n2t.training.terms import terms_of
 
 WEIGHTS = ledger.ROOT / "results/weights/multi30k_en_de"
@@ -60,7 +60,7 @@ def test_the_card_and_the_license_are_what_would_be_written_today():
     facts, text = runs.read(WEIGHTS), (WEIGHTS / "README.md").read_text("utf-8")
     names = re.findall(r"^Record `([^`]+)`", text, re.M)
     assert RECORD in names
-    last, records = scoring.last_row(WEIGHTS), model_card.recorded(names, facts)
+    last, records = history.last_point(WEIGHTS), model_card.recorded(names, facts)
     folder = WEIGHTS.relative_to(ledger.ROOT).as_posix()
     assert text == model_card.card(facts, last, records, folder=folder)
     note = (WEIGHTS / "LICENSE").read_text("utf-8")

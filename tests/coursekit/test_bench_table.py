@@ -35,7 +35,7 @@ def write(root, value, name="bench/steps", **row):
     )  # fmt: skip
 
 
-def write_run(root, name, **metrics):
+def write_run(root, name, facts=None, **metrics):
     """A record of a trained model."""
     ledger.record(
         name,
@@ -48,6 +48,7 @@ def write_run(root, name, **metrics):
         wall_seconds=120.0,
         tokens=4_000_000,
         root=root,
+        **(facts or {}),
     )
 
 
@@ -56,7 +57,8 @@ def root(tmp_path):
     """A folder with the records and a README with the marks of both tables."""
     for name in bench_table.RECORDS:
         write(tmp_path, 0.75, name)
-    write_run(tmp_path, "multi30k/best", bleu_lower=40.0)
+    for name in ("multi30k/transformer_tiny", "multi30k/best"):
+        write_run(tmp_path, name, bleu_lower=40.0)
     write_run(tmp_path, "shakespeare/laptop", loss=1.5)
     marks = f"before\n{bench_table.BEGIN}\nold\n{bench_table.END}\nbetween\n"
     marks += f"{bench_table.REACH_BEGIN}\nold\n{bench_table.REACH_END}\nafter\n"
@@ -81,10 +83,26 @@ def test_the_readme_says_what_trained_models_reach_as_the_ledger_does():
 
 @pytest.mark.parametrize(("bleu", "verdict"), [(41.02, "met"), (41.01, "missed")])
 def test_a_score_at_its_target_meets_it_and_one_below_is_missed(root, bleu, verdict):
-    line = bench_table.reached(root).splitlines()[2]
-    assert "missed, after 2 minutes on 3 threads and 4.0 million tokens; " in line
+    assert "| ≥ 41.02 | 40.000 | missed |" in bench_table.reached(root)
     write_run(root, "multi30k/best", bleu_lower=bleu)
-    assert f"| ≥ 41.02 | {bleu:.3f} | {verdict}" in bench_table.reached(root)
+    assert f"| ≥ 41.02 | {bleu:.3f} | {verdict} |" in bench_table.reached(root)
+
+
+def test_a_model_comes_with_what_its_training_took(root):
+    line = bench_table.reached(root).splitlines()[2]
+    assert "| 2 minutes on 3 threads, 4.0 million tokens | `n2t train` |" in line
+    write_run(
+        root, "multi30k/transformer_tiny", {"processor_seconds": 180.0}, bleu_lower=1.0
+    )
+    line = bench_table.reached(root).splitlines()[2]
+    assert "| 3 minutes of one core, 4.0 million tokens |" in line
+
+
+def test_a_model_that_began_with_trained_weights_says_so(root):
+    before = {"command": "n2t train first", "wall_seconds": 3600.0, "tokens": 35e6}
+    write_run(root, "multi30k/best", {"begun_with": before}, bleu_lower=1.0)
+    after = "after `n2t train first` (60 minutes, 35.0 million tokens) |"
+    assert after in bench_table.reached(root)
 
 
 def test_a_loss_above_its_target_is_missed(root):
@@ -104,6 +122,15 @@ def test_a_ratio_at_the_target_meets_it_and_one_above_is_missed_with_its_reason(
 def test_a_share_is_printed_in_percent(root):
     write(root, 0.0202, "bench/padding", share=True, at_most=0.05)
     assert "| ≤ 5.0% | 2.0% (" in bench_table.table(root)
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.0504, "met"), (0.054, "missed")])
+def test_a_share_four_tenths_of_a_percent_above_its_target_is_missed(
+    root, share, verdict
+):
+    write(root, share, "bench/padding", share=True, at_most=0.05)
+    (line,) = [line for line in bench_table.table(root).splitlines() if "5.0%" in line]
+    assert f"| {share:.1%} (" in line and f") | {verdict}" in line
 
 
 def test_the_line_above_the_table_says_where_and_how_it_was_measured(root):

@@ -9,6 +9,7 @@ from n2t import ledger
 from n2t.training import (
     checkpoints,
     fit,
+    history,
     lineage,
     runs,
     scoring,
@@ -142,7 +143,7 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
     assert "src/n2t/models/recurrent.py" in found["sources"]
     assert "src/n2t/models/transformer.py" not in found["sources"]
     assert "src/n2t/models/quantization.py" not in found["sources"]
-    used = scoring.last_row(recurrent)["processor_seconds"]
+    used = history.last_point(recurrent)["processor_seconds"]
     assert found["processor_seconds"] == used > 0
 
 

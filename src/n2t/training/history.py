@@ -91,6 +91,12 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def last_point(run_dir: Path | str) -> dict[str, Any]:
+    """The last point of a run's training curve, as in its ``metrics.jsonl``."""
+    rows = read_rows(Path(run_dir) / METRICS_FILE)
+    return max((row for row in rows if "tokens" in row), key=lambda row: row["step"])
+
+
 class Reporter:
     """Says how the run goes: a bar on a terminal, JSON lines beside the run.
 

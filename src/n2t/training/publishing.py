@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from n2t import ledger
-from n2t.training import history, model_card, runs, scoring
+from n2t.training import history, model_card, runs
 from n2t.training.checkpoints import file_hash
 from n2t.training.runs import RunError
 from n2t.training.terms import terms_of
@@ -111,7 +111,7 @@ def write_words(
     """Write the model card and the license of an export into its folder."""
     folder, facts = Path(folder), runs.read(folder)
     records = model_card.recorded(scores, facts)
-    last, place = scoring.last_row(folder), place or _place(folder)
+    last, place = history.last_point(folder), place or _place(folder)
     words = model_card.card(facts, last, records, folder=place)
     (folder / CARD).write_text(words, encoding="utf-8")
     note = terms_of(facts).license

@@ -17,7 +17,7 @@ from n2t.data.tokenizers import (
 )
 from n2t.ledger import differences
 from n2t.models import DecoderOnly, EncoderOnly
-from n2t.training import checkpoints
+from n2t.training import checkpoints, history
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.config import FitConfig
 from n2t.training.devices import device_name
@@ -154,24 +154,32 @@ def load_model(
     return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
 
 
-def begin_with(job: Job, run_dir: Path | str) -> dict[str, str]:
+def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
     """Give a job the weights of a finished run, to train them further.
 
-    Returns what the new run's description says of them: the run and their hash.
+    Returns what the new run's description says of them: the run, their hash, and
+    what went into them.
 
     Raises:
         RunError: no run, not finished, or one whose ids mean something else.
         ValueError: weights of another shape; each is named.
     """
-    model, tokenizer, _ = load_model(run_dir)
+    model, tokenizer, facts = load_model(run_dir)
     if tokenizer.vocabulary != job.tokenizer.vocabulary:
         raise RunError(
             f"{run_dir} has another vocabulary than this preset's data and tokenizer "
             "give: its weights would stand for other tokens"
         )
     load_weights(job.model, weights_of(model))
-    digest = checkpoints.file_hash(Path(run_dir) / MODEL / "model.safetensors")
-    return {"run": str(run_dir), "sha256": digest}
+    last = history.last_point(run_dir)
+    return {
+        "run": str(run_dir),
+        "sha256": checkpoints.file_hash(Path(run_dir) / MODEL / "model.safetensors"),
+        "command": facts["command"],
+        "updates": last["step"],
+        "tokens": last["tokens"],
+        "wall_seconds": last["seconds"],
+    }
 
 
 def model_class(facts: dict[str, Any]) -> type[nn.Module]:

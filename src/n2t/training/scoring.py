@@ -216,7 +216,7 @@ def enter(
             raise ValueError(f"runs differ in more than their seed: {'; '.join(wrong)}")
     lineage.check_unchanged(found)
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
-    fields = facts_of(first, [last_row(run_dir) for run_dir in run_dirs])
+    fields = facts_of(first, [history.last_point(run_dir) for run_dir in run_dirs])
     if options.get("dtype") is not None:
         fields["sources"] = [*fields["sources"], "src/n2t/models/quantization.py"]
     options.pop("device", None)
@@ -273,9 +273,3 @@ def times_of(last: Sequence[dict[str, Any]]) -> dict[str, float]:
         for name, key in fields.items()
         if all(key in row for row in last)
     }
-
-
-def last_row(run_dir: Path | str) -> dict[str, Any]:
-    """The last point of a run's training curve, as in its ``metrics.jsonl``."""
-    rows = history.read_rows(Path(run_dir) / history.METRICS_FILE)
-    return max((row for row in rows if "tokens" in row), key=lambda row: row["step"])
