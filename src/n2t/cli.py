@@ -113,7 +113,8 @@ def _train(job, run, preset, seed, device, resume, more) -> None:
         facts = runs.describe(
             job, preset=preset, command=command, seed=seed, device=world.device
         )
-        facts |= {"sources": lineage.source_hashes(facts)} | more
+        facts |= {"processes": world.size, "sources": lineage.source_hashes(facts)}
+        facts |= more
         runs.write(run, runs.go_on(run, facts))
         typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
     curves = loop.fit(

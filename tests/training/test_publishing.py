@@ -270,3 +270,16 @@ def test_the_makers_of_published_data_are_cited_from_the_bibliography(name):
     if name not in SPECIAL:
         assert REGISTRY[name].license in terms.license
     assert model_card.bibliography_entry("nobody1900nothing") == ""
+
+
+def test_the_card_says_with_what_weights_and_on_how_many_processes_it_began(published):
+    facts, last = runs.read(published), history.last_point(published)
+    text = model_card.card(facts, last, folder="x")
+    assert "began with" not in text and "processes" not in text
+    before = {"command": "n2t train first", "updates": 5694, "tokens": 35_000_000}
+    facts |= {"begun_with": before, "processes": 2}
+    text = model_card.card(facts, last, folder="x")
+    assert "processes: 2, each with threads: " in text
+    assert (
+        "the weights of `n2t train first`: 5,694 updates on 35,000,000 target" in text
+    )

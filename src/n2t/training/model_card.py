@@ -104,12 +104,21 @@ def _use(task: str, folder: str) -> str:
 
 def _training(facts: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{k} {v}" for k, v in facts["versions"].items())
+    several, before = facts.get("processes", 1), facts.get("begun_with")
+    began = (
+        f" It began with the weights of `{before['command']}`: {before['updates']:,} "
+        f"updates on {before['tokens']:,} target tokens."
+        if before
+        else ""
+    )
     return (
         f"```\n{facts['command'].replace(' && ', chr(10))}\n```\n\n"
         f"at commit `{facts['commit']}`: {last['step']:,} updates on "
         f"{last['tokens']:,} target tokens with seed {facts['seed']}, "
         f"{last['seconds'] / 60:.0f} minutes on {facts['device']} "
-        f"({facts['processor']}, threads: {facts['threads']}). {versions}. The "
+        f"({facts['processor']}, "
+        f"{f'processes: {several}, each with ' if several > 1 else ''}"
+        f"threads: {facts['threads']}).{began} {versions}. The "
         f"whole configuration is in `run.json`, the curves are in `metrics.jsonl`."
     )
 

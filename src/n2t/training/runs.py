@@ -29,7 +29,7 @@ MODELS = {
     "language-model": DecoderOnly,
     "classification": EncoderOnly,
 }
-PLACE = ("commit", "versions", "device", "machine", "processor", "threads")
+PLACE = ("commit", "versions", "device", "machine", "processor", "threads", "processes")
 UNBOUND = ("about", "decode")  # what a preset may change and be the same run
 PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
 
@@ -88,8 +88,9 @@ def go_on(run_dir: Path, facts: dict[str, Any]) -> dict[str, Any]:
             f"{run_dir} holds another run: {'; '.join(wrong)}. "
             "Use that configuration, or another folder"
         )
-    place = {key: facts[key] for key in PLACE}
-    places = [{key: before[key] for key in PLACE}, *before.get("resumed", [])]
+    place = {key: facts[key] for key in PLACE if key in facts}
+    first = {key: before[key] for key in PLACE if key in before}
+    places = [first, *before.get("resumed", [])]
     resumed = places[1:] if place == places[-1] else [*places[1:], place]
     now = before | {"configuration": facts["configuration"]}
     return now | ({"resumed": resumed} if resumed else {})

@@ -247,6 +247,8 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
         last: the last row of the curves of each run.
     """
     preset, processor = run["preset"], f"{run['processor']}, {run['threads']} threads"
+    if run.get("processes", 1) > 1:
+        processor = f"{run['processor']}, {run['processes']} processes"
     file = f"src/n2t/training/presets/{run['task']}.json"
     settled = {"configuration_source": {"file": file, "key": preset}}
     if run["configuration"] != read_preset(run["task"], preset):  # --set was used
