@@ -83,7 +83,15 @@ def test_a_resumed_run_counts_the_seconds_of_both_parts(tmp_path, monkeypatch):
     assert (last["seconds"], last["processor_seconds"]) == (12, 120)
 
 
-def test_without_a_run_dir_an_interrupt_is_pythons_own():
+@pytest.fixture
+def at_the_prompt():
+    """SIGINT as Python has it at a prompt; begun in the background, it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_without_a_run_dir_an_interrupt_is_pythons_own(at_the_prompt):
     with pytest.raises(KeyboardInterrupt):
         toy_fit(toy_model(), loss=signal_at(3, signal.SIGINT))
 
