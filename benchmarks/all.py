@@ -14,7 +14,7 @@ import sys
 import time
 
 from benchmarks import recording
-from coursekit import bench_table
+from coursekit.book import readme_tables
 
 ROUNDS = {"steps": 8, "memory": 3, "decoding": 10, "padding": 1}
 
@@ -34,7 +34,7 @@ def main() -> None:
         subprocess.run(words, check=True)
         print(f"{what}: {time.perf_counter() - start:.0f} s", flush=True)
     if options.record:
-        bench_table.write()
+        readme_tables.write()
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import time
 import numpy as np
 import torch
 
-from n2t.data.batching import TokenBatches, pad
-from n2t.data.numbers import number_pairs
-from n2t.data.tokenizers import CharacterTokenizer
+from n2t.data.batches.batching import TokenBatches, pad
+from n2t.data.sets.numbers import number_pairs
+from n2t.data.text.tokenizers import CharacterTokenizer
 from n2t.decoding import decode
 from n2t.models import RecurrentConfig, RecurrentSeq2Seq
 from n2t.training import FitConfig, fit, translation_loss
@@ -146,7 +146,7 @@ def write(metrics: dict[str, list[float]], seeds: list[int], start: float) -> No
         configuration=SETTINGS,
         seeds=seeds,
         metrics=metrics,
-        sources=["src/n2t/data/numbers.py", "benchmarks/bottleneck.py"],
+        sources=["src/n2t/data/sets/numbers.py", "benchmarks/bottleneck.py"],
         versions={"torch": torch.__version__},
         wall_seconds=time.perf_counter() - start,
     )

@@ -31,10 +31,10 @@ import torch
 
 from benchmarks.word_for_word import Weights, WordForWord
 from n2t import ledger
-from n2t.data.splits import Splits
-from n2t.data.tokenizers import split_words
+from n2t.data.sets.splits import Splits
+from n2t.data.text.tokenizers import split_words
 from n2t.metrics import bleu
-from n2t.training import corpora, runs, scoring
+from n2t.runs import corpora, folders, scoring
 
 BEAM = {"beam": 5, "length_penalty": 0.6}
 RUNGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -112,7 +112,7 @@ def count(split: str, record: bool) -> None:
         say(rung, split, scores)
         if not record:
             continue
-        sources = ["src/n2t/data/multi30k.py"]
+        sources = ["src/n2t/data/sets/multi30k.py"]
         ledger.record(
             f"multi30k/{rung}",
             task="translation",
@@ -120,11 +120,11 @@ def count(split: str, record: bool) -> None:
             seeds=[0],
             metrics={key: [float(score)] for key, score in scores.items()},
             signatures=scoring.signatures(scores, split),
-            device=f"cpu: {runs.processor()}, {torch.get_num_threads()} threads",
+            device=f"cpu: {folders.processor()}, {torch.get_num_threads()} threads",
             wall_seconds=time.perf_counter() - started,
             processor_seconds=time.process_time() - used,
-            commit=runs.commit(),
-            versions=runs.versions(),
+            commit=folders.commit(),
+            versions=folders.versions(),
             data=corpora.hashes("multi30k", splits),
             sources=sources + ["benchmarks/word_for_word.py"] * (rung == "n_gram"),
             updates=0,
@@ -142,7 +142,7 @@ def score(folder: Path, rungs: Sequence[str], split: str, record: bool) -> None:
             say(rung, split, scoring.evaluate(run_dir, split=split, **options))
             continue
         words = f"score runs --rung {rung} --split {split} --record"
-        command = f"{runs.read(run_dir)['command']} && python -m benchmarks.ladder"
+        command = f"{folders.read(run_dir)['command']} && python -m benchmarks.ladder"
         facts = {"command": f"{command} {words}", "note": SHARED}
         name = f"multi30k/{rung}"
         scoring.enter(name, [run_dir], split=split, facts=facts, **options)

@@ -13,10 +13,10 @@ import time
 
 from benchmarks import data, recording
 from benchmarks.recording import Row
-from n2t.data.batching import TokenBatches
-from n2t.data.reading import read_parallel
-from n2t.data.sources import REGISTRY, fetch
-from n2t.data.tokenizers import FastBytePairTokenizer
+from n2t.data.batches.batching import TokenBatches
+from n2t.data.sources.reading import read_parallel
+from n2t.data.sources.registry import REGISTRY, fetch
+from n2t.data.text.tokenizers import FastBytePairTokenizer
 
 FILES = ("train.en.gz", "train.de.gz")
 ROWS = {
@@ -25,8 +25,8 @@ ROWS = {
         "Sentences of one batch differ in length on one of the two sides", share=True,
     )
 }  # fmt: skip
-SOURCES = ["benchmarks/padding.py", "src/n2t/data/epochs.py"]
-SOURCES += ["src/n2t/data/batching.py", "src/n2t/data/fast_byte_pair.py"]
+SOURCES = ["benchmarks/padding.py", "src/n2t/data/batches/epochs.py"]
+SOURCES += ["src/n2t/data/batches/batching.py", "src/n2t/data/text/fast_byte_pair.py"]
 
 
 def waste() -> float:

@@ -3,7 +3,7 @@
 A row `r` of README's table is the metric `r` (the median of the paired ratios), with
 the quartiles `r_low` and `r_high`. What it is, against what, its target and what to
 say where the target is missed are kept in the record's configuration, so that
-`coursekit.bench_table` writes the table from the ledger alone.
+`coursekit.book.readme_tables` writes the table from the ledger alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.compare import CLOCKS, quartiles
 from n2t import ledger
-from n2t.training.runs import processor
+from n2t.runs.folders import processor
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_another_configuration_given_makes_the_record_stale(root):
 
 
 def test_changed_data_makes_the_record_stale(root):
-    (root / "src/n2t/data/sources.py").write_text("HASH = 'ffffff'\n")
+    (root / "src/n2t/data/sources/registry.py").write_text("HASH = 'ffffff'\n")
     with pytest.raises(LedgerError, match="toy/train.txt has another hash"):
         result("toy/tiny", root=root)
 

@@ -10,22 +10,34 @@ import importlib
 import sys
 
 COMMANDS = {
-    "run": ("coursekit.execute:main", "execute chapters, show seconds per cell"),
-    "book": ("coursekit.book:main", "execute what changed and build the site"),
+    "run": ("coursekit.book.execute:main", "execute chapters, show seconds per cell"),
+    "book": ("coursekit.book.build:main", "execute what changed and build the site"),
     "test": ("coursekit.testing:main", "run every check"),
-    "lab": ("coursekit.notebooks:main", "open working copies in JupyterLab"),
-    "serve": ("coursekit.serve:main", "show the built site at a local address"),
+    "lab": ("coursekit.book.notebooks:main", "open working copies in JupyterLab"),
+    "serve": ("coursekit.book.serve:main", "show the built site at a local address"),
     "clean": ("coursekit.bootstrap:clean", "remove what the commands made"),
-    "assignments": ("coursekit.assign_cli:assignments", "make all assignments"),
-    "overlay": ("coursekit.assign_cli:overlay", "fill a private folder of tests"),
-    "collect": ("coursekit.assign_cli:collect", "sort a platform's download"),
-    "grade": ("coursekit.assign_cli:grade", "grade an assignment's submissions"),
-    "feedback": ("coursekit.assign_cli:feedback", "write the feedback again"),
-    "marks": ("coursekit.assign_cli:marks", "CSV of marks for a platform"),
-    "similar": ("coursekit.assign_cli:similar", "answers that resemble each other"),
-    "adapters": ("coursekit.assign_cli:adapters", "grade a design of your own"),
-    "leaks": ("coursekit.assign_cli:leaks", "search a class site for solutions"),
-    "mutants": ("coursekit.mutants:main", "wrong answers against the graders"),
+    "assignments": ("coursekit.classroom.commands:assignments", "make all assignments"),
+    "overlay": (
+        "coursekit.classroom.commands:overlay",
+        "fill a private folder of tests",
+    ),
+    "collect": ("coursekit.classroom.commands:collect", "sort a platform's download"),
+    "grade": (
+        "coursekit.classroom.commands:grade",
+        "grade an assignment's submissions",
+    ),
+    "feedback": ("coursekit.classroom.commands:feedback", "write the feedback again"),
+    "marks": ("coursekit.classroom.commands:marks", "CSV of marks for a platform"),
+    "similar": (
+        "coursekit.classroom.commands:similar",
+        "answers that resemble each other",
+    ),
+    "adapters": ("coursekit.classroom.commands:adapters", "grade a design of your own"),
+    "leaks": (
+        "coursekit.classroom.commands:leaks",
+        "search a class site for solutions",
+    ),
+    "mutants": ("coursekit.answers.mutants:main", "wrong answers against the graders"),
 }
 
 

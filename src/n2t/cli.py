@@ -14,16 +14,8 @@ import torch
 
 from n2t.budget import budget
 from n2t.ledger import ROOT
-from n2t.training import (
-    doctor,
-    history,
-    lineage,
-    loop,
-    publishing,
-    runs,
-    scoring,
-    tasks,
-)
+from n2t.runs import doctor, folders, lineage, publishing, scoring, tasks
+from n2t.training import history, loop
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import best_device
 from n2t.training.distributed import join
@@ -100,7 +92,7 @@ def train(
         return
     run = run or Path("runs") / f"{task}-{preset}-{seed}"
     job = tasks.build(task, settings, seed=seed)
-    more = {"begun_with": runs.begin_with(job, begin_with)} if begin_with else {}
+    more = {"begun_with": folders.begin_with(job, begin_with)} if begin_with else {}
     _train(job, run, preset, seed, device, resume_from or True, more)
 
 
@@ -110,12 +102,12 @@ def _train(job, run, preset, seed, device, resume, more) -> None:
     job.model.to(world.device)
     if world.is_writer:
         command = "n2t " + shlex.join(sys.argv[1:])
-        facts = runs.describe(
+        facts = folders.describe(
             job, preset=preset, command=command, seed=seed, device=world.device
         )
         facts |= {"processes": world.size, "sources": lineage.source_hashes(facts)}
         facts |= more
-        runs.write(run, runs.go_on(run, facts))
+        folders.write(run, folders.go_on(run, facts))
         typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
     curves = loop.fit(
         job.model,
@@ -126,10 +118,10 @@ def _train(job, run, preset, seed, device, resume, more) -> None:
         run_dir=run,
         resume=resume,
     )
-    runs.keep_model(run, job.model, job.tokenizer, world.is_writer)
+    folders.keep_model(run, job.model, job.tokenizer, world.is_writer)
     if world.is_writer:
         ended = {"weights": curves.weights, "precision": curves.precision}
-        runs.write(run, runs.read(run) | ended)
+        folders.write(run, folders.read(run) | ended)
         typer.echo(
             f"validation loss {curves.final_loss:.4f} with {curves.weights}; "
             f"model in {run}/model"
@@ -282,10 +274,10 @@ def bench(
 @data_app.command("list")
 def data_list() -> None:
     """The data sets: name, size, whether they are here, licence."""
-    from n2t.data import sources
+    from n2t.data.sources import registry
 
-    for name, dataset in sorted(sources.REGISTRY.items()):
-        here = "here" if sources.where(name) else "not here"
+    for name, dataset in sorted(registry.REGISTRY.items()):
+        here = "here" if registry.where(name) else "not here"
         size = f"{dataset.size / 1e6:.1f} MB"
         typer.echo(f"{name:16} {size:>9}  {here:8}  {dataset.title}")
 
@@ -293,17 +285,17 @@ def data_list() -> None:
 @data_app.command("fetch")
 def data_fetch(name: str) -> None:
     """Download a data set, checked; nothing is done if it is here."""
-    from n2t.data import sources
+    from n2t.data.sources import registry
 
-    typer.echo(sources.fetch(name))
+    typer.echo(registry.fetch(name))
 
 
 @data_app.command("verify")
 def data_verify(name: str) -> None:
     """Check every file of a data set by its SHA-256."""
-    from n2t.data import sources
+    from n2t.data.sources import registry
 
-    states = sources.verify(name)
+    states = registry.verify(name)
     for file, state in states.items():
         typer.echo(f"{state:12} {file}")
     if set(states.values()) != {"ok"}:
@@ -313,16 +305,16 @@ def data_verify(name: str) -> None:
 @data_app.command("where")
 def data_where(name: str) -> None:
     """The folder that holds a data set on this machine."""
-    from n2t.data import sources
+    from n2t.data.sources import registry
 
-    folder = sources.where(name)
+    folder = registry.where(name)
     if folder is None:
         raise LookupError(f"{name} is not on this machine: n2t data fetch {name}")
     typer.echo(folder)
 
 
 def _model(run: Path, task: str, device: str | None):
-    model, tokenizer, facts = runs.load_model(run, device or str(best_device()))
+    model, tokenizer, facts = folders.load_model(run, device or str(best_device()))
     if facts["task"] != task:
         raise ValueError(f"run ({run}) is a {facts['task']} run, wanted {task}")
     return model, tokenizer, facts

@@ -21,7 +21,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds src/ and results/
-REGISTRY_FILES = ("src/n2t/data/sources.py", "src/n2t/data/registry.json")
+REGISTRY_FILES = (
+    "src/n2t/data/sources/registry.py",
+    "src/n2t/data/sources/registry.json",
+)
 MADE_HERE = "(made here)"  # ends the name of data that no registry lists
 NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 FIELDS: dict[str, type | tuple[type, ...]] = {

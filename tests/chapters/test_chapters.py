@@ -9,9 +9,10 @@ import jupytext
 import pytest
 from chapters.exceptions import IGNORED_OUTPUT, LONG_CELLS
 
-from coursekit import paths, reading
-from coursekit.book import SECONDS
-from coursekit.exercises import read_chapter
+from coursekit import paths
+from coursekit.book.build import SECONDS
+from coursekit.chapters import reading
+from coursekit.chapters.exercises import read_chapter
 
 CHAPTERS = [page for page in paths.notebooks() if re.match(r"\d\d_", page.name)]
 FULL = [page for page in CHAPTERS if not page.name.startswith("00_")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coursekit import reading
+from coursekit.chapters import reading
 
 PAGE = """---
 kernelspec:

@@ -10,7 +10,7 @@ import runpy
 import nbformat
 from sample_chapter import ANSWERS, RIGHT, sample
 
-from coursekit.exercises import bare
+from coursekit.chapters.exercises import bare
 
 WEIGHTS, ENTROPY = "ex-sample-weights", "ex-sample-entropy"
 OTHER = "def weights(scores):\n    return scores\n"

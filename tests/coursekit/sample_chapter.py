@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coursekit.exercises import read_chapter
+from coursekit.chapters.exercises import read_chapter
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "sample" / "98_sample.md"

@@ -8,8 +8,8 @@ import pytest
 
 from n2t.data import cards
 from n2t.data.cards.__main__ import REGISTERED, measured, versions_read
-from n2t.data.sources import REGISTRY
-from n2t.data.splits import Splits
+from n2t.data.sets.splits import Splits
+from n2t.data.sources.registry import REGISTRY
 from n2t.ledger import result
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,9 @@ def test_what_a_card_cites_is_in_the_bibliography(name):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_loader_that_a_card_names_exists(name):
-    for module, function in re.findall(r"`n2t\.data\.(\w+)\.(\w+)\(", cards.card(name)):
+    named = re.findall(r"`n2t\.data\.([\w.]+)\.(\w+)\(", cards.card(name))
+    assert named
+    for module, function in named:
         loaded = __import__(f"n2t.data.{module}", fromlist=[function])
         assert callable(getattr(loaded, function))
 

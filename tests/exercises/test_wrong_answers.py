@@ -2,8 +2,8 @@
 
 import pytest
 
-from coursekit import mutants
-from coursekit.exercises import read_chapter
+from coursekit.answers import mutants
+from coursekit.chapters.exercises import read_chapter
 
 CASES = [
     pytest.param(path, exercise.label, id=f"{path.stem}:{exercise.label}")

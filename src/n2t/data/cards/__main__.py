@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from n2t.data import multi30k, scitldr, sentiment, shakespeare
 from n2t.data.cards import RECORDED, SLOW, measure
-from n2t.data.digits import mnist_5000, mnist_t10k
-from n2t.data.reading import read_lines, read_text
-from n2t.data.sources import REGISTRY, fetch
+from n2t.data.sets import multi30k, scitldr, sentiment, shakespeare
+from n2t.data.sets.digits import mnist_5000, mnist_t10k
+from n2t.data.sources.reading import read_lines, read_text
+from n2t.data.sources.registry import REGISTRY, fetch
 from n2t.ledger import record
 
 REGISTERED = {"shakespeare": "tinyshakespeare", "tatoeba": "tatoeba_cmn"}
@@ -134,7 +134,7 @@ def main(names: Sequence[str] = ()) -> None:
             metrics={key: [value] for key, value in measured(name).items()},
             data={f"{dataset.name}/{file.name}": file.sha256 for file in files},
             versions=versions_read() if name in SLOW else {},
-            sources=[f"src/n2t/data/{module}.py" for module in modules],
+            sources=[f"src/n2t/data/sets/{module}.py" for module in modules],
         )
         print(path.name)
 

@@ -1,0 +1,1 @@
+"""Wrong and right answers, run against the graders."""

@@ -1,0 +1,1 @@
+"""The site, the readers' notebooks, execution, plans."""

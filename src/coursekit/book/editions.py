@@ -1,0 +1,146 @@
+"""The two editions of a page, as text: with the answers folded, or with none.
+
+Both start from a chapter's source and add the starter code to each exercise. The
+self-study edition leaves every code cell as it is (so stored outputs still match); the
+class edition drops the solutions and shows the visible tests without running them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from coursekit import paths
+from coursekit.chapters.exercises import Chapter, Exercise, bare, read_chapter
+from coursekit.chapters.myst import blocks
+
+EDITIONS = ("self-study", "class")
+WORD = re.compile(r"[^\W\d]\w{3,}")
+
+
+def check_edition(edition: str) -> str:
+    """`edition` itself; raises `ValueError` unless it is one of `EDITIONS`."""
+    if edition not in EDITIONS:
+        raise ValueError(f"EDITION is {edition!r}, wanted one of {', '.join(EDITIONS)}")
+    return edition
+
+
+def page(chapter: Chapter, edition: str = "self-study") -> str:
+    """The MyST source of the chapter's page in that edition."""
+    check_edition(edition)
+    pieces, lines = blocks(chapter.text), chapter.text.splitlines()
+    shown = lines[: pieces[0].line - 1] if pieces else lines
+    label, hidden = "", False
+    for piece in pieces:
+        label = piece.label if piece.kind == "exercise-start" else label
+        hidden = hidden or (edition == "class" and piece.kind == "solution-start")
+        if piece.kind == "exercise-end":
+            shown += _starter(chapter.exercise(label))
+        if edition == "class" and "check" in piece.tags:
+            shown += _listing(piece.source, "visible-tests")
+        elif not hidden:
+            shown += lines[piece.line - 1 : piece.end]
+        hidden = hidden and piece.kind != "solution-end"
+    return "\n".join(shown) + "\n"
+
+
+def _starter(exercise: Exercise) -> list[str]:
+    """The starter code, where there is more than a line that says to write it."""
+    lines = exercise.stub.strip().splitlines()
+    return _listing(exercise.stub, "starter-code") if len(lines) > 1 else []
+
+
+def _listing(source: str, css_class: str) -> list[str]:
+    """A listing that is shown and not run, with a class for the style sheet."""
+    fence = "````" if "```" in source else "```"
+    head = [f"{fence}{{code-block}} python", f":class: {css_class}", ""]
+    return ["", *head, *source.splitlines(), fence]
+
+
+def kept_cells(chapter: Chapter) -> list[bool]:
+    """For each code cell of the chapter, whether the class edition runs it."""
+    kept, hidden = [], False
+    for piece in blocks(chapter.text):
+        hidden = (hidden or piece.kind == "solution-start") and (
+            piece.kind != "solution-end"
+        )
+        if piece.kind == "code":
+            kept.append(not hidden and "check" not in piece.tags)
+    return kept
+
+
+def secrets(
+    chapters: Iterable[Chapter], others: Iterable[str] = ()
+) -> tuple[set[str], set[str]]:
+    """Lines and words that stand in solutions and nowhere in the class edition.
+
+    `others` are the texts of pages without exercises, which every edition shows.
+    Lines are squeezed to single spaces; one that is a part of a shown line (which goes
+    on with a comment, say) is no secret. Words come from the code of the solutions, as
+    the search index spells them; those of any page's class edition are left out.
+    """
+    chapters = list(chapters)
+    public = "\n".join([*(page(chapter, "class") for chapter in chapters), *others])
+    shown = "\n".join(_squeeze(line) for line in public.splitlines())
+    lines: set[str] = set()
+    code: set[str] = set()
+    for exercise in (e for chapter in chapters for e in chapter.exercises):
+        for line in bare(exercise.answer).splitlines():
+            if len(_squeeze(line)) > 12 and not line.lstrip().startswith((":", "```")):
+                lines.add(_squeeze(line))
+        code |= set(WORD.findall(bare(exercise.solution)))
+    secret = {line for line in lines if line not in shown}
+    return secret, _stems(code) - _stems(WORD.findall(public))
+
+
+def _stems(words: Iterable[str]) -> set[str]:
+    """The words as Sphinx's English search index spells them."""
+    from sphinx.search.en import SearchEnglish
+
+    search = SearchEnglish({})
+    return {search.stem(word.lower()) for word in words}
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split())
+
+
+def leaks(
+    site: Path, chapters: Iterable[Chapter], others: Iterable[str] = ()
+) -> list[str]:
+    """What of the solutions can be found in a built site: "file: what", sorted.
+
+    Every file is searched for whole lines, as they stand, without markup and in
+    JSON's spelling; the search index also for words that only solutions have. The
+    scripts that Sphinx and the theme bring along are left out: no chapter goes there.
+    """
+    lines, words = secrets(chapters, others)
+    found = []
+    for file in sorted(p for p in site.rglob("*") if p.is_file()):
+        if file.suffix == ".js" and file.parent == site / "_static":
+            continue
+        text = file.read_bytes().decode("utf-8", errors="ignore")
+        versions = (_squeeze(text), _squeeze(_without_tags(text)), _unescaped(text))
+        hits = [line for line in lines if any(line in each for each in versions)]
+        if file.name == "searchindex.js":
+            hits += sorted(words & {word.lower() for word in WORD.findall(text)})
+        found += [f"{file.relative_to(site)}: {hit}" for hit in sorted(hits)]
+    return found
+
+
+def _without_tags(text: str) -> str:
+    import html
+
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+
+def _unescaped(text: str) -> str:
+    return _squeeze(text.replace("\\n", "\n").replace('\\"', '"'))
+
+
+def check_site(site: Path, chapter_files: Iterable[Path]) -> list[str]:
+    """`leaks` for the chapters in those files, beside the book's other pages."""
+    files = list(chapter_files)
+    others = [p.read_text("utf-8") for p in paths.pages() if p not in files]
+    return leaks(site, [read_chapter(path) for path in files], others)

@@ -1,0 +1,121 @@
+"""Courses in 4, 8 and 14 weeks: which chapters when, with what is worth how much.
+
+The weeks are decisions, written here. Titles, points and minutes are read from the
+chapters; a chapter that is not written yet is shown as one to come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from coursekit.chapters.exercises import Chapter, read_chapter
+
+ROOT = Path(__file__).resolve().parents[3]
+
+#: Weeks -> the chapters of each week, by number.
+PLANS: dict[int, tuple[tuple[int, ...], ...]] = {
+    4: ((0, 2, 5), (11, 12), (13, 15, 16), (17, 18)),
+    8: (
+        (0, 1, 2),
+        (4, 5),
+        (6, 7, 9),
+        (10, 11),
+        (12, 13),
+        (15, 16),
+        (17, 18),
+        (21, 30),
+    ),
+    14: (
+        (0, 1),
+        (2, 3),
+        (4, 5),
+        (6, 7),
+        (8, 9),
+        (10, 11),
+        (12, 13, 14),
+        (15, 16),
+        (17, 18),
+        (19, 20),
+        (21, 22),
+        (23, 24, 25),
+        (26, 27, 28),
+        (29, 30, 31, 32),
+    ),
+}
+
+
+def chapters_by_number(root: Path = ROOT) -> dict[int, Chapter]:
+    """The chapters that exist, by the number in their file's name."""
+    found = sorted((root / "chapters").glob("*/[0-9][0-9]_*.md"))
+    return {int(path.name[:2]): read_chapter(path) for path in found}
+
+
+def plan(weeks: int, root: Path = ROOT) -> list[tuple[int, str, float, int]]:
+    """Rows (week, chapters, points, minutes of exercises) of a course.
+
+    Raises `ValueError` for a length that has no plan.
+    """
+    if weeks not in PLANS:
+        raise ValueError(f"weeks ({weeks}) must be one of {sorted(PLANS)}")
+    written = chapters_by_number(root)
+    rows = []
+    for week, numbers in enumerate(PLANS[weeks], 1):
+        here = [written[n] for n in numbers if n in written]
+        exercises = [e for chapter in here for e in chapter.exercises]
+        points = sum(e.points for e in exercises)
+        minutes = sum(e.minutes for e in exercises)
+        words = "; ".join(_name(n, written) for n in numbers)
+        rows.append((week, words, points, minutes))
+    return rows
+
+
+def _name(number: int, written: dict[int, Chapter]) -> str:
+    if number in written:
+        return f"{number} {written[number].title}"
+    return f"{number} (to come)"
+
+
+def assignment_rows(root: Path = ROOT) -> list[tuple[str, int, int, float, int]]:
+    """Rows (assignment, graded by tests, by hand, points, minutes), one a chapter."""
+    rows = []
+    for chapter in chapters_by_number(root).values():
+        if chapter.graded:
+            automatic = len(chapter.automatic)
+            by_hand = len(chapter.graded) - automatic
+            points = sum(e.points for e in chapter.graded)
+            minutes = sum(e.minutes for e in chapter.exercises)
+            rows.append((chapter.name, automatic, by_hand, points, minutes))
+    return rows
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a page shows as HTML and a terminal as text."""
+
+    head: tuple[str, ...]
+    rows: list[tuple]
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
+        lines = ["".join(_cell(value) for value in row) for row in self.rows]
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        return (
+            f'<table class="table dataframe"><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
+
+    def __repr__(self) -> str:
+        lines = [self.head, *self.rows]
+        return "\n".join("  ".join(_shown(value) for value in line) for line in lines)
+
+
+def _cell(value: object) -> str:
+    """A table cell; numbers stand to the right."""
+    style = "" if isinstance(value, str) else ' style="text-align: right"'
+    return f"<td{style}>{escape(_shown(value))}</td>"
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

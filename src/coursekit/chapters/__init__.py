@@ -1,0 +1,1 @@
+"""Reading a chapter's source: blocks, exercises, what an exercise needs."""

@@ -1,0 +1,1 @@
+"""Assignments: made, collected, graded, marked, reported."""

@@ -1,0 +1,120 @@
+"""Keep a design of your own and still be graded.
+
+`template` writes a file ``adapters.py`` that has the starter code of every auto-graded
+exercise of a chapter. A student fills each with a call into their own package.
+`check` runs the chapter's tests against the file; `submission` turns it into the
+notebook that the instructor grades like any other.
+"""
+
+from __future__ import annotations
+
+import ast
+import runpy
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from coursekit.chapters.exercises import Chapter, Exercise
+from coursekit.chapters.slicing import assigned, imports, needed_cells
+from coursekit.classroom.workbench import Bench, Outcome
+from coursekit.kernel.draws import new_seed
+
+NAME = "adapters.py"
+HEAD = '''"""Your answers to "{title}": call your own code from here.
+
+Check them with: coursekit adapters check {chapter}
+"""
+
+from __future__ import annotations
+'''
+
+
+def wanted(exercise: Exercise) -> tuple[str, ...]:
+    """The names that an answer to the exercise defines, in the starter's order."""
+    tree = ast.parse(exercise.stub).body
+    names = [n for node in tree for n in sorted(assigned(ast.unparse(node)))]
+    return tuple(dict.fromkeys(names))
+
+
+def adaptable(chapter: Chapter) -> tuple[Exercise, ...]:
+    """The auto-graded exercises whose starter is functions or classes."""
+    return tuple(e for e in chapter.automatic if wanted(e))
+
+
+def template(chapter: Chapter) -> str:
+    """The text of an ``adapters.py`` with one gap an exercise."""
+    given = [
+        line
+        for cell in needed_cells(chapter, chapter.automatic)
+        for line in imports(cell.source)
+        if not line.startswith("from __future__")
+    ]
+    parts = [HEAD.format(title=chapter.title, chapter=chapter.path)]
+    parts.append("\n".join(dict.fromkeys(given)))
+    for exercise in adaptable(chapter):
+        heading = f"# {exercise.label}: {exercise.title} ({exercise.points:g} points)"
+        parts.append(f"\n{heading}\n{exercise.stub}\n")
+    return "\n".join(parts)
+
+
+def check(path: Path, chapter: Chapter, seed: int | None = None) -> dict[str, Outcome]:
+    """Run the chapter's tests against the file at `path`; label -> outcome.
+
+    Raises `FileNotFoundError` if there is no such file. A file that does not run
+    gives the same failed outcome for every exercise.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; coursekit adapters writes one")
+    seed = new_seed() if seed is None else seed
+    with _importable(path.parent):
+        try:
+            given = runpy.run_path(str(path))
+        except Exception as error:
+            failed = Outcome(False, type(error).__name__, str(error))
+            return {exercise.label: failed for exercise in adaptable(chapter)}
+        return {
+            exercise.label: _one(chapter, exercise, given, seed)
+            for exercise in adaptable(chapter)
+        }
+
+
+def _one(chapter: Chapter, exercise: Exercise, given: Mapping, seed: int) -> Outcome:
+    bench = Bench(chapter, exercise)
+    missing = [name for name in wanted(exercise) if name not in given]
+    if missing:
+        return Outcome(False, "NameError", f"{NAME} does not define {missing[0]}")
+    bench.start |= {name: given[name] for name in wanted(exercise)}
+    bench.namespace.update(bench.start)
+    return bench.grade("", seed)
+
+
+@contextmanager
+def _importable(folder: Path):
+    """The student's own modules can be imported while the tests run."""
+    sys.path.insert(0, str(folder.resolve()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder.resolve()))
+
+
+def submission(path: Path, chapter: Chapter, released: Path, folder: Path) -> Path:
+    """Write into `folder` the released notebook, answered by ``adapters.py``.
+
+    The student's files beside `path` go with it. Returns the notebook.
+    """
+    import nbformat
+
+    notebook = nbformat.read(released, as_version=4)
+    names = {exercise.label: wanted(exercise) for exercise in adaptable(chapter)}
+    for cell in notebook.cells:
+        label = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if label in names and cell.cell_type == "code":
+            cell.source = f"from adapters import {', '.join(names[label])}"
+    ignored = shutil.ignore_patterns("__pycache__", ".*", "*.ipynb")
+    shutil.copytree(path.parent, folder, ignore=ignored, dirs_exist_ok=True)
+    made = folder / f"{chapter.name}.ipynb"
+    nbformat.write(notebook, made)
+    return made

@@ -1,0 +1,275 @@
+"""Make assignments from chapters: nbgrader's notebooks, and what students get.
+
+A chapter's exercises, with the cells that they need, become one notebook. The short
+tags of the chapter turn into nbgrader's metadata here, and nowhere else. nbgrader
+then makes the release; from that come the zip, the Colab notebook and the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from coursekit.book.ledger_text import plain_markdown
+from coursekit.chapters.exercises import STUB, Cell, Chapter, Exercise, bare
+from coursekit.chapters.slicing import needed_cells
+from coursekit.classroom import overlay as overlays
+
+CONFIG = '''"""nbgrader's settings for this course (made by coursekit)."""
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = {course_id!r}
+c.ClearSolutions.code_stub = {{"python": {stub!r}}}
+c.ClearSolutions.text_stub = "Write your answer here."
+c.Execute.timeout = {seconds}
+'''
+INSTALL = """try:
+    import n2t
+except ImportError:  # on Colab, Kaggle or Binder
+    ADDRESS = {address!r}
+    assert ADDRESS, "ask your instructor for the address of the course's code"
+    %pip install -q "n2t[all] @ git+{{ADDRESS}}\""""
+SCHEMA = 3
+
+
+class AssignmentError(ValueError):
+    """An assignment cannot be made; the message names the chapter and the reason."""
+
+
+def notebook(chapter: Chapter, overlay: Path | None = None) -> nbformat.NotebookNode:
+    """The instructor's notebook of a chapter's exercises, solutions and all.
+
+    It carries nbgrader's metadata and, with an overlay, the hidden tests. Raises
+    `AssignmentError` for a chapter without graded exercises.
+    """
+    if not chapter.graded:
+        raise AssignmentError(f"{chapter.name} has no graded exercise")
+    pieces: list[tuple[int, list]] = [
+        (cell.line, [_setup(cell, number)])
+        for number, cell in enumerate(needed_cells(chapter, chapter.exercises), 1)
+    ]
+    for exercise in chapter.exercises:
+        pieces.append((exercise.line, _cells(chapter, exercise, overlay)))
+    cells = [_opening(chapter)]
+    for _, some in sorted(pieces, key=lambda piece: piece[0]):
+        cells += some
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _opening(chapter: Chapter):
+    graded = chapter.graded
+    total = sum(exercise.points for exercise in graded)
+    text = (
+        f"# {chapter.title}: exercises\n\n"
+        f"{len(graded)} graded exercises, {total:g} points. Replace each line that "
+        'raises `NotImplementedError`, and each "Write your answer here." Run the '
+        "cells from top to bottom: the tests below an exercise say what is wrong. "
+        "The tests that grade your work draw other inputs. Add cells where you like; "
+        "leave the given ones in place."
+    )
+    return new_markdown_cell(text, id="opening")
+
+
+def _setup(cell: Cell, number: int):
+    made = new_code_cell(cell.source, id=f"setup-{number}")
+    made.metadata = _metadata(f"setup-{number}", locked=True, kind="code")
+    return made
+
+
+def _metadata(grade_id, *, kind, grade=False, solution=False, locked=False, points=0):
+    data = {
+        "schema_version": SCHEMA,
+        "grade_id": grade_id,
+        "cell_type": kind,
+        "grade": grade,
+        "solution": solution,
+        "locked": locked,
+        "task": False,
+    }
+    if grade:
+        data["points"] = points
+    return nbformat.from_dict({"nbgrader": data})
+
+
+def _cells(chapter: Chapter, exercise: Exercise, overlay: Path | None) -> list:
+    cells = [_statement(exercise)]
+    if exercise.grading == "manual":
+        return [*cells, _by_hand(exercise)]
+    if exercise.solution:
+        answer = new_code_cell(exercise.solution, id=exercise.label)
+        answer.metadata = _metadata(exercise.label, kind="code", solution=True)
+        cells.append(answer)
+    if exercise.grading == "auto":
+        source = overlays.graded_check(overlay, chapter, exercise)
+        check = new_code_cell(source, id=f"{exercise.label}-check")
+        check.metadata = _metadata(
+            f"{exercise.label}-check",
+            kind="code",
+            grade=True,
+            locked=True,
+            points=exercise.points,
+        )
+        cells.append(check)
+    return cells
+
+
+def _statement(exercise: Exercise):
+    text = f"## {exercise.title}\n\n{plain_markdown(exercise.statement)}"
+    made = new_markdown_cell(text, id=f"{exercise.label}-text")
+    name = f"{exercise.label}-text"
+    made.metadata = _metadata(name, kind="markdown", locked=True)
+    return made
+
+
+def _by_hand(exercise: Exercise):
+    """An answer that a person marks: code if the reference is code, else text."""
+    if exercise.solution:
+        source = exercise.solution
+        if bare(source) == source:
+            source = f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
+        made, kind = new_code_cell(source, id=exercise.label), "code"
+    else:
+        text = plain_markdown(exercise.answer)
+        made, kind = new_markdown_cell(text, id=exercise.label), "markdown"
+    made.metadata = _metadata(
+        exercise.label, kind=kind, grade=True, solution=True, points=exercise.points
+    )
+    return made
+
+
+def make_course(
+    folder: Path,
+    chapters: Iterable[Chapter],
+    overlay: Path | None = None,
+    course_id: str = "n2t",
+    seconds: int = 30,
+) -> list[str]:
+    """Fill an nbgrader course folder and release every assignment; their names.
+
+    Existing submissions and marks stay. `seconds` is nbgrader's limit for one cell.
+    Raises `AssignmentError` with nbgrader's own words if it refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    text = CONFIG.format(course_id=course_id, stub=STUB, seconds=seconds)
+    (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
+    for name in ("submitted", "autograded", "feedback"):
+        (folder / name).mkdir(exist_ok=True)
+    names = []
+    for chapter in chapters:
+        source = folder / "source" / chapter.name / f"{chapter.name}.ipynb"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook(chapter, overlay), source)
+        _write_solution(folder, chapter)
+        _write_rubric(folder, chapter)
+        release(folder, chapter.name)
+        names.append(chapter.name)
+    return names
+
+
+def api(folder: Path):
+    """nbgrader, for that course folder, with its messages kept off the screen."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import PyFileConfigLoader
+
+    beside = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
+    if beside not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", "")])
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+    config.CourseDirectory.root = str(folder.resolve())
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    return NbGraderAPI(config=config)
+
+
+def release(folder: Path, name: str) -> Path:
+    """Let nbgrader make the student's version of one assignment; its notebook."""
+    done = api(folder).generate_assignment(name, force=True)
+    if not done["success"]:
+        reason = f"{done.get('log')}\n{done.get('error')}"
+        raise AssignmentError(f"nbgrader could not release {name}:\n{reason}")
+    return folder / "release" / name / f"{name}.ipynb"
+
+
+def _write_solution(folder: Path, chapter: Chapter) -> None:
+    """The notebook with its answers and without hidden tests, to read or to show."""
+    shown = notebook(chapter)
+    for cell in shown.cells:
+        cell.source = bare(overlays.without_hidden(cell.source))
+        cell.metadata.pop("nbgrader", None)
+    place = folder / "solutions" / f"{chapter.name}.ipynb"
+    place.parent.mkdir(exist_ok=True)
+    nbformat.write(shown, place)
+
+
+def _write_rubric(folder: Path, chapter: Chapter) -> None:
+    """Points of every exercise; for those marked by hand, rubric and model answer."""
+    lines = [f"# {chapter.title}: rubric", ""]
+    for exercise in chapter.graded:
+        how = "automatic" if exercise.grading == "auto" else "by hand"
+        lines.append(f"## {exercise.title} ({exercise.points:g} points, {how})\n")
+        lines.append(f"grade id: `{exercise.label}`\n")
+        if exercise.grading == "manual":
+            rubric = exercise.rubric or "full points for what the model answer says"
+            lines += [f"Rubric: {rubric}\n", "Model answer:\n"]
+            lines.append(plain_markdown(exercise.answer).strip() + "\n")
+    place = folder / "rubrics" / f"{chapter.name}.md"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("\n".join(lines), encoding="utf-8")
+
+
+def colab(released: nbformat.NotebookNode, address: str) -> nbformat.NotebookNode:
+    """The student's notebook with a first cell that installs what it needs.
+
+    `address` is the https address of the course's repository.
+    """
+    made = nbformat.from_dict(json.loads(json.dumps(released)))
+    made.cells.insert(0, new_code_cell(INSTALL.format(address=address), id="install"))
+    return made
+
+
+def make_students(
+    folder: Path, course: Path, names: Iterable[str], address: str = ""
+) -> list[Path]:
+    """For each released assignment: notebook, zip, Colab notebook; the files made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name in names:
+        source = course / "release" / name / f"{name}.ipynb"
+        copy = folder / f"{name}.ipynb"
+        shutil.copyfile(source, copy)
+        on_colab = folder / f"{name}_colab.ipynb"
+        nbformat.write(colab(nbformat.read(source, as_version=4), address), on_colab)
+        packed = folder / f"{name}.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            entry = zipfile.ZipInfo(f"{name}/{name}.ipynb", (2020, 1, 1, 0, 0, 0))
+            archive.writestr(entry, source.read_bytes())
+        made += [copy, packed, on_colab]
+    return made
+
+
+def repository_address(root: Path) -> str:
+    """The course's https address: from `_config.yml`, else from git; else ""."""
+    import subprocess
+
+    import yaml
+
+    with contextlib.suppress(OSError, AttributeError):
+        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+        if address := (config.get("repository") or {}).get("url"):
+            return address
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    with contextlib.suppress(OSError):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0 and done.stdout.startswith("https://"):
+            return done.stdout.strip()
+    return ""

@@ -1,0 +1,284 @@
+"""Grade a folder of submissions: nbgrader outside, each student's kernel sandboxed.
+
+Every submission ends as graded, failed (with the reason) or missing; none stops the
+run. The seed that drew its inputs is kept with its mark, so grading again gives the
+same mark. Marks lie in ``marks/<assignment>.json`` of the course folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from pathlib import Path
+
+from coursekit.classroom import sandbox
+from coursekit.classroom.feedback import graded_cells, write_failure, write_feedback
+from coursekit.classroom.sandbox import Limits
+from coursekit.kernel.draws import SEED_VARIABLE, new_seed
+
+LARGEST = 20 * 2**20  #: bytes of a submission, all files together
+
+
+class GradingError(ValueError):
+    """Nothing can be graded; the message says what is missing."""
+
+
+def roster(course: Path) -> dict[str, dict[str, str]]:
+    """The students of `students.csv` (columns id, name, email, ...), by id.
+
+    Without the file: whoever submitted anything.
+    """
+    path = course / "students.csv"
+    if path.is_file():
+        with path.open(newline="", encoding="utf-8") as file:
+            return {row["id"]: row for row in csv.DictReader(file)}
+    folders = sorted(p.name for p in (course / "submitted").glob("*") if p.is_dir())
+    return {name: {"id": name, "name": name, "email": ""} for name in folders}
+
+
+def read_marks(course: Path, name: str) -> dict:
+    """What is stored of an assignment: ``protection`` and ``students``."""
+    path = course / "marks" / f"{name}.json"
+    if not path.is_file():
+        return {"assignment": name, "protection": "", "students": {}}
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_marks(course: Path, name: str, marks: dict) -> Path:
+    """Store the marks of an assignment, whole or not at all."""
+    path = course / "marks" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(marks, indent=1, sort_keys=True), encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def grade(
+    course: Path,
+    name: str,
+    students: Iterable[str] | None = None,
+    *,
+    again: bool = False,
+    processes: int = 2,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = print,
+) -> dict:
+    """Grade the submissions of assignment `name`; its marks, which are stored too.
+
+    `students` restricts it; those graded already are left alone unless `again`, and
+    then get their own seed again. Raises `GradingError` for an unknown assignment.
+    """
+    course, limits = course.resolve(), limits or Limits()
+    if not (course / "release" / name).is_dir():
+        raise GradingError(f"{course} has no released assignment {name!r}")
+    marks = read_marks(course, name)
+    marks["protection"] = sandbox.protection()
+    say(f"protection: {marks['protection']}")
+    known = roster(course)
+    chosen = list(students) if students is not None else _everyone(course, known)
+    jobs = []
+    for student in chosen:
+        old = marks["students"].get(student, {})
+        if not _path(course, student, name).is_file():
+            marks["students"][student] = {
+                "status": "missing",
+                "reason": _why(course, student, name),
+            }
+            say(f"{student}: missing")
+        elif again or old.get("status") not in ("graded", "failed"):
+            jobs.append((course, name, student, old.get("seed", new_seed()), limits))
+    for student, record in _run(jobs, processes):
+        marks["students"][student] = record
+        write_marks(course, name, marks)
+        say(_line(student, record))
+    write_marks(course, name, marks)
+    return marks
+
+
+def _everyone(course: Path, known: dict) -> list[str]:
+    submitted = {p.name for p in (course / "submitted").glob("*") if p.is_dir()}
+    return sorted(submitted | set(known))
+
+
+def _path(course: Path, student: str, name: str) -> Path:
+    return course / "submitted" / student / name / f"{name}.ipynb"
+
+
+def _why(course: Path, student: str, name: str) -> str:
+    folder = course / "submitted" / student / name
+    if not folder.is_dir():
+        return "nothing was submitted"
+    found = ", ".join(sorted(p.name for p in folder.iterdir())) or "nothing"
+    return f"no {name}.ipynb among what was submitted: {found}"
+
+
+def _line(student: str, record: dict) -> str:
+    if record["status"] == "graded":
+        mark = f"{record['score']:g} of {record['max_score']:g}"
+        return f"{student}: {mark} ({record['seconds']:.1f} s)"
+    return f"{student}: {record['status']}: {record['reason']}"
+
+
+def _run(jobs: list[tuple], processes: int):
+    """Each job's student and record, as they end; a broken pool is begun anew.
+
+    What was left when a pool broke is run alone, so that the one that breaks its
+    process is known and the others are graded.
+    """
+    context = multiprocessing.get_context("spawn")
+    left = list(jobs)
+    if processes > 1 and len(left) > 1:
+        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+            futures = {pool.submit(grade_one, *job): job for job in jobs}
+            for future in as_completed(futures):
+                try:
+                    record = future.result()
+                except BrokenProcessPool:
+                    continue
+                left.remove(futures[future])
+                yield futures[future][2], record
+    for job in left:
+        yield job[2], _alone(job, context)
+
+
+def _alone(job: tuple, context) -> dict:
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        try:
+            return pool.submit(grade_one, *job).result()
+        except BrokenProcessPool:
+            return _failed(job[3], "the grader's own process died", 0.0)
+
+
+def _failed(seed: int, reason: str, seconds: float) -> dict:
+    return {
+        "status": "failed",
+        "score": 0.0,
+        "reason": reason,
+        "seed": seed,
+        "seconds": round(seconds, 2),
+    }
+
+
+def grade_one(course: Path, name: str, student: str, seed: int, limits: Limits) -> dict:
+    """Grade one submission in this process; its record, whatever happens.
+
+    The record has ``status``, ``score``, ``seed`` and ``seconds``; a graded one
+    ``max_score`` and ``grades`` (label -> points, hint), a failed one ``reason``.
+    """
+    began, usual = time.monotonic(), tempfile.tempdir
+    warnings.filterwarnings("ignore", module="nbgrader")
+    try:
+        return _graded(course, name, student, seed, limits, began)
+    finally:
+        tempfile.tempdir = usual
+
+
+def _graded(course, name, student, seed, limits, began) -> dict:
+    refused = _refused(_path(course, student, name).parent)
+    with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
+        verdict = Path(temporary, "verdict")
+        nbgrader = _prepared(course, name, Path(temporary), seed, limits)
+        reason = refused or _autograde(nbgrader, name, student)
+        if reason:
+            stopped = verdict.read_text("utf-8") if verdict.is_file() else ""
+            reason = f"stopped: it {stopped}" if stopped else reason
+            write_failure(course, name, student, reason)
+            return _failed(seed, reason, time.monotonic() - began)
+        record = _scores(nbgrader, name, student)
+        record["grades"] = graded_cells(course, name, student)
+        write_feedback(nbgrader, course, name, student, record)
+    seconds = round(time.monotonic() - began, 2)
+    return {**record, "status": "graded", "seed": seed, "seconds": seconds}
+
+
+def _refused(folder: Path) -> str:
+    """Why the files of a submission are not even opened; "" if they are."""
+    files = list(folder.rglob("*"))
+    links = [p.name for p in files if p.is_symlink()]
+    if links:
+        return f"it contains a link: {links[0]}"
+    total = sum(p.stat().st_size for p in files if p.is_file())
+    if total > LARGEST:
+        return f"it is larger than {LARGEST / 2**20:.0f} MiB"
+    return ""
+
+
+def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limits):
+    """nbgrader, told to use the sandboxed kernel; the environment it hands on."""
+    from coursekit.classroom.assignments import api
+    from coursekit.classroom.restore import preprocessors
+
+    sandbox.install_kernel(temporary)
+    runtime = temporary / "run"
+    runtime.mkdir()
+    os.environ |= {
+        "JUPYTER_PATH": str(temporary),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        SEED_VARIABLE: str(seed),
+        sandbox.LIMITS_VARIABLE: json.dumps(asdict(limits)),
+        sandbox.VERDICT_VARIABLE: str(temporary / "verdict"),
+    }
+    nbgrader = api(course)
+    released = course / "release" / name / f"{name}.ipynb"
+    nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
+    nbgrader.config.RestoreCells.released = str(released)
+    nbgrader.config.Execute.kernel_name = sandbox.KERNEL
+    for wait in ("timeout", "startup_timeout", "iopub_timeout"):  # late is not lost
+        nbgrader.config.Execute[wait] = max(1, limits.wall_seconds // 3)
+    if os.name == "posix":  # sockets in a folder: the kernel needs no network
+        nbgrader.config.KernelManager.transport = "ipc"
+        nbgrader.config.KernelManager.ip = str(runtime / "kernel")
+    tempfile.tempdir = str(runtime)  # where Jupyter writes its connection file
+    return nbgrader
+
+
+def _autograde(nbgrader, name: str, student: str) -> str:
+    """Run nbgrader; "" if it graded, else why not. A locked database is tried again."""
+    for attempt in range(5):
+        done = nbgrader.autograde(name, student, force=True, create=True)
+        log = f"{done.get('log')}\n{done.get('error')}"
+        if done["success"] or "database is locked" not in log:
+            break
+        time.sleep(0.5 * (attempt + 1))
+    return "" if done["success"] else _reason(log)
+
+
+def _reason(log: str) -> str:
+    """nbgrader's log in one line that a person understands."""
+    known = {
+        "DeadKernelError": "its kernel died: did the code leave Python (os._exit)?",
+        "Kernel died": "its kernel died: did the code leave Python (os._exit)?",
+        "UnresponsiveKernelError": "its kernel no longer answered",
+        "NotJSONError": "it is not a notebook",
+        "CellTimeoutError": "it ran out of time: a cell waited, not to be interrupted",
+        "ValidationError": "its nbgrader metadata was changed",
+        "failed to validate": "its nbgrader metadata was changed",
+        "database is locked": "the gradebook stayed locked",
+    }
+    for sign, meaning in known.items():
+        if sign in log:
+            return meaning
+    errors = [x.strip() for x in log.splitlines() if "Error" in x or "Exception" in x]
+    return errors[0][:200] if errors else "nbgrader could not grade it"
+
+
+def _scores(nbgrader, name: str, student: str) -> dict:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(nbgrader.coursedir.db_url, nbgrader.coursedir.course_id) as book:
+        found = book.find_submission(name, student)
+        return {
+            "score": float(found.score),
+            "max_score": float(found.max_score),
+            "by_hand": bool(found.needs_manual_grade),
+        }

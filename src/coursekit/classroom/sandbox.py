@@ -1,0 +1,299 @@
+"""Start the kernel that runs a student's code, with as much protection as there is.
+
+nbgrader and its gradebook stay outside; only the kernel goes in. Under bubblewrap the
+kernel sees the system, Python and the course's packages read-only, a private folder of
+its own, no network and no other submission. Elsewhere resource limits and a watchdog
+remain. `protection()` says which, in words for the report.
+
+The watchdog (this module, run as the kernel's parent) holds the limits that no
+`setrlimit` holds: time, memory and processes of the whole tree, and disk. Time is
+processor time, so that a busy machine changes no mark; the clock on the wall is only
+for what waits and computes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from coursekit.kernel.draws import SEED_VARIABLE
+
+ROOT = Path(__file__).resolve().parents[3]
+KERNEL = "coursekit-grader"
+LIMITS_VARIABLE = "COURSEKIT_LIMITS"
+VERDICT_VARIABLE = "COURSEKIT_VERDICT"
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/fonts")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+PASSED_ON = (SEED_VARIABLE, "NBGRADER_EXECUTION", "N2T_BUDGET", "LANG", "LC_ALL")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use: seconds, bytes, processes, characters of output.
+
+    `cell_seconds` of processor time are for one cell, `total_seconds` for the whole
+    submission. `wall_seconds` pass at most, and a third of them in one cell.
+    """
+
+    cell_seconds: int = 30
+    total_seconds: int = 180
+    wall_seconds: int = 900
+    memory_bytes: int = 3 * 2**30
+    disk_bytes: int = 200 * 2**20
+    processes: int = 64
+    output_characters: int = 200_000
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value <= 0:
+                raise ValueError(f"{name} ({value}) must be positive")
+
+
+@functools.cache
+def bubblewrap() -> str | None:
+    """Path of a bubblewrap that works here, or None. Tried once, for real."""
+    program = shutil.which("bwrap")
+    if not program:
+        return None
+    trial = [program, "--ro-bind", "/", "/", "--unshare-all", "--proc", "/proc"]
+    try:
+        done = subprocess.run([*trial, "true"], capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return program if done.returncode == 0 else None
+
+
+def protection() -> str:
+    """Which protection is active on this machine, in one sentence."""
+    if bubblewrap():
+        return (
+            "bubblewrap: own file system view (read-only but for a private folder), "
+            "no network, own processes; limits on time, memory, output and disk"
+        )
+    if os.name == "posix":
+        return (
+            "resource limits only (no working bubblewrap): time, memory, output and "
+            "disk are bounded; network and the user's other files are NOT protected"
+        )
+    return "a watchdog only: time is bounded; nothing else is protected"
+
+
+def install_kernel(folder: Path) -> None:
+    """Write the kernel specification that nbgrader is told to use, under `folder`.
+
+    Put `folder` into ``JUPYTER_PATH`` for Jupyter to find it.
+    """
+    place = folder / "kernels" / KERNEL
+    place.mkdir(parents=True, exist_ok=True)
+    # -P: the folder it starts in is the student's; nothing is imported from there
+    argv = [
+        sys.executable,
+        "-P",
+        "-m",
+        "coursekit.classroom.sandbox",
+        "{connection_file}",
+    ]
+    specification = {
+        "argv": argv,
+        "display_name": "Python 3 (graded)",
+        "language": "python",
+        "interrupt_mode": "message",
+    }
+    (place / "kernel.json").write_text(json.dumps(specification), encoding="utf-8")
+
+
+def kernel_command(connection_file: str, extra: list[str], limits: Limits) -> list[str]:
+    """The kernel itself: the submission's folder comes last on its import path."""
+    start = (
+        "import sys; from coursekit import guard; "
+        f"guard.start({limits.output_characters}, {limits.cell_seconds}); "
+        "sys.path.append('')"
+    )
+    return [
+        sys.executable,
+        "-P",
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        connection_file,
+        "--InteractiveShellApp.ignore_cwd=True",
+        f"--IPKernelApp.exec_lines={start}",
+        *extra,
+    ]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The kernel's whole environment: nothing of the instructor's is passed on."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    own = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "MPLBACKEND": "agg",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "OMP_NUM_THREADS": "1",
+        "USER": "student",
+    }
+    return {**kept, **own}
+
+
+def wrapped(command: list[str], home: Path, runtime: Path) -> list[str]:
+    """`command` inside bubblewrap, if there is one; else as it is."""
+    program = bubblewrap()
+    if not program:
+        return command
+    arguments = [program, "--die-with-parent", "--unshare-all", "--clearenv"]
+    for name, value in environment(home).items():
+        arguments += ["--setenv", name, value]
+    for path in (*SYSTEM, *SYSTEM_FILES):
+        arguments += ["--ro-bind-try", path, path]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--bind", str(home / "tmp"), "/tmp"]
+    arguments += ["--bind", str(home / "shm"), "/dev/shm"]
+    for path in _readable():
+        arguments += ["--ro-bind-try", path, path]
+    for path in (home, runtime):
+        arguments += ["--bind", str(path), str(path)]
+    return [*arguments, "--chdir", str(home / "work"), *command]
+
+
+def _readable() -> list[str]:
+    """Where Python and the course's packages lie, outermost first."""
+    places = {sys.prefix, sys.base_prefix, str(ROOT / "src"), str(ROOT / "results")}
+    executable = Path(sys.executable)
+    while executable.is_symlink():
+        executable = executable.parent / os.readlink(executable)
+        places.add(str(executable.parent))
+    return sorted(p for p in places if not f"{p}/".startswith(("/usr/", "/bin/")))
+
+
+def set_limits(limits: Limits) -> None:
+    """Resource limits of the process that calls, inherited by what it starts.
+
+    That on processor time is twice the watchdog's, which knows to say why it stopped.
+    """
+    import resource
+
+    wanted = {
+        "RLIMIT_CPU": 2 * limits.total_seconds,
+        "RLIMIT_DATA": limits.memory_bytes,
+        "RLIMIT_FSIZE": limits.disk_bytes // 2,
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in wanted.items():
+        if hasattr(resource, name):
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def watch(process: subprocess.Popen, home: Path, limits: Limits) -> str:
+    """Wait for the kernel; kill it and say why if its tree goes over a limit."""
+    began = time.monotonic()
+    while process.poll() is None:
+        why = _over(process.pid, home, limits, time.monotonic() - began)
+        if why:
+            _kill_tree(process.pid)
+            process.wait()
+            return why
+        time.sleep(0.1)
+    return ""
+
+
+def _over(pid: int, home: Path, limits: Limits, seconds: float) -> str:
+    import psutil
+
+    if seconds > limits.wall_seconds:
+        return f"ran out of time: it waited for {limits.wall_seconds} s"
+    tree, memory, used = _tree(pid), 0, 0.0
+    for process in tree:
+        with contextlib.suppress(psutil.Error):
+            memory += process.memory_info().rss
+            used += sum(process.cpu_times()[:4])  # with its children that ended
+    if used > limits.total_seconds:
+        return f"ran out of time: it computed for {limits.total_seconds} s"
+    if memory > limits.memory_bytes:
+        return f"used more than {limits.memory_bytes / 2**20:.0f} MiB of memory"
+    if len(tree) > limits.processes:
+        return f"started more than {limits.processes} processes"
+    if _size(home) > limits.disk_bytes:
+        return f"wrote more than {limits.disk_bytes / 2**20:.0f} MiB to disk"
+    return ""
+
+
+def _tree(pid: int) -> list:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    return []
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_size
+    return total
+
+
+def _kill_tree(pid: int) -> None:
+    import psutil
+
+    for process in reversed(_tree(pid)):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def private_folder(submission: Path) -> Path:
+    """A new folder with a copy of the submission's files; links are left out."""
+    home = Path(tempfile.mkdtemp(prefix="ck-"))
+    for name in ("tmp", "shm"):
+        (home / name).mkdir()
+    shutil.copytree(submission, home / "work", ignore=_links, symlinks=True)
+    return home
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if Path(folder, name).is_symlink()]
+
+
+def main(arguments: list[str]) -> int:
+    """Run a kernel under the limits in the environment; the kernel's exit status."""
+    connection_file, *extra = arguments
+    limits = Limits(**json.loads(os.environ.get(LIMITS_VARIABLE, "{}")))
+    home = private_folder(Path.cwd())
+    command = kernel_command(connection_file, extra, limits)
+    try:
+        process = subprocess.Popen(
+            wrapped(command, home, Path(connection_file).resolve().parent),
+            cwd=home / "work",
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=functools.partial(set_limits, limits),
+        )
+        why = watch(process, home, limits)
+        if why and VERDICT_VARIABLE in os.environ:
+            Path(os.environ[VERDICT_VARIABLE]).write_text(why, encoding="utf-8")
+        return process.returncode
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

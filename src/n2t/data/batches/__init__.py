@@ -1,0 +1,1 @@
+"""Batches: examples sorted, padded and masked, in an order that can be taken up."""

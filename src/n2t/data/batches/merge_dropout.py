@@ -1,0 +1,177 @@
+"""BPE-dropout: the same text cut otherwise in every epoch, against overfitting.
+
+While a piece is merged, each merge that could be made next is left out with a small
+probability, so that a word now and then falls into smaller parts, and a model sees
+how it is built. Only what is learned from is cut so; translating uses every merge.
+
+Source: Provilkov, Emelianenko and Voita, "BPE-Dropout: simple and effective subword
+regularization", 2020, algorithm 1. Ours draws for each different piece a number of
+ways to cut it beforehand, and in each epoch one of them for each place.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+
+from n2t.data.batches.batching import TokenBatches
+from n2t.data.text.byte_pair import (
+    BYTE_ID,
+    FIRST_MERGE,
+    BytePairTokenizer,
+    Pair,
+    split_pieces,
+)
+from n2t.data.text.vocabulary import EOS, Tokenizer, check_text, check_texts
+
+
+def encode_with_dropout(
+    piece: str, new_id: dict[Pair, int], dropout: float, random: Random
+) -> list[int]:
+    """Merge a piece, each possible merge of each round left out at random.
+
+    Args:
+        piece: one of ``split_pieces``.
+        new_id: pair → the id that it becomes; the smallest was learned first.
+        dropout: 0 merges as ``BytePairTokenizer`` does, 1 leaves single bytes.
+        random: where draws come from.
+    """
+    ids = [BYTE_ID[byte] for byte in piece.encode()]
+    while True:
+        left = [
+            (new_id[pair], place)
+            for place, pair in enumerate(pairwise(ids))
+            if pair in new_id and random.random() >= dropout
+        ]
+        if not left:
+            return ids
+        made, place = min(left)
+        ids[place : place + 2] = [made]
+
+
+class MergeDropout:
+    """Texts whose ids can be drawn again and again, by BPE-dropout.
+
+    Args:
+        tokenizer: one of byte pairs.
+        texts: what is to be cut.
+        dropout: with what probability a merge is left out (the paper: 0.1).
+        ways: how many ways to cut are drawn for each different piece.
+        seed: of those draws.
+
+    Raises:
+        TypeError: a tokenizer without merges.
+        ValueError: ``dropout`` out of [0, 1], or ``ways`` below 1.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        texts: Iterable[str],
+        *,
+        dropout: float = 0.1,
+        ways: int = 16,
+        seed: int = 0,
+    ) -> None:
+        if not isinstance(tokenizer, BytePairTokenizer):
+            kind = type(tokenizer).__name__
+            raise TypeError(f"tokenizer ({kind}) must be one of byte pairs")
+        if not 0.0 <= dropout <= 1.0:
+            raise ValueError(f"dropout ({dropout}) must be from 0 to 1")
+        if ways < 1:
+            raise ValueError(f"ways ({ways}) must be at least 1")
+        self.dropout, self.ways = dropout, ways
+        numbers: dict[str, int] = {}  # piece → its number
+        texts = [self._numbered(text, numbers) for text in check_texts(texts)]
+        self._pieces = np.array([i for text in texts for i in text], dtype=np.int64)
+        self._ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+        new_id = {pair: i for i, pair in enumerate(tokenizer.merges, FIRST_MERGE)}
+        random = Random(seed)
+        drawn = [
+            encode_with_dropout(piece, new_id, dropout, random)
+            for piece in numbers
+            for _ in range(ways)
+        ]
+        self._ids = np.array([i for ids in drawn for i in ids], dtype=np.int64)
+        self._lengths = np.array([len(ids) for ids in drawn], dtype=np.int64)
+        self._starts = np.cumsum(self._lengths) - self._lengths
+
+    @staticmethod
+    def _numbered(text: str, numbers: dict[str, int]) -> list[int]:
+        check_text(text)
+        return [numbers.setdefault(p, len(numbers)) for p in split_pieces(text)]
+
+    def longest(self) -> np.ndarray:
+        """How many ids each text has where every piece is cut in its longest way."""
+        pieces = self._lengths.reshape(-1, self.ways).max(1)[self._pieces]
+        sums = np.concatenate([[0], np.cumsum(pieces)])[self._ends]
+        return np.diff(sums, prepend=0)
+
+    def draw(self, rng: np.random.Generator) -> list[list[int]]:
+        """Ids of every text, each piece cut in one of its ways."""
+        way = rng.integers(self.ways, size=len(self._pieces))
+        row = self._pieces * self.ways + way
+        lengths = self._lengths[row]
+        ends = np.cumsum(lengths)
+        offsets = np.repeat(self._starts[row] - (ends - lengths), lengths)
+        ids = self._ids[offsets + np.arange(len(offsets))].tolist()
+        cuts = [0, *np.concatenate([[0], ends])[self._ends].tolist()]
+        return [ids[start:end] for start, end in pairwise(cuts)]
+
+
+class ResampledBatches(TokenBatches):
+    """``TokenBatches`` of texts that are cut anew, and bucketed anew, each epoch.
+
+    Args:
+        pairs: pairs of texts, (source, target).
+        tokenizer, dropout, ways: as in ``MergeDropout``.
+        max_tokens, seed, shuffle, rank, world_size: as in ``TokenBatches``.
+
+    Raises:
+        ValueError: as ``TokenBatches``; a pair that some draw makes longer than
+            ``max_tokens`` is refused here and not in a later epoch.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        tokenizer: Tokenizer,
+        *,
+        dropout: float = 0.1,
+        ways: int = 16,
+        max_tokens: int = 4096,
+        **order,
+    ) -> None:
+        texts = [text for pair in pairs for text in pair]
+        options = dict(dropout=dropout, ways=ways, seed=order.get("seed", 0))
+        self._texts = MergeDropout(tokenizer, texts, **options)
+        longest = self._texts.longest() + 1  # and an end
+        if len(longest) and longest.max() > max_tokens:
+            raise ValueError(
+                f"max_tokens ({max_tokens}) must be at least {longest.max()}: so long "
+                f"can pairs[{longest.argmax() // 2}] be cut"
+            )
+        self._order = order
+        super().__init__(self._draw(0, options["seed"]), max_tokens=max_tokens, **order)
+        self._cut_for = 0
+
+    def _draw(self, epoch: int, seed: int) -> list[tuple[list[int], list[int]]]:
+        """The pairs of an epoch; the third number keeps them from the order's."""
+        rows = self._texts.draw(np.random.default_rng([seed, epoch, 1]))
+        sources = [[*row, EOS] for row in rows[::2]]
+        return list(zip(sources, rows[1::2], strict=True))
+
+    def _epoch_plan(self, epoch: int) -> list[np.ndarray]:
+        if epoch != self._cut_for:
+            place = self._epoch, self._position, self._resumed
+            pairs = self._draw(epoch, self.seed)
+            super().__init__(pairs, max_tokens=self.max_tokens, **self._order)
+            self._epoch, self._position, self._resumed = place
+            self._cut_for = epoch
+        return super()._epoch_plan(epoch)
+
+    def _identity(self) -> dict[str, int]:
+        dropout = round(1e6 * self._texts.dropout)
+        own = {"dropout_per_million": dropout, "ways": self._texts.ways}
+        return super()._identity() | own

@@ -1,0 +1,65 @@
+"""Multi30k: image captions in English, German and French (a full-size set).
+
+The published sets are used as they are: 1,014 validation and 1,000 test captions
+(test_2016_flickr). Training loses the captions that either of them contains.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from n2t.data.sets.splits import Splits, published
+from n2t.data.sources.reading import read_parallel
+from n2t.data.sources.registry import fetch
+
+MULTI30K_LANGUAGES = ("de", "en", "fr")
+
+_SPACES = re.compile(r" {2,}")
+
+
+def multi30k(source: str = "en", target: str = "de") -> Splits[tuple[str, str]]:
+    """Pairs of captions of one image in two languages.
+
+    Spaces at the ends of a line are dropped and doubled ones merged: the German and
+    French files have some, and a tokenizer would learn them. A training caption is
+    left out where its text, in any of the three languages, is one of the held-out
+    captions after folding; so every pair of languages has the same training images.
+
+    Args:
+        source: ``"en"``, ``"de"`` or ``"fr"``.
+        target: another of the three.
+
+    Raises:
+        ValueError: an unknown language, or the same one twice.
+        n2t.data.sources.registry.DataError: no files here and no network.
+    """
+    for name, value in (("source", source), ("target", target)):
+        if value not in MULTI30K_LANGUAGES:
+            known = ", ".join(MULTI30K_LANGUAGES)
+            raise ValueError(f"{name} ({value!r}) must be one of {known}")
+    if source == target:
+        raise ValueError(f"target ({target!r}) must differ from source")
+    first, second = (MULTI30K_LANGUAGES.index(name) for name in (source, target))
+    parts = multi30k_triples()
+    return Splits(
+        *([(triple[first], triple[second]) for triple in part] for part in parts)
+    )
+
+
+def multi30k_triples() -> Splits[tuple[str, str, str]]:
+    """Captions in German, English, French: in that order, cleaned as above.
+
+    Raises:
+        n2t.data.sources.registry.DataError: no files here and no network.
+    """
+    folder = fetch("multi30k")
+    parts = (
+        read_parallel(*(folder / f"{part}.{code}.gz" for code in MULTI30K_LANGUAGES))
+        for part in ("train", "val", "test_2016_flickr")
+    )
+    return published(*([_tidy(line) for line in part] for part in parts))
+
+
+def _tidy(captions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_SPACES.sub(" ", caption.strip()) for caption in captions)

@@ -1,0 +1,1 @@
+"""Where data comes from: the registry, downloads with hashes, reading files."""

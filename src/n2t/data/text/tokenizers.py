@@ -1,0 +1,175 @@
+"""Three ways to cut text into tokens, behind one interface.
+
+Characters: few ids, long sequences. Words: short sequences, many ids, and
+words never seen. Byte pairs: between the two, and no text is unknown.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from n2t.data.text.byte_pair import BytePairTokenizer
+from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
+from n2t.data.text.vocabulary import (
+    BOS,
+    EOS,
+    PAD,
+    SPECIALS,
+    UNK,
+    Tokenizer,
+    check_text,
+    check_texts,
+    check_tokens,
+)
+
+__all__ = [
+    "BOS",
+    "EOS",
+    "PAD",
+    "SPECIALS",
+    "UNK",
+    "BytePairTokenizer",
+    "CharacterTokenizer",
+    "FastBytePairTokenizer",
+    "Tokenizer",
+    "WordTokenizer",
+    "split_words",
+]
+
+# A Chinese or Japanese character, a word with its apostrophes, or one mark.
+_HAN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['’](?:(?!{_HAN})\w)+)*|[^\w\s]")
+
+
+class _ListTokenizer(Tokenizer):
+    """Tokens looked up in a list; what is not in it is ``UNK``."""
+
+    def __init__(self, tokens: Sequence[str]):
+        self.tokens = check_tokens(tokens)
+        self._id = {token: i for i, token in enumerate(self.tokens, len(SPECIALS))}
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """What each id stands for: the four special tokens, then ``tokens``."""
+        return (*SPECIALS, *self.tokens)
+
+    def _look_up(self, tokens: Iterable[str]) -> list[int]:
+        return [self._id.get(token, UNK) for token in tokens]
+
+    def _names(self, ids: list[int]) -> list[str]:
+        return [self.tokens[i - len(SPECIALS)] for i in ids]
+
+    def _state(self) -> dict[str, Any]:
+        return {"tokens": self.tokens}
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> "_ListTokenizer":
+        return cls(**state)
+
+
+class CharacterTokenizer(_ListTokenizer):
+    """One id a character (a Unicode code point).
+
+    ``decode(encode(text))`` gives the text again if every character of it is
+    in the vocabulary; an unknown one becomes ``UNK`` and is lost.
+
+    Args:
+        tokens: different characters; the first gets id 4.
+    """
+
+    kind = "character"
+
+    @classmethod
+    def train(
+        cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1
+    ) -> "CharacterTokenizer":
+        """The characters that occur, in the order of their code points.
+
+        Args:
+            texts: many strings.
+            max_size: keep the most frequent ones, so that the vocabulary with
+                its four special ids is no larger than this.
+            min_count: leave out what occurs less often.
+        """
+        return cls(sorted(_frequent(_count(texts, list), max_size, min_count)))
+
+    def _encode(self, text: str) -> list[int]:
+        return self._look_up(text)
+
+    def _decode(self, ids: list[int]) -> str:
+        return "".join(self._names(ids))
+
+
+class WordTokenizer(_ListTokenizer):
+    """One id a word or mark; blanks only separate.
+
+    ``decode`` joins with single spaces, so blanks and the place of marks are
+    lost, as they are in published word-level vocabularies.
+
+    Args:
+        tokens: different words; the first gets id 4.
+        lowercase: fold case before looking up.
+    """
+
+    kind = "word"
+
+    def __init__(self, tokens: Sequence[str], lowercase: bool = False):
+        super().__init__(tokens)
+        self.lowercase = bool(lowercase)
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        max_size: int | None = None,
+        min_count: int = 1,
+        lowercase: bool = False,
+    ) -> "WordTokenizer":
+        """The words that occur, most frequent first, then by the alphabet.
+
+        Args:
+            texts: many strings.
+            max_size: size of the vocabulary at most, special ids included.
+            min_count: leave out what occurs less often.
+            lowercase: fold case.
+        """
+        counts = _count(texts, lambda text: split_words(text, lowercase))
+        return cls(_frequent(counts, max_size, min_count), lowercase)
+
+    def _encode(self, text: str) -> list[int]:
+        return self._look_up(split_words(text, self.lowercase))
+
+    def _decode(self, ids: list[int]) -> str:
+        return " ".join(self._names(ids))
+
+    def _state(self) -> dict[str, Any]:
+        return {"tokens": self.tokens, "lowercase": self.lowercase}
+
+
+def split_words(text: str, lowercase: bool = False) -> list[str]:
+    """Words, single marks, and single Chinese or Japanese characters.
+
+    >>> split_words("It's 5 o'clock (or 六点).")
+    ["It's", '5', "o'clock", '(', 'or', '六', '点', ')', '.']
+    """
+    return _WORD.findall(text.lower() if lowercase else text)
+
+
+def _count(texts: Iterable[str], split) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for text in check_texts(texts):
+        check_text(text)
+        counts.update(split(text))
+    if not counts:
+        raise ValueError("texts must hold at least one token")
+    return counts
+
+
+def _frequent(counts: Counter[str], max_size: int | None, min_count: int) -> list[str]:
+    """Tokens by falling count, ties by the alphabet, cut to size."""
+    if max_size is not None and max_size <= len(SPECIALS):
+        raise ValueError(f"max_size ({max_size}) must be above {len(SPECIALS)}")
+    ranked = sorted(counts, key=lambda token: (-counts[token], token))
+    kept = [token for token in ranked if counts[token] >= min_count]
+    return kept if max_size is None else kept[: max_size - len(SPECIALS)]

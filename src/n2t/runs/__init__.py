@@ -1,0 +1,1 @@
+"""Runs: what a command does with the engine, from a preset to a published model."""

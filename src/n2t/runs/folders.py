@@ -1,0 +1,227 @@
+"""A run's folder: what was trained, from what, with what; and the finished model."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from n2t.data.text.tokenizers import Tokenizer
+from n2t.ledger import differences
+from n2t.models import DecoderOnly, EncoderOnly
+from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of
+from n2t.training import checkpoints, history
+from n2t.training.checkpoints import CheckpointError
+from n2t.training.config import FitConfig
+from n2t.training.devices import device_name
+from n2t.training.state import load_weights, weights_of
+
+RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
+MODELS = {
+    "language-model": DecoderOnly,
+    "classification": EncoderOnly,
+}
+PLACE = ("commit", "versions", "device", "machine", "processor", "threads", "processes")
+UNBOUND = ("about", "decode")  # what a preset may change and be the same run
+PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
+
+
+class RunError(RuntimeError):
+    """A folder holds no run, or one that is not finished."""
+
+
+def describe(
+    job: Job, *, preset: str, command: str, seed: int, device: torch.device
+) -> dict[str, Any]:
+    """What is needed to repeat a run."""
+    return {
+        "task": job.task,
+        "preset": preset,
+        "command": command,
+        "configuration": job.preset,
+        "seed": seed,
+        "commit": commit(),
+        "versions": versions(),
+        "data": job.data,
+        "device": device_name(device),
+        "machine": platform.platform(),
+        "processor": processor(),
+        "threads": torch.get_num_threads(),
+        "parameters": sum(p.numel() for p in job.model.parameters()),
+    }
+
+
+def write(run_dir: Path, facts: dict[str, Any]) -> None:
+    """Write a run's description into its folder."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(facts, indent=1, ensure_ascii=False)
+    temporary = run_dir / f"{RUN_FILE}.tmp"
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, run_dir / RUN_FILE)
+
+
+def go_on(run_dir: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """The description of a run that is begun, or taken up again, with these facts.
+
+    A run that has checkpoints keeps the description of its start; where it goes on
+    with other code or on another machine, that is listed under "resumed". How it
+    decodes may change, and whatever else leaves what is learned as it is.
+
+    Raises:
+        CheckpointError: the facts are those of another run; each differing field is
+            named.
+    """
+    if not (run_dir / RUN_FILE).is_file() or not checkpoints.steps(run_dir):
+        return facts
+    before = read(run_dir)
+    wrong = differences(_learning(before), _learning(facts))
+    if wrong:
+        raise CheckpointError(
+            f"{run_dir} holds another run: {'; '.join(wrong)}. "
+            "Use that configuration, or another folder"
+        )
+    place = {key: facts[key] for key in PLACE if key in facts}
+    first = {key: before[key] for key in PLACE if key in before}
+    places = [first, *before.get("resumed", [])]
+    resumed = places[1:] if place == places[-1] else [*places[1:], place]
+    now = before | {"configuration": facts["configuration"]}
+    return now | ({"resumed": resumed} if resumed else {})
+
+
+def _learning(facts: dict[str, Any]) -> dict[str, Any]:
+    """What decides which weights come out, as one flat dictionary."""
+    preset = facts["configuration"]
+    sections = {name: preset[name] for name in preset if name not in UNBOUND}
+    sections["fit"] = FitConfig(**preset["fit"]).binding()
+    flat = {"task": facts["task"], "seed": facts["seed"], "hashes": facts["data"]}
+    flat["begun_with"] = facts.get("begun_with", {}).get("sha256")
+    for name, fields in sections.items():
+        flat |= {f"{name}.{key}": value for key, value in fields.items()}
+    return flat
+
+
+def read(run_dir: Path | str) -> dict[str, Any]:
+    """The description of the run in a folder.
+
+    Raises:
+        RunError: there is none.
+    """
+    path = Path(run_dir) / RUN_FILE
+    if not path.is_file():
+        raise RunError(f"{run_dir} holds no run: it has no {RUN_FILE}; see n2t train")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def keep_model(
+    run_dir: Path, model: nn.Module, tokenizer: Tokenizer, writer: bool = True
+) -> Path:
+    """Save the finished model and its tokenizer; returns their folder.
+
+    Every process of a run calls this, for a model that is shared out is whole in
+    none of them; the one that is the ``writer`` writes.
+    """
+    folder, weights = run_dir / MODEL, weights_of(model)
+    if not writer:
+        return folder
+    if any(hasattr(p, "full_tensor") for p in model.parameters()):
+        model = type(model)(model.config)
+        load_weights(model, weights)
+    model.save_pretrained(folder)
+    tokenizer.save(folder / TOKENIZER)
+    return folder
+
+
+def load_model(
+    run_dir: Path | str, device: torch.device | str = "cpu"
+) -> tuple[nn.Module, Tokenizer, dict[str, Any]]:
+    """The model, tokenizer and description of a finished run.
+
+    Raises:
+        RunError: no run, or not finished.
+    """
+    facts, folder = read(run_dir), Path(run_dir) / MODEL
+    if not (folder / TOKENIZER).is_file():
+        raise RunError(f"{run_dir} is not finished: {facts['command']}")
+    model = model_class(facts).from_pretrained(folder, device=device)
+    kind = facts["configuration"]["tokenizer"]["kind"]
+    return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+
+
+def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
+    """Give a job the weights of a finished run, to train them further.
+
+    Returns what the new run's description says of them: the run, their hash, and
+    what went into them.
+
+    Raises:
+        RunError: no run, not finished, or one whose ids mean something else.
+        ValueError: weights of another shape; each is named.
+    """
+    model, tokenizer, facts = load_model(run_dir)
+    if tokenizer.vocabulary != job.tokenizer.vocabulary:
+        raise RunError(
+            f"{run_dir} has another vocabulary than this preset's data and tokenizer "
+            "give: its weights would stand for other tokens"
+        )
+    load_weights(job.model, weights_of(model))
+    last = history.last_point(run_dir)
+    return {
+        "run": str(run_dir),
+        "sha256": checkpoints.file_hash(Path(run_dir) / MODEL / "model.safetensors"),
+        "command": facts["command"],
+        "updates": last["step"],
+        "tokens": last["tokens"],
+        "wall_seconds": last["seconds"],
+    }
+
+
+def model_class(facts: dict[str, Any]) -> type[nn.Module]:
+    """The class of the model that a run with this description trained."""
+    if facts["task"] in MODELS:
+        return MODELS[facts["task"]]
+    return FAMILIES[family_of(facts["configuration"]["model"])][0]
+
+
+def commit() -> str:
+    """The commit of the source, with "+" if files have changed since; "" if unknown."""
+    here = Path(__file__).parent
+    try:
+        found = _git(here, "rev-parse", "HEAD")
+        changed = _git(here, "status", "--porcelain", "--", str(here.parent))
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found + ("+" if changed else "")
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on."""
+    found = {"python": sys.version.split()[0]}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    path = Path("/proc/cpuinfo")
+    if path.is_file():
+        for line in path.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

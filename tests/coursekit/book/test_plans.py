@@ -1,0 +1,41 @@
+"""The plans name real chapters once, and their tables can be shown."""
+
+import pytest
+
+from coursekit.book.plans import PLANS, Table, assignment_rows, chapters_by_number, plan
+
+
+@pytest.mark.parametrize("weeks", PLANS)
+def test_a_plan_has_its_weeks_and_no_chapter_twice_and_keeps_the_order(weeks):
+    numbers = [number for week in PLANS[weeks] for number in week]
+    assert len(PLANS[weeks]) == weeks
+    assert numbers == sorted(set(numbers))
+    assert set(numbers) <= set(range(33))
+    assert [row[0] for row in plan(weeks)] == list(range(1, weeks + 1))
+
+
+def test_the_longest_plan_has_every_chapter():
+    assert {n for week in PLANS[14] for n in week} == set(range(33))
+
+
+def test_points_of_the_longest_plan_are_those_of_all_assignments():
+    assert sum(row[2] for row in plan(14)) == sum(row[3] for row in assignment_rows())
+
+
+def test_a_chapter_that_is_not_written_is_one_to_come():
+    words = "; ".join(row[1] for row in plan(14)).split("; ")
+    written = chapters_by_number()
+    for number in range(33):
+        assert (f"{number} (to come)" in words) == (number not in written)
+
+
+def test_a_length_without_a_plan_is_refused():
+    with pytest.raises(ValueError, match="must be one of"):
+        plan(5)
+
+
+def test_a_table_escapes_what_it_shows():
+    table = Table(("a", "b"), [("<x>", 2.0)])
+    assert "<td>&lt;x&gt;</td>" in table._repr_html_()
+    assert 'right">2</td>' in table._repr_html_()
+    assert repr(table) == "a  b\n<x>  2"

@@ -1,0 +1,194 @@
+"""From chapter to notebooks: nothing leaks, stubs fail, answers pass."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from sample_chapter import RIGHT, sample
+
+from coursekit.answers.mutants import chapter_files
+from coursekit.book.scripts import script
+from coursekit.chapters.exercises import (
+    STUB,
+    Chapter,
+    bare,
+    read_chapter,
+    solution_parts,
+)
+from coursekit.classroom import assignments, commands, overlay
+
+SECRET = "assert True, 'a test that only the instructor has'"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A released course of the sample chapter, with an overlay."""
+    folder = tmp_path_factory.mktemp("course")
+    overlay.generate(folder / "private", [sample()])
+    own = folder / "private" / "98_sample" / "ex-sample-entropy.py"
+    own.write_text(SECRET)
+    names = assignments.make_course(folder / "i", [sample()], folder / "private")
+    assignments.make_students(
+        folder / "s", folder / "i", names, "https://example.org/c"
+    )
+    return folder
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def run(notebook, answers=()):
+    """Execute a notebook's cells in one namespace; ids of the cells that raise."""
+    namespace, failed = {"__name__": "__main__"}, []
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or "%pip" in cell.source:
+            continue
+        source = dict(answers).get(cell.id, cell.source)
+        try:
+            exec(compile(source, cell.id, "exec"), namespace)
+        except Exception:
+            failed.append(cell.id)
+    return failed
+
+
+def test_the_student_notebook_fails_exactly_where_an_answer_is_missing(made):
+    released = read(made / "s" / "98_sample.ipynb")
+    wanted = ["ex-sample-weights-check", "ex-sample-entropy-check", "ex-sample-draw"]
+    assert run(released) == wanted
+    assert (
+        run(released, {"ex-sample-weights": RIGHT["ex-sample-weights"]}) == wanted[1:]
+    )
+    assert run(released, RIGHT) == wanted[2:]
+
+
+def test_the_solution_notebook_runs_and_shows_no_hidden_test(made):
+    solved = read(made / "i" / "solutions" / "98_sample.ipynb")
+    assert run(solved) == []
+    text = json.dumps(solved)
+    assert "only the instructor" not in text
+    assert "SOLUTION" not in text
+
+
+def test_neither_solutions_nor_hidden_tests_reach_a_student(made):
+    for path in sorted((made / "s").iterdir()):
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as packed:
+                text = packed.read("98_sample/98_sample.ipynb").decode()
+        else:
+            text = path.read_text(encoding="utf-8")
+        cells = nbformat.reads(text, as_version=4).cells
+        shown = "\n".join(cell.source for cell in cells)
+        for exercise in sample().exercises:
+            for part in solution_parts(exercise.solution) if exercise.solution else ():
+                assert part.strip() not in shown, path.name
+        assert "only the instructor" not in text
+        assert "HIDDEN" not in text
+        assert "The largest weight goes to one" not in text
+
+
+def test_every_chapter_gives_a_notebook_whose_reference_passes():
+    for path in chapter_files():
+        chapter = read_chapter(path)
+        if not chapter.graded:
+            continue
+        notebook = assignments.notebook(chapter)
+        ids = [cell.id for cell in notebook.cells]
+        assert len(set(ids)) == len(ids), path
+        for exercise in chapter.exercises:
+            if exercise.solution:
+                cell = next(c for c in notebook.cells if c.id == exercise.label)
+                assert bare(cell.source).strip() == bare(exercise.solution).strip()
+
+
+def test_points_and_kinds_reach_nbgrader(made):
+    source = read(made / "i" / "source" / "98_sample" / "98_sample.ipynb")
+    data = {c.id: c.metadata.get("nbgrader", {}) for c in source.cells}
+    points = {k: v["points"] for k, v in data.items() if v.get("grade")}
+    assert points == {
+        "ex-sample-weights-check": 2,
+        "ex-sample-entropy-check": 3,
+        "ex-sample-words": 2,
+        "ex-sample-draw": 1,
+    }
+    assert data["ex-sample-words"]["cell_type"] == "markdown"
+    assert data["setup-1"]["locked"] and not data["setup-1"]["grade"]
+
+
+def test_the_rubric_has_model_answers_for_what_is_marked_by_hand(made):
+    text = (made / "i" / "rubrics" / "98_sample.md").read_text(encoding="utf-8")
+    assert "The largest weight goes to one" in text
+    assert "(3 points, automatic)" in text
+
+
+def test_the_colab_notebook_installs_only_where_the_course_is_missing(made):
+    first = read(made / "s" / "98_sample_colab.ipynb").cells[0].source
+    assert first.startswith("try:\n    import n2t")
+    assert "https://example.org/c" in first
+    assert '%pip install -q "n2t[all] @ git+{ADDRESS}"' in first
+
+
+def test_a_chapter_without_graded_exercises_is_refused():
+    empty = Chapter(Path("x.md"), "x", "", (), ())
+    with pytest.raises(assignments.AssignmentError, match="no graded exercise"):
+        assignments.notebook(empty)
+
+
+def test_an_overlay_inside_the_repository_is_refused():
+    with pytest.raises(overlay.OverlayError, match="public"):
+        overlay.generate(overlay.ROOT / "private", [sample()])
+
+
+def test_variants_stay_in_their_ranges_and_differ():
+    check = sample().exercise("ex-sample-weights").check
+    assert overlay.ranges(check) == {"B": (3, 5), "T": (6, 9)}
+    found = [overlay.new_variant(check) for _ in range(60)]
+    assert {v["parameters"]["T"] for v in found} == {6, 7, 8, 9}
+    assert len({v["seed"] for v in found}) == 60
+    assert "B = 3  # vary" in overlay.varied(check, {"B": 3})
+    with pytest.raises(overlay.OverlayError, match="varies"):
+        overlay.varied(check, {"Z": 3})
+
+
+def test_generating_again_keeps_what_is_there_unless_fresh(tmp_path):
+    assert len(overlay.generate(tmp_path, [sample()])) == 2
+    assert overlay.generate(tmp_path, [sample()]) == []
+    assert len(overlay.generate(tmp_path, [sample()], fresh=True)) == 2
+
+
+def test_a_variant_that_breaks_the_reference_is_reported(tmp_path, monkeypatch):
+    bad = {"seed": 1, "parameters": {"B": 0}}
+    monkeypatch.setattr(overlay, "new_variant", lambda check: bad)
+    with pytest.raises(overlay.OverlayError, match="reference fails"):
+        overlay.generate(tmp_path, [sample()])
+
+
+def test_hidden_parts_are_taken_out_whole():
+    check = sample().exercise("ex-sample-weights")
+    whole = overlay.graded_check(None, sample(), check)
+    assert "_guard.check()" in whole
+    assert overlay.without_hidden(whole) == check.check
+
+
+@pytest.mark.parametrize("edition", ["self-study", "class"])
+def test_the_script_of_a_chapter_runs(tmp_path, edition):
+    path = tmp_path / "sample.py"
+    path.write_text(script(sample(), edition), encoding="utf-8")
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "285" in done.stdout
+    text = path.read_text(encoding="utf-8")
+    assert ("def weights" in text) == (edition == "self-study")
+    assert STUB not in text
+    assert "SOLUTION" not in text
+
+
+def test_a_mistake_at_the_command_line_is_one_line(capsys):
+    assert commands.overlay([str(overlay.ROOT / "private")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("coursekit overlay: ")
+    assert said.count("\n") == 1

@@ -1,0 +1,165 @@
+"""A run's folder: whose it is, where it went on, and what the model in it holds."""
+
+import json
+
+import pytest
+import torch
+
+from n2t import ledger
+from n2t.runs import folders, lineage, scoring, tasks
+from n2t.training import CheckpointError, fit
+
+SMALL = ["data.size=60", "data.held_out=20", "fit.max_steps=2", "fit.warmup=1"]
+SMALL += ["fit.validate_every=null", "fit.checkpoint_every=1"]
+
+
+def made(*settings, seed=0):
+    """A job of the smallest preset, and its description."""
+    preset = tasks.change(tasks.read_preset("translation", "cpu"), [*SMALL, *settings])
+    job = tasks.build("translation", preset, seed=seed)
+    cpu = torch.device("cpu")
+    facts = folders.describe(job, preset="cpu", command="train", seed=seed, device=cpu)
+    return job, facts
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A run that was begun."""
+    job, facts = made()
+    folders.write(tmp_path, facts)
+    fit(job.model, job.train, job.loss, config=job.config, run_dir=tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("fit.learning_rate=0.5", "fit.learning_rate was 0.003, now 0.5"),
+        ("loss.label_smoothing=0.3", "loss.label_smoothing was 0.0, now 0.3"),
+        ("batches.max_tokens=999", "batches.max_tokens was 1024, now 999"),
+        ("data.language=de", "data.language was 'fr', now 'de'"),
+        ("model.n_head=2", "model.n_head was 4, now 2"),
+        ("tokenizer.max_size=50", "tokenizer.max_size was 'absent', now 50"),
+    ],
+)
+def test_a_folder_of_another_run_is_refused_and_keeps_its_description(
+    folder, setting, named
+):
+    before = (folder / "run.json").read_bytes()
+    with pytest.raises(CheckpointError, match=named):
+        folders.write(folder, folders.go_on(folder, made(setting)[1]))
+    assert (folder / "run.json").read_bytes() == before
+
+
+def test_another_seed_is_another_run(folder):
+    with pytest.raises(CheckpointError, match="seed was 0, now 1"):
+        folders.go_on(folder, made(seed=1)[1])
+
+
+def test_how_it_decodes_and_how_often_it_saves_may_change(folder):
+    facts = made("decode.beam=3", "fit.checkpoint_every=2")[1]
+    now = folders.go_on(folder, facts)
+    assert now["configuration"]["decode"]["beam"] == 3
+    assert "resumed" not in now
+
+
+def test_a_run_remembers_its_start_and_every_place_where_it_went_on(folder):
+    before, facts = folders.read(folder), made()[1]
+    for commit, threads in (("b", 2), ("b", 2), ("c", 2)):
+        facts |= {"commit": commit, "threads": threads}
+        folders.write(folder, folders.go_on(folder, facts))
+    now = folders.read(folder)
+    assert now["commit"] == before["commit"] and now["threads"] == before["threads"]
+    assert [place["commit"] for place in now["resumed"]] == ["b", "c"]
+    assert now["resumed"][0]["threads"] == 2
+
+
+def test_a_folder_without_a_checkpoint_is_anyones(tmp_path):
+    folders.write(tmp_path, made()[1])
+    facts = made("fit.learning_rate=0.5")[1]
+    assert folders.go_on(tmp_path, facts) == facts
+
+
+def test_a_description_is_written_whole_or_not_at_all(folder, monkeypatch):
+    before = (folder / "run.json").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder.os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        folders.write(folder, {"task": "other"})
+    assert (folder / "run.json").read_bytes() == before
+
+
+def test_the_seed_is_not_set_in_the_section_where_it_would_do_nothing():
+    with pytest.raises(ValueError, match="fit.seed.*--seed"):
+        made("fit.seed=3")
+
+
+# What a run's numbers depend on
+def test_a_record_of_changed_code_is_refused(folder, monkeypatch):
+    run = folders.read(folder) | {
+        "sources": lineage.source_hashes(folders.read(folder))
+    }
+    lineage.check_unchanged([run])
+    run["sources"]["src/n2t/blocks.py"] = "0" * 64
+    with pytest.raises(ValueError, match="src/n2t/blocks.py changed since the run"):
+        lineage.check_unchanged([run])
+
+
+def test_every_source_that_a_record_names_is_a_file():
+    for paths in lineage.SOURCES.values():
+        assert all((ledger.ROOT / path).is_file() for path in paths)
+
+
+def test_what_was_set_by_hand_is_not_compared_with_the_preset(folder):
+    row = {"seconds": 1.0, "tokens": 5, "step": 2}
+    run = folders.read(folder)
+    assert "configuration_source" not in scoring.facts_of(run, [row])
+    run["configuration"] = tasks.read_preset("translation", "cpu")
+    assert scoring.facts_of(run, [row])["configuration_source"]["key"] == "cpu"
+
+
+def test_a_record_of_made_data_is_fresh_beside_a_registry(tmp_path):
+    registry = tmp_path / "src/n2t/data/sources/registry.json"
+    registry.parent.mkdir(parents=True)
+    registry.write_text(json.dumps({"hash": "a" * 64}))
+    facts = dict(
+        task="t", command="c", configuration={}, seeds=[0], metrics={"m": [1.0]},
+        root=tmp_path,
+    )  # fmt: skip
+    ledger.record("x/made", data=made()[1]["data"], **facts)
+    assert ledger.result("x/made", root=tmp_path).metric("m") == 1.0
+    ledger.record("x/published", data={"set/file": "b" * 64}, **facts)
+    with pytest.raises(ledger.LedgerError, match="another hash in the registry"):
+        ledger.result("x/published", root=tmp_path)
+
+
+# Weights to begin with
+def test_a_job_begins_with_the_weights_of_a_finished_run(folder):
+    job, facts = made()
+    fit(job.model, job.train, job.loss, config=job.config)
+    folders.keep_model(folder, job.model, job.tokenizer)
+    other = made(seed=1)[0]
+    noted = folders.begin_with(other, folder)
+    own, wanted = other.model.state_dict(), job.model.state_dict()
+    assert all(weight.equal(own[name]) for name, weight in wanted.items())
+    assert noted["run"] == str(folder) and len(noted["sha256"]) == 64
+    folders.write(folder, facts)  # it was begun with fresh weights
+    with pytest.raises(CheckpointError, match="begun_with was None, now"):
+        folders.go_on(folder, facts | {"begun_with": noted})
+
+
+def test_weights_of_another_vocabulary_are_refused(folder):
+    job, _ = made()
+    folders.keep_model(folder, job.model, job.tokenizer)
+    with pytest.raises(folders.RunError, match="another vocabulary"):
+        folders.begin_with(made("data.language=de")[0], folder)
+
+
+def test_weights_of_another_shape_are_refused(folder):
+    job, _ = made()
+    folders.keep_model(folder, job.model, job.tokenizer)
+    with pytest.raises(ValueError, match="do not fit.*wanted"):
+        folders.begin_with(made("model.d_ff=64")[0], folder)
