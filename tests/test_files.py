@@ -1,0 +1,66 @@
+"""A file is whole or as it was before, and its hash is the one others compute."""
+
+import hashlib
+import json
+import os
+import stat
+
+import pytest
+
+from n2t import files
+
+
+def only(folder):
+    """Names of everything in a folder, hidden files too."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_text_arrives_letter_by_letter_in_a_folder_that_is_made(tmp_path):
+    path = tmp_path / "a/b/words.txt"
+    files.write_text(path, "über\r\nalles\n")
+    assert path.read_bytes() == "über\r\nalles\n".encode()
+    assert only(path.parent) == ["words.txt"]
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "facts.json"
+    files.write_json(path, {"a": 1})
+    with pytest.raises(KeyboardInterrupt), files.whole(path) as part:
+        part.write_text('{"a"')
+        raise KeyboardInterrupt
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert only(tmp_path) == ["facts.json"]
+
+
+@pytest.mark.parametrize("content", [{"loss": float("nan")}, {"model": object()}])
+def test_what_is_no_json_is_refused_and_the_old_file_stays(tmp_path, content):
+    path = tmp_path / "facts.json"
+    files.write_json(path, [1])
+    with pytest.raises((TypeError, ValueError)):
+        files.write_json(path, content)
+    assert path.read_text() == "[1]\n"
+    assert only(tmp_path) == ["facts.json"]
+
+
+def test_everything_is_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
+    done = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda h: (done.append("flushed"), fsync(h)))
+    monkeypatch.setattr(os, "replace", lambda *a: (done.append("named"), replace(*a)))
+    files.write_text(tmp_path / "words.txt", "words")
+    assert done == ["flushed", "named"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights as POSIX has them")
+def test_a_file_has_the_rights_that_any_new_file_has(tmp_path):
+    (tmp_path / "plain").write_text("")
+    files.write_text(tmp_path / "ours", "")
+    rights = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("plain", "ours")]
+    assert rights[0] == rights[1]
+
+
+def test_hashes_are_sha256(tmp_path):
+    (tmp_path / "words.txt").write_bytes("über".encode())
+    wanted = hashlib.sha256("über".encode()).hexdigest()
+    assert files.file_hash(tmp_path / "words.txt") == wanted
+    assert files.text_hash("über") == wanted
