@@ -181,7 +181,7 @@ def _named(sizes: Sequence[int]) -> dict[str, float]:
 
 def _lengths(texts: Sequence[str], suffix: str) -> dict[str, float]:
     return {
-        f"words{suffix}": float(np.mean([len(python_text.split()) for text in texts])),
+        f"words{suffix}": float(np.mean([len(text.split()) for text in texts])),
         f"characters{suffix}": float(np.mean([len(text) for text in texts])),
     }
 
