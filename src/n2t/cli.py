@@ -13,7 +13,7 @@ from typing import Annotated
 import torch
 
 from n2t.budget import budget
-from n2t.ledger import ROOT
+from n2t.ledger.places import ROOT
 from n2t.runs import doctor, folders, lineage, publishing, scoring, tasks
 from n2t.training import history, loop
 from n2t.training.checkpoints import CheckpointError

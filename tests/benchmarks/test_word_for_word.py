@@ -7,7 +7,7 @@ from math import log
 
 import pytest
 
-from n2t.ledger import ROOT
+from n2t.ledger.places import ROOT
 
 PAIRS = [
     ("a dog runs", "ein Hund rennt"),

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from n2t import cli, ledger
 from n2t.decoding import Sample, stream
+from n2t.ledger import places
 from n2t.runs import folders, lineage, scoring, tasks
 
 SMALL = {
@@ -105,12 +106,12 @@ def test_evaluate_records_runs_of_several_seeds(trained, tmp_path, monkeypatch):
     assert train("classification", other, "--seed", 1).exit_code == 0
     for path in lineage.SOURCES["classification"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ledger.ROOT / path, tmp_path / path)
+        shutil.copy(places.ROOT / path, tmp_path / path)
     preset = folders.read(other)["configuration"]
     file = tmp_path / "src/n2t/runs/presets/classification.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"cpu": preset}))
-    monkeypatch.setattr(ledger, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     words = ("--record", "toy/languages", "--split", "test", "--device", "cpu")
     done = run("evaluate", trained / "classification", other, *words)
     assert done.exit_code == 0, done.output

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from n2t import cli, ledger
 from n2t.data.sources.registry import REGISTRY
+from n2t.ledger import places
 from n2t.models.quantization import quantize_rows
 from n2t.runs import folders, lineage, model_card, publishing
 from n2t.runs.folders import RunError
@@ -177,8 +178,8 @@ def shelf(tmp_path, monkeypatch):
     """A ledger of its own, with the sources that a record of a run names."""
     for path in lineage.SOURCES["translation"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ledger.ROOT / path, tmp_path / path)
-    monkeypatch.setattr(ledger, "ROOT", tmp_path)
+        shutil.copy(places.ROOT / path, tmp_path / path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     return tmp_path
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from n2t import ledger
+from n2t.ledger import places
 from n2t.runs import folders, lineage, scoring, tasks
 from n2t.training import CheckpointError, fit
 
@@ -110,7 +111,7 @@ def test_a_record_of_changed_code_is_refused(folder, monkeypatch):
 
 def test_every_source_that_a_record_names_is_a_file():
     for paths in lineage.SOURCES.values():
-        assert all((ledger.ROOT / path).is_file() for path in paths)
+        assert all((places.ROOT / path).is_file() for path in paths)
 
 
 def test_what_was_set_by_hand_is_not_compared_with_the_preset(folder):

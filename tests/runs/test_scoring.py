@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from n2t import ledger
+from n2t.ledger import places
 from n2t.runs import folders, lineage, scoring, tasks
 from n2t.training import checkpoints, fit, history, translation_loss
 
@@ -48,7 +49,7 @@ def shelf(tmp_path, monkeypatch, recurrent):
     presets = tmp_path / "src/n2t/runs/presets/translation.json"
     presets.parent.mkdir(parents=True, exist_ok=True)
     presets.write_text(json.dumps({"cpu": folders.read(recurrent)["configuration"]}))
-    monkeypatch.setattr(ledger, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "ROOT", tmp_path)
     return tmp_path
 
 

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from n2t import ledger
+from n2t.ledger import places
 from n2t.runs import folders, model_card, publishing, scoring
 from n2t.runs.terms import terms_of
 from n2t.training import history
 
-WEIGHTS = ledger.ROOT / "results/weights/multi30k_en_de"
+WEIGHTS = places.ROOT / "results/weights/multi30k_en_de"
 RECORD = "multi30k/published"
 LARGEST = 15e6  # bytes, of everything in the folder
 FILES = {"LICENSE", "README.md", "metrics.jsonl", "run.json"}
@@ -39,7 +40,7 @@ def test_the_weights_are_those_that_the_ledger_scored():
     for key in ("command", "commit", "configuration", "data", "preset", "versions"):
         assert facts[key] == record[key], key
     assert record["seeds"] == [facts["seed"]]
-    assert str(WEIGHTS.relative_to(ledger.ROOT)) in facts["command"]
+    assert str(WEIGHTS.relative_to(places.ROOT)) in facts["command"]
 
 
 def test_the_weights_are_read_as_float32_numbers(loaded):
@@ -62,7 +63,7 @@ def test_the_card_and_the_license_are_what_would_be_written_today():
     names = re.findall(r"^Record `([^`]+)`", text, re.M)
     assert RECORD in names
     last, records = history.last_point(WEIGHTS), model_card.recorded(names, facts)
-    folder = WEIGHTS.relative_to(ledger.ROOT).as_posix()
+    folder = WEIGHTS.relative_to(places.ROOT).as_posix()
     assert text == model_card.card(facts, last, records, folder=folder)
     note = (WEIGHTS / "LICENSE").read_text("utf-8")
     assert note == terms_of(facts).license + "\n"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from n2t import ledger
+from n2t.ledger import places
 from n2t.runs.tasks import family_of
 
 
@@ -19,8 +20,8 @@ def sources_of(run: dict[str, Any]) -> list[str]:
 
 def source_hashes(run: dict[str, Any]) -> dict[str, str]:
     """A hash of each of a run's sources, those that are here."""
-    paths = [path for path in sources_of(run) if (ledger.ROOT / path).is_file()]
-    return {path: ledger.source_hash(ledger.ROOT / path) for path in paths}
+    paths = [path for path in sources_of(run) if (places.ROOT / path).is_file()]
+    return {path: ledger.source_hash(places.ROOT / path) for path in paths}
 
 
 def check_unchanged(found: Sequence[dict[str, Any]]) -> None:

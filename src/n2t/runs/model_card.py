@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from n2t import ledger
-from n2t.ledger import Record
+from n2t.ledger import Record, places
 from n2t.runs.terms import terms_of
 
 USES = {
@@ -151,7 +151,7 @@ def _cite(facts: Mapping[str, Any], citation: str) -> str:
 
 def bibliography_entry(key: str, path: Path | None = None) -> str:
     """An entry of ``references.bib`` as it stands there; "" if there is none."""
-    path = path or ledger.ROOT / "references.bib"
+    path = path or places.ROOT / "references.bib"
     if not path.is_file():
         return ""
     text = path.read_text(encoding="utf-8")

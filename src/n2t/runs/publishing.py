@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from n2t import ledger
+from n2t.ledger import places
 from n2t.runs import folders, model_card
 from n2t.runs.folders import RunError
 from n2t.runs.terms import terms_of
@@ -171,8 +171,8 @@ def _put(temporary: Path, folder: Path) -> None:
 def _place(folder: Path) -> str:
     """A folder as a reader finds it: from the course's folder, or by its name."""
     folder = folder.resolve()
-    if folder.is_relative_to(ledger.ROOT):
-        return folder.relative_to(ledger.ROOT).as_posix()
+    if folder.is_relative_to(places.ROOT):
+        return folder.relative_to(places.ROOT).as_posix()
     return folder.name
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from coursekit.book import readme_tables
 from n2t import ledger
-from n2t.ledger import LedgerError
+from n2t.ledger import LedgerError, places
 
 ROW = {
     "what": "a step",
@@ -67,14 +67,14 @@ def root(tmp_path):
 
 
 def test_the_readmes_table_is_what_the_ledger_gives():
-    text = (ledger.ROOT / "README.md").read_text("utf-8")
+    text = (places.ROOT / "README.md").read_text("utf-8")
     between = text.split(readme_tables.BEGIN)[1].split(readme_tables.END)[0]
     wanted = readme_tables.table()
     assert between.strip() == wanted, "run python -m coursekit.book.readme_tables"
 
 
 def test_the_readme_says_what_trained_models_reach_as_the_ledger_does():
-    text = (ledger.ROOT / "README.md").read_text("utf-8")
+    text = (places.ROOT / "README.md").read_text("utf-8")
     between = text.split(readme_tables.REACH_BEGIN)[1].split(readme_tables.REACH_END)[0]
     assert between.strip() == readme_tables.reached(), (
         "run python -m coursekit.book.readme_tables"

@@ -20,9 +20,9 @@ def double(x):
 @pytest.fixture
 def root(tmp_path):
     """A small repository with one record."""
-    data = tmp_path / "src/n2t/data"
+    data = tmp_path / "src/n2t/data/sources"
     data.mkdir(parents=True)
-    (data / "sources.py").write_text("HASH = 'a1b2c3'\n")
+    (data / "registry.py").write_text("HASH = 'a1b2c3'\n")
     (tmp_path / "src/model.py").write_text(SOURCE)
     (tmp_path / "presets.json").write_text('{"tiny": {"width": 8, "depth": 2}}')
     record(

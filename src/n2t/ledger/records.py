@@ -7,12 +7,9 @@ whose configuration, data or listed source files have changed since. A new commi
 or a new Python does not make a record stale.
 """
 
-import ast
-import hashlib
 import json
 import math
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]  # the folder that holds src/ and results/
+from n2t.ledger import places
+from n2t.ledger.sources import source_hash
+
 REGISTRY_FILES = (
     "src/n2t/data/sources/registry.py",
     "src/n2t/data/sources/registry.json",
 )
 MADE_HERE = "(made here)"  # ends the name of data that no registry lists
-NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 FIELDS: dict[str, type | tuple[type, ...]] = {
     "name": str,  # task/what, the name that pages use
     "task": str,
@@ -114,10 +112,10 @@ def result(
     Raises:
         LedgerError: nothing of that name, a file that is no record, or a stale one.
     """
-    root = Path(root or ROOT)
-    path = path_of(name, root)
+    root = Path(root or places.ROOT)
+    path = places.path_of(name, root)
     if not path.is_file():
-        known = ", ".join(names(root)) or "nothing yet"
+        known = ", ".join(places.names(root)) or "nothing yet"
         raise LedgerError(f"no result {name!r} in {path.parent}; recorded: {known}")
     try:
         found = Record(json.loads(path.read_text(encoding="utf-8")))
@@ -156,7 +154,7 @@ def record(
     Raises:
         ValueError, TypeError: a field is not as ``FIELDS`` wants it.
     """
-    root, signatures = Path(root or ROOT), signatures or {}
+    root, signatures = Path(root or places.ROOT), signatures or {}
     fields = {"name": name} | DEFAULTS | fields
     fields["seeds"] = list(fields.get("seeds", ()))
     fields["metrics"] = {
@@ -164,7 +162,7 @@ def record(
     }
     fields["sources"] = {path: source_hash(root / path) for path in sources}
     validate(Record(fields))
-    path = path_of(name, root)
+    path = places.path_of(name, root)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     text = json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False)
@@ -184,21 +182,6 @@ def summary(values: Sequence[float], signature: str = "") -> dict[str, Any]:
         "values": values,
         "signature": signature,
     }
-
-
-def names(root: Path | str | None = None) -> list[str]:
-    """The names of all recorded runs."""
-    files = (Path(root or ROOT) / "results").glob("*.json")
-    return sorted(path.stem.replace(".", "/") for path in files)
-
-
-def path_of(name: str, root: Path) -> Path:
-    """Where a record lies: "a/b" in ``results/a.b.json``."""
-    if not NAME.fullmatch(name):
-        raise ValueError(
-            f"name ({name!r}) must be lower-case words, digits and _, joined by /"
-        )
-    return root / "results" / f"{name.replace('/', '.')}.json"
 
 
 def validate(found: Record) -> None:
@@ -248,35 +231,6 @@ def differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
         for key in sorted(recorded.keys() | now.keys())
         if recorded.get(key, ...) != now.get(key, ...)
     ]
-
-
-def source_hash(path: Path | str) -> str:
-    """SHA-256 of what a file says to the computer.
-
-    In a Python file, comments on lines of their own, docstrings and blank lines
-    do not count: polishing the words of a program does not change its results.
-    """
-    text = Path(path).read_text(encoding="utf-8")
-    if Path(path).suffix == ".py":
-        words = _docstring_lines(text)
-        lines = [
-            line.rstrip()
-            for number, line in enumerate(text.splitlines(), 1)
-            if number not in words and not line.lstrip().startswith("#")
-        ]
-        text = "\n".join(filter(None, lines))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _docstring_lines(text: str) -> set[int]:
-    """Numbers of the lines that docstrings take."""
-    holders = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    lines: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, holders) and ast.get_docstring(node, clean=False):
-            docstring = node.body[0]
-            lines.update(range(docstring.lineno, docstring.end_lineno + 1))
-    return lines
 
 
 def _configured(source: Mapping[str, str] | None, root: Path) -> Any:
