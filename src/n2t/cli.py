@@ -13,7 +13,7 @@ from typing import Annotated
 import torch
 
 from n2t.budget import budget
-from n2t.ledger.places import ROOT
+from n2t.ledger import places
 from n2t.runs import doctor, folders, lineage, publishing, scoring, tasks
 from n2t.training import history, loop
 from n2t.training.checkpoints import CheckpointError
@@ -264,11 +264,12 @@ def bench(
     ] = None,
 ) -> None:
     """Time n2t beside its peers, in one run."""
-    script = ROOT / "benchmarks" / f"{what}.py"
+    root = places.checkout()
+    script = root / "benchmarks" / f"{what}.py"
     if not script.is_file():
         raise LookupError(f"{script} is not there: benchmarks come with the repository")
     words = [sys.executable, "-m", f"benchmarks.{what}", *(arguments or ())]
-    raise typer.Exit(subprocess.run(words, check=False, cwd=ROOT).returncode)
+    raise typer.Exit(subprocess.run(words, check=False, cwd=root).returncode)
 
 
 @data_app.command("list")

@@ -196,6 +196,12 @@ def test_a_mistake_is_answered_in_one_line(words, said, monkeypatch, capsys):
     assert error.startswith("n2t: ") and said in error and error.count("\n") == 1
 
 
+def test_benchmarks_away_from_the_repository_say_what_is_missing(monkeypatch):
+    monkeypatch.setattr(places, "ROOT", places.PACKAGE)
+    done = run("bench", "steps")
+    assert "needs the course's repository" in str(done.exception)
+
+
 def test_a_model_of_another_task_is_refused(trained):
     done = run("generate", trained / "translation", "x", "--device", "cpu")
     assert "is a translation run, wanted language-model" in str(done.exception)

@@ -12,7 +12,7 @@ from n2t.runs import folders, model_card, publishing, scoring
 from n2t.runs.terms import terms_of
 from n2t.training import history
 
-WEIGHTS = places.ROOT / "results/weights/multi30k_en_de"
+WEIGHTS = ledger.weights("multi30k_en_de")
 RECORD = "multi30k/published"
 LARGEST = 15e6  # bytes, of everything in the folder
 FILES = {"LICENSE", "README.md", "metrics.jsonl", "run.json"}

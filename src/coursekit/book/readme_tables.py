@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from n2t import ledger
+from n2t.ledger import places
 
 BEGIN = "<!-- speed table: written by python -m coursekit.book.readme_tables -->"
 END = "<!-- end of the speed table -->"
@@ -185,7 +186,7 @@ def replaced(text: str, new: str, begin: str = BEGIN, end: str = END) -> str:
 
 def write(root: Path | str | None = None) -> Path:
     """Put both tables into README.md; return its path."""
-    path = Path(root or ledger.ROOT) / "README.md"
+    path = Path(root or places.ROOT) / "README.md"
     text = replaced(path.read_text(encoding="utf-8"), table(root))
     text = replaced(text, reached(root), REACH_BEGIN, REACH_END)
     path.write_text(text, encoding="utf-8")

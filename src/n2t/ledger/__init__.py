@@ -1,6 +1,6 @@
 """Recorded results: what a page may say about a run that it did not do itself."""
 
-from n2t.ledger.places import names
+from n2t.ledger.places import names, weights
 from n2t.ledger.records import (
     FIELDS,
     MADE_HERE,
@@ -22,4 +22,5 @@ __all__ = [
     "record",
     "result",
     "source_hash",
+    "weights",
 ]

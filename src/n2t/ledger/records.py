@@ -107,7 +107,7 @@ def result(
     Args:
         name: as given to ``record``, such as "multi30k/transformer_tiny".
         configuration: what the run would be given today, if the caller knows.
-        root: the folder that holds ``results`` and ``src``; this repository's.
+        root: the folder that holds ``results`` and ``src``; the course's own.
 
     Raises:
         LedgerError: nothing of that name, a file that is no record, or a stale one.
@@ -147,14 +147,15 @@ def record(
         metrics: each metric's values, one for each of the seeds.
         signatures: how a metric was computed (sacreBLEU's signature, say).
         sources: paths below ``root``; stale when one of them does something else.
-        root: the folder that holds ``results`` and ``src``; this repository's.
+        root: the folder that holds ``results`` and ``src``; the course's own.
         fields: the rest of ``FIELDS``. ``task``, ``command``, ``configuration`` and
             ``seeds`` must be given. Anything else, such as notes, is kept too.
 
     Raises:
         ValueError, TypeError: a field is not as ``FIELDS`` wants it.
+        LookupError: there is no ``root``, and n2t is installed apart from a checkout.
     """
-    root, signatures = Path(root or places.ROOT), signatures or {}
+    root, signatures = Path(root or places.checkout()), signatures or {}
     fields = {"name": name} | DEFAULTS | fields
     fields["seeds"] = list(fields.get("seeds", ()))
     fields["metrics"] = {
@@ -207,17 +208,19 @@ def stale(
     for settings in now:
         if settings is not None:
             reasons += differences(found["configuration"], settings)
+    files = [places.source(file, root) for file in REGISTRY_FILES]
     registry = "".join(
-        (root / file).read_text(encoding="utf-8")
-        for file in REGISTRY_FILES
-        if (root / file).is_file()
+        file.read_text(encoding="utf-8") for file in files if file and file.is_file()
     )
     for file, digest in found["data"].items():
         published = not file.endswith(MADE_HERE)
         if registry and published and digest not in registry:
             reasons.append(f"data: {file} has another hash in the registry")
     for file, digest in found["sources"].items():
-        if not (root / file).is_file() or source_hash(root / file) != digest:
+        here = places.source(file, root)
+        if here is None:
+            continue  # left behind by an installed package
+        if not here.is_file() or source_hash(here) != digest:
             reasons.append(f"source: {file} has changed")
     return reasons
 
@@ -237,7 +240,9 @@ def _configured(source: Mapping[str, str] | None, root: Path) -> Any:
     """The entry of a presets' file as it is today; {} if it is gone."""
     if source is None:
         return None
-    path = root / source["file"]
+    path = places.source(source["file"], root)
+    if path is None:
+        return None  # left behind by an installed package
     if not path.is_file():
         return {}
     return json.loads(path.read_text(encoding="utf-8")).get(source["key"], {})

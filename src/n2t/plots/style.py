@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from n2t._extras import optional
+
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
@@ -53,13 +55,7 @@ CJK_FONTS = (
 
 def pyplot() -> Any:
     """The module ``matplotlib.pyplot``, or an error that names the extra."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "n2t.plots needs Matplotlib: pip install 'n2t[plots]'"
-        ) from error
-    return plt
+    return optional("matplotlib.pyplot", extra="plots")
 
 
 def fonts() -> list[str]:
@@ -140,6 +136,7 @@ def sequential(role: str = "weight") -> Colormap:
     Every color is opaque; the lightness falls steadily, so the order survives
     a print in gray and color blindness.
     """
+    pyplot()
     from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     base = np.array(to_rgb(color_of(role)))
@@ -149,6 +146,7 @@ def sequential(role: str = "weight") -> Colormap:
 
 def diverging() -> Colormap:
     """Color map for values around zero: orange below, near-white at 0, blue above."""
+    pyplot()
     from matplotlib.colors import LinearSegmentedColormap
 
     stops = ["#8a3a0a", COLORS["key"], "#f2f2f2", COLORS["query"], "#123f73"]

@@ -20,8 +20,9 @@ def sources_of(run: dict[str, Any]) -> list[str]:
 
 def source_hashes(run: dict[str, Any]) -> dict[str, str]:
     """A hash of each of a run's sources, those that are here."""
-    paths = [path for path in sources_of(run) if (places.ROOT / path).is_file()]
-    return {path: ledger.source_hash(places.ROOT / path) for path in paths}
+    files = {path: places.source(path) for path in sources_of(run)}
+    here = {path: file for path, file in files.items() if file and file.is_file()}
+    return {path: ledger.source_hash(file) for path, file in here.items()}
 
 
 def check_unchanged(found: Sequence[dict[str, Any]]) -> None:
