@@ -28,7 +28,8 @@ from n2t._checks import (
 )
 from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
-from n2t.models.configuration import Configuration, Pretrained, check_special_ids
+from n2t.models.configuration import Configuration, check_special_ids
+from n2t.models.saving import Pretrained
 
 ATTENTIONS = ("none", "additive", "dot")
 

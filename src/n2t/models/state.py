@@ -12,7 +12,7 @@ from n2t.attention import KeyValueCache
 
 
 @dataclass
-class DecodingState:
+class TransformerState:
     """The keys and values of every layer, and the source's memory if there is one.
 
     own, cross: a cache a layer, of the self- and of the cross-attention.
