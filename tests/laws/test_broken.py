@@ -13,8 +13,8 @@ from torch import nn
 
 import n2t.laws.decoding
 from n2t import laws
-from n2t.attention import KeyValueCache
 from n2t.blocks import EncoderLayer
+from n2t.cache import KeyValueCache
 from n2t.decoding import Beam, Greedy
 from n2t.models import DecoderOnly, DecoderOnlyConfig, EncoderOnly, EncoderOnlyConfig
 from n2t.models.recurrent import RecurrentConfig, RecurrentSeq2Seq

@@ -14,8 +14,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_ids, check_size
-from n2t.attention import KeyValueCache
 from n2t.blocks import Dropout, EncoderLayer, make_norm
+from n2t.cache import KeyValueCache
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
 from n2t.models.recording import ShowsAttention

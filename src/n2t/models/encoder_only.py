@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
-from n2t.attention import padding_mask
+from n2t.masks import padding_mask
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
 from n2t.models.recording import ShowsAttention

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from n2t._checks import check_size
-from n2t.attention import KeyValueCache
+from n2t.cache import KeyValueCache
 
 
 @dataclass

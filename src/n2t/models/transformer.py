@@ -17,8 +17,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
-from n2t.attention import KeyValueCache, padding_mask
 from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
+from n2t.cache import KeyValueCache
+from n2t.masks import padding_mask
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import (
     cross_attention_flops,

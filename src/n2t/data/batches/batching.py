@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from n2t.attention import causal_mask, combine_masks, padding_mask
 from n2t.data.batches.epochs import Buckets, Epochs
 from n2t.data.text.vocabulary import BOS, EOS, PAD
+from n2t.masks import causal_mask, combine_masks, padding_mask
 
 
 def pad(rows: Sequence[Sequence[int]], pad_id: int = PAD) -> Int[Tensor, "batch time"]:
