@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_ids, check_size
+from n2t._special_ids import PAD
 from n2t.blocks import Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
 from n2t.models.configuration import StackConfig, check_special_ids
@@ -44,7 +45,7 @@ class DecoderOnlyConfig(StackConfig):
     norm_first: bool = True
     activation: str = "gelu"
     tie_embeddings: bool = True
-    pad_id: int = 0
+    pad_id: int = PAD
     bos_id: int | None = None
     eos_id: int | None = None
 

@@ -24,6 +24,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
+from n2t._special_ids import PAD
 from n2t.masks import padding_mask
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
@@ -49,7 +50,7 @@ class EncoderOnlyConfig(StackConfig):
     pooling: str = "mean"
     norm_first: bool = True
     activation: str = "gelu"
-    pad_id: int = 0
+    pad_id: int = PAD
 
     def __post_init__(self) -> None:
         super().__post_init__()

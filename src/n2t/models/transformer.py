@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
+from n2t._special_ids import BOS, EOS, PAD
 from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
 from n2t.masks import padding_mask
@@ -52,9 +53,9 @@ class TransformerConfig(StackConfig):
     _: KW_ONLY
     n_decoder_layer: int | None = None
     tie_embeddings: str = "none"
-    pad_id: int = 0
-    bos_id: int = 1
-    eos_id: int = 2
+    pad_id: int = PAD
+    bos_id: int = BOS
+    eos_id: int = EOS
 
     def __post_init__(self) -> None:
         super().__post_init__()
