@@ -20,10 +20,10 @@ from typing import Any
 import torch
 
 from n2t import ledger
-from n2t.data.batches.batching import TokenBatches, pad
+from n2t.data.batches import TokenBatches, pad
 from n2t.data.sets.dates import date_pairs
 from n2t.data.sets.numbers import number_pairs
-from n2t.data.text.tokenizers import FastBytePairTokenizer
+from n2t.data.text import FastBytePairTokenizer
 from n2t.decoding import decode
 from n2t.metrics import exact_match
 from n2t.models import Transformer, TransformerConfig

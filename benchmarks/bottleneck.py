@@ -17,9 +17,9 @@ import time
 import numpy as np
 import torch
 
-from n2t.data.batches.batching import TokenBatches, pad
+from n2t.data.batches import TokenBatches, pad
 from n2t.data.sets.numbers import number_pairs
-from n2t.data.text.tokenizers import CharacterTokenizer
+from n2t.data.text import CharacterTokenizer
 from n2t.decoding import decode
 from n2t.models import RecurrentConfig, RecurrentSeq2Seq
 from n2t.training import FitConfig, fit, translation_loss

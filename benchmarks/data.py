@@ -13,10 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from n2t.data.batches.batching import TokenBatches
+from n2t.data.batches import TokenBatches
 from n2t.data.sources.reading import read_parallel, read_text
 from n2t.data.sources.registry import REGISTRY, fetch
-from n2t.data.text.tokenizers import BytePairTokenizer, FastBytePairTokenizer
+from n2t.data.text import BytePairTokenizer, FastBytePairTokenizer
 
 VOCAB_SIZE = 10_260  # 10,000 merges, 256 bytes, 4 special ids
 MAX_TOKENS = 4096

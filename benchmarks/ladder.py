@@ -32,7 +32,7 @@ import torch
 from benchmarks.word_for_word import Weights, WordForWord
 from n2t import ledger
 from n2t.data.sets.splits import Splits
-from n2t.data.text.tokenizers import split_words
+from n2t.data.text import split_words
 from n2t.metrics import bleu
 from n2t.runs import corpora, folders, scoring
 

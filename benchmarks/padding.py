@@ -13,10 +13,10 @@ import time
 
 from benchmarks import data, recording
 from benchmarks.recording import Row
-from n2t.data.batches.batching import TokenBatches
+from n2t.data.batches import TokenBatches
 from n2t.data.sources.reading import read_parallel
 from n2t.data.sources.registry import REGISTRY, fetch
-from n2t.data.text.tokenizers import FastBytePairTokenizer
+from n2t.data.text import FastBytePairTokenizer
 
 FILES = ("train.en.gz", "train.de.gz")
 ROWS = {

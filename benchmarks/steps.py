@@ -25,7 +25,7 @@ from torch import nn
 from benchmarks import peers, products, recording
 from benchmarks.compare import interleaved, rows, show
 from benchmarks.recording import Row, ratio
-from n2t.data.batches.batching import Batch
+from n2t.data.batches import Batch
 from n2t.training.losses import language_model_loss, translation_loss
 
 Step = Callable[[], None]

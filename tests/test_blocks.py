@@ -6,7 +6,6 @@ import torch.nn.functional as F
 from copying import assert_gradients_equal, copy, layer_pairs, randomize
 from torch import nn
 
-from n2t.attention import causal_mask, padding_mask
 from n2t.blocks import (
     ACTIVATIONS,
     DecoderLayer,
@@ -17,6 +16,7 @@ from n2t.blocks import (
     RMSNorm,
     make_norm,
 )
+from n2t.masks import causal_mask, padding_mask
 
 close = {"atol": 1e-10, "rtol": 1e-10}
 

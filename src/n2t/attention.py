@@ -1,11 +1,13 @@
-"""Attention: masks, scaled dot products, many heads, and a cache for decoding.
+"""Attention: scaled dot products, an additive kind, and many heads.
 
 Shapes are batch first: `B` batch, `H` heads, `Tq` queries, `Tk` keys, `d_k` and `d_v`
 the widths of keys and values. A mask is boolean and True means "may attend"; it
 broadcasts to (..., Tq, Tk). A query that may attend to nothing gets zeros.
 
 >>> import torch
->>> from n2t.attention import KeyValueCache, MultiHeadAttention, padding_mask
+>>> from n2t.attention import MultiHeadAttention
+>>> from n2t.cache import KeyValueCache
+>>> from n2t.masks import padding_mask
 >>> ids = torch.tensor([[5, 6, 7, 0]])          # (B, T); 0 pads
 >>> x = torch.randn(1, 4, 16)                   # (B, T, d_model)
 >>> attention = MultiHeadAttention(d_model=16, n_head=4)
@@ -45,19 +47,9 @@ from n2t.masks import (
     check_boolean,
     combine_masks,
     masked_softmax,
-    padding_mask,
 )
 
-__all__ = [
-    "AdditiveAttention",
-    "KeyValueCache",
-    "MultiHeadAttention",
-    "causal_mask",
-    "combine_masks",
-    "masked_softmax",
-    "padding_mask",
-    "scaled_dot_product_attention",
-]
+__all__ = ["AdditiveAttention", "MultiHeadAttention", "scaled_dot_product_attention"]
 
 
 def scaled_dot_product_attention(

@@ -23,7 +23,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_float, check_probability, check_size
-from n2t.attention import KeyValueCache, MultiHeadAttention
+from n2t.attention import MultiHeadAttention
+from n2t.cache import KeyValueCache
 from n2t.positions import Positions
 
 NORMS = ("layer", "rms")

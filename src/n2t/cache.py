@@ -1,4 +1,4 @@
-"""What attention keeps while decoding (imported from and shown in `n2t.attention`)."""
+"""What attention keeps while decoding (shown in use in `n2t.attention`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from n2t._checks import check_size
-
-__all__ = ["KeyValueCache"]
 
 
 class KeyValueCache:

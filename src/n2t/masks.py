@@ -1,6 +1,6 @@
 """Attention masks: boolean, True means "may attend", broadcasting to (..., Tq, Tk).
 
-Taught with, and imported from, `n2t.attention`, whose arguments are checked here.
+The arguments of `n2t.attention` are checked here too.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from n2t._checks import check_divides, check_float, check_ids, check_size
-
-__all__ = ["causal_mask", "combine_masks", "masked_softmax", "padding_mask"]
 
 
 def causal_mask(

@@ -3,7 +3,8 @@
 import torch
 from copying import randomize
 
-from n2t.attention import AdditiveAttention, padding_mask
+from n2t.attention import AdditiveAttention
+from n2t.masks import padding_mask
 
 close = {"atol": 1e-10, "rtol": 1e-10}
 

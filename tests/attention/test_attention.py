@@ -10,14 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from n2t.attention import (
-    MultiHeadAttention,
-    causal_mask,
-    combine_masks,
-    masked_softmax,
-    padding_mask,
-    scaled_dot_product_attention,
-)
+from n2t.attention import MultiHeadAttention, scaled_dot_product_attention
+from n2t.masks import causal_mask, combine_masks, masked_softmax, padding_mask
 
 few = settings(max_examples=30, deadline=None)
 close = {"atol": 1e-10, "rtol": 1e-10}

@@ -5,14 +5,11 @@ import torch
 
 from n2t.attention import (
     AdditiveAttention,
-    KeyValueCache,
     MultiHeadAttention,
-    causal_mask,
-    combine_masks,
-    masked_softmax,
-    padding_mask,
     scaled_dot_product_attention,
 )
+from n2t.cache import KeyValueCache
+from n2t.masks import causal_mask, combine_masks, masked_softmax, padding_mask
 
 pytestmark = pytest.mark.usefixtures("own_checks_only")
 x = torch.randn(2, 5, 8)

@@ -6,7 +6,8 @@ from copying import randomize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from n2t.attention import KeyValueCache, MultiHeadAttention
+from n2t.attention import MultiHeadAttention
+from n2t.cache import KeyValueCache
 from n2t.positions import KINDS, make_positions
 
 close = {"atol": 1e-10, "rtol": 1e-10}

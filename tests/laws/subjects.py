@@ -12,9 +12,7 @@ from torch import Tensor, nn
 
 from n2t.attention import (
     AdditiveAttention,
-    KeyValueCache,
     MultiHeadAttention,
-    causal_mask,
     scaled_dot_product_attention,
 )
 from n2t.blocks import (
@@ -26,7 +24,9 @@ from n2t.blocks import (
     LayerNorm,
     RMSNorm,
 )
+from n2t.cache import KeyValueCache
 from n2t.decoding import Beam, Greedy, Sample
+from n2t.masks import causal_mask
 from n2t.models import (
     DecoderOnly,
     DecoderOnlyConfig,

@@ -13,12 +13,12 @@ from torch import nn
 
 import n2t.laws.decoding
 from n2t import laws
-from n2t.attention import KeyValueCache
 from n2t.blocks import EncoderLayer
+from n2t.cache import KeyValueCache
 from n2t.decoding import Beam, Greedy
 from n2t.models import DecoderOnly, DecoderOnlyConfig, EncoderOnly, EncoderOnlyConfig
 from n2t.models.recurrent import RecurrentConfig, RecurrentSeq2Seq
-from n2t.models.state import DecodingState
+from n2t.models.state import TransformerState
 
 DOUBLE = torch.float64
 
@@ -201,12 +201,12 @@ def cache_forgets_its_first_key(monkeypatch):
 
 
 def cached_positions_start_again(monkeypatch):
-    monkeypatch.setattr(DecodingState, "length", property(lambda self: 0))
+    monkeypatch.setattr(TransformerState, "length", property(lambda self: 0))
 
 
 def cached_positions_are_one_behind(monkeypatch):
     length = property(lambda self: max(0, self.own[0].length - 1))
-    monkeypatch.setattr(DecodingState, "length", length)
+    monkeypatch.setattr(TransformerState, "length", length)
 
 
 def mean_over_no_tokens(monkeypatch):
@@ -222,9 +222,9 @@ def a_beam_of_one_keeps_two(monkeypatch):
 
 
 def the_cache_is_reordered_wrongly(monkeypatch):
-    reorder = DecodingState.reorder
+    reorder = TransformerState.reorder
     monkeypatch.setattr(
-        DecodingState, "reorder", lambda self, rows: reorder(self, rows.flip(0))
+        TransformerState, "reorder", lambda self, rows: reorder(self, rows.flip(0))
     )
 
 

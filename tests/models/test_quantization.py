@@ -21,7 +21,8 @@ from n2t.models import (
     Transformer,
     TransformerConfig,
 )
-from n2t.models.quantization import STORAGE, dequantize_rows, quantize_rows, save_int8
+from n2t.models.quantization import dequantize_rows, quantize_rows
+from n2t.models.saving import STORAGE, save_int8
 
 ROUNDING = 1 + 1e-4  # of float32 itself, on codes of up to 127
 small = {"d_model": 8, "n_head": 2, "n_layer": 2, "d_ff": 12, "max_length": 16}

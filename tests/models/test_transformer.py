@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from n2t.attention import causal_mask
+from n2t.masks import causal_mask
 from n2t.models import Transformer, TransformerConfig
 from n2t.positions import KINDS
 

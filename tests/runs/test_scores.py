@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer
+from n2t.data.text import CharacterTokenizer, WordTokenizer
 from n2t.runs import scoring
 
 TEXTS = ["two three", "one", "seven hundred and ten", "forty two", "nine"]

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from training.toy import Shuffled, same_weights, toy_batches, toy_fit, toy_model
 
-from n2t.data.batches.batching import LabeledBatches
+from n2t.data.batches import LabeledBatches
 from n2t.training import FitConfig, history
 from n2t.training.losses import classification_loss
 

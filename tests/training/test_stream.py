@@ -1,13 +1,14 @@
-"""Batches go to the device whole; random generators are set back, all of them."""
+"""Batches are dealt fairly and go to the device whole; generators are set back."""
 
 import random
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 import torch
 
 from n2t.training import checkpoints, randomness
-from n2t.training.stream import to_device
+from n2t.training.stream import Stream, even_shares, to_device
 
 
 class Pair(NamedTuple):
@@ -46,3 +47,58 @@ def test_a_checkpoint_sets_the_generators_of_python_numpy_and_torch_back(tmp_pat
     randomness.set_state(checkpoints.load(path)[1]["draws"])
     assert draw() == expected
     assert all(a != b for a, b in zip(others, expected, strict=True))
+
+
+class Numbers:
+    """Batches that know their place, as those of ``n2t.data.batches`` do."""
+
+    def __init__(self, n, size):
+        self.n, self.size, self.place = n, size, 0
+
+    def __iter__(self):
+        start, self.place = self.place, 0
+        for i in range(start, self.n):
+            self.place = (i + 1) % self.n
+            yield torch.arange(i * self.size, (i + 1) * self.size)
+
+    def state_dict(self):
+        return {"place": self.place}
+
+    def load_state_dict(self, state):
+        self.place = state["place"]
+
+
+each_size = pytest.mark.parametrize("size", [1, 2, 3])
+
+
+@each_size
+def test_processes_together_get_every_batch_of_an_epoch_once_in_equal_shares(size):
+    streams = [Stream(Numbers(12, 2), rank, size) for rank in range(size)]
+    shares = [[b.tolist() for b in stream.deal(12)] for stream in streams]
+    alone = [b.tolist() for b in Stream(Numbers(12, 2)).deal(12)]
+    assert {len(share) for share in shares} == {12 // size}
+    assert sorted(b for share in shares for b in share) == alone
+    assert shares[-1] == alone[size - 1 :: size]
+
+
+@each_size
+def test_what_is_left_of_an_epoch_is_dealt_with_the_next(size):
+    streams = [Stream(Numbers(7, 2), rank, size) for rank in range(size)]
+    rounds = [[stream.deal(size) for stream in streams] for _ in range(14)]
+    dealt = [shares[0].tolist() for update in rounds for shares in update]
+    alone = [b.tolist() for b in Stream(Numbers(7, 2)).deal(14 * size)]
+    assert dealt == alone
+
+
+@each_size
+def test_every_process_validates_equally_often_and_each_batch_counts_once(size):
+    batches = list(range(7))
+    shares = [list(even_shares(batches, rank, size)) for rank in range(size)]
+    assert len({len(share) for share in shares}) == 1
+    counted = [batch for share in shares for batch, counts in share if counts]
+    assert sorted(counted) == batches
+
+
+def test_with_fewer_batches_than_processes_all_take_part_and_one_counts():
+    shares = [list(even_shares(["only"], rank, 3)) for rank in range(3)]
+    assert shares == [[("only", True)], [("only", False)], [("only", False)]]

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_ids, check_size
+from n2t._special_ids import PAD
 from n2t.decoding.logits import penalize_repetition
 from n2t.decoding.searches import Search
 from n2t.decoding.strategies import Beam, Greedy, Strategy
@@ -144,7 +145,7 @@ def _search(
 ) -> Iterator[Search]:
     """The loop: choose, reorder the cache, step. Yields after each choice."""
     stops = prompt.new_tensor(_stop_ids(model, stop_ids))
-    pad_id = getattr(model.config, "pad_id", 0)
+    pad_id = getattr(model.config, "pad_id", PAD)
     search = strategy.search(prompt, max_new_tokens, stops, pad_id, generator)
     with _evaluating(model):
         length = prompt.shape[1] + max_new_tokens - 1  # the last token is not fed
@@ -222,7 +223,7 @@ def _decode_ragged(model, source, prompts, options) -> Decoded:
 
 def _put_back(parts: list[Decoded], order: Tensor, model: nn.Module) -> Decoded:
     width = max(part.ids.shape[-1] for part in parts)
-    pad_id = getattr(model.config, "pad_id", 0)
+    pad_id = getattr(model.config, "pad_id", PAD)
     ids = [
         nn.functional.pad(part.ids, (0, width - part.ids.shape[-1]), value=pad_id)
         for part in parts

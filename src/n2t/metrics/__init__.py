@@ -19,7 +19,6 @@ from n2t.metrics.text import (
     bleu_statistics,
     chrf,
     rouge,
-    translation_scores,
 )
 
 __all__ = [
@@ -36,6 +35,5 @@ __all__ = [
     "paired_bootstrap",
     "perplexity",
     "rouge",
-    "translation_scores",
     "wilson_interval",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Int
 
 from n2t._extras import optional
-from n2t.metrics.counts import Score, check_lengths, check_strings, exact_match
+from n2t.metrics.counts import Score, check_lengths, check_strings
 
 _N_GRAM = 4
 References = Sequence[str] | Sequence[Sequence[str]]
@@ -93,25 +93,6 @@ def bleu_of_statistics(rows: Int[np.ndarray, "sentences statistics"]) -> float:
     )
 
 
-def translation_scores(
-    hypotheses: Sequence[str], references: Sequence[str], *, language: str = ""
-) -> dict[str, Score]:
-    """The four scores that the course reports for a translator; see ``bleu``.
-
-    Returns:
-        ``bleu_cased``, ``bleu_lowercased``, ``chrf`` (0 to 100), ``exact_match``
-        (0 to 1).
-    """
-    return {
-        "bleu_cased": bleu(hypotheses, references, language=language),
-        "bleu_lowercased": bleu(
-            hypotheses, references, lowercase=True, language=language
-        ),
-        "chrf": chrf(hypotheses, references),
-        "exact_match": exact_match(hypotheses, references),
-    }
-
-
 def rouge(
     hypotheses: Sequence[str],
     references: Sequence[str],
@@ -126,7 +107,7 @@ def rouge(
         references: one right summary for each.
         stem: compare English words by their stems (Porter).
         split: text to words. The library's own way knows only the letters a to
-            z: for other scripts give ``n2t.data.text.tokenizers.split_words``.
+            z: for other scripts give ``n2t.data.text.split_words``.
 
     Returns:
         ``rouge1``, ``rouge2``, ``rougeL``.

@@ -1,8 +1,7 @@
-"""What every model shares: a frozen configuration, and a folder to be saved in.
+"""What every model is made from: a frozen configuration.
 
 A configuration is checked when it is made, equal when its fields are, and goes through
-JSON unchanged. A saved model is a folder of two files: `config.json`, and the weights
-in `model.safetensors`, a format that holds numbers only and can run no code.
+JSON unchanged.
 
 >>> config = StackConfig(d_model=256, n_head=4)
 >>> StackConfig.from_json(config.to_json()) == config
@@ -14,26 +13,14 @@ ValueError: d_model (250) must be divisible by n_head (4)
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
-
-import torch
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from typing import Any
 
 from n2t._checks import check_choice, check_divides, check_probability, check_size
-from n2t.attention import MultiHeadAttention
 from n2t.blocks import ACTIVATIONS, NORMS
-from n2t.models.quantization import check_finite, load_weights, save_int8, stored_once
 from n2t.positions import KINDS
-
-DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
 
 
 class Configuration:
@@ -156,112 +143,3 @@ def check_special_ids(config: Configuration, names: str, vocab_size: int) -> Non
             raise ValueError(
                 f"{name} ({value}) must be below vocab_size ({vocab_size})"
             )
-
-
-class Pretrained:
-    """Gives a model with a `config` its folder, its size, and pictures of attention."""
-
-    config_class: ClassVar[type[Configuration]]
-
-    def save_pretrained(
-        self, folder: str | os.PathLike, *, dtype: torch.dtype | None = None
-    ) -> Path:
-        """Write `config.json` and `model.safetensors` into `folder`, made if missing.
-
-        `dtype` shrinks the weights on disk; the model itself keeps its own. It is
-        torch.float16 or torch.bfloat16 (half), or torch.int8 (a quarter; see
-        `n2t.models.quantization`). Each file is written under another name and then
-        renamed, so that a stop midway leaves no broken file under the right name.
-
-        Raises ValueError for another `dtype`, and where a number is not finite in it.
-        """
-        if dtype not in (None, *DTYPES):
-            known = ", ".join(map(str, DTYPES))
-            raise ValueError(f"dtype ({dtype}) must be one of {known}")
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / "model.safetensors.tmp"
-        if dtype == torch.int8:
-            save_int8(self, temporary)
-        else:
-            save_file(stored_once(self._cast(dtype))[0], temporary)
-        (folder / "config.json.tmp").write_text(self.config.to_json() + "\n", "utf-8")
-        for name in ("model.safetensors", "config.json"):
-            os.replace(folder / f"{name}.tmp", folder / name)
-        return folder
-
-    def _cast(self, dtype: torch.dtype | None) -> Pretrained:
-        """This model, or a copy of it in another precision that holds its numbers."""
-        if dtype is None:
-            return self
-        model = copy.deepcopy(self).to(dtype)
-        for name, tensor in model.state_dict().items():
-            check_finite(f"{name} in {dtype}", tensor)
-        return model
-
-    @classmethod
-    def from_pretrained(
-        cls, folder: str | os.PathLike, *, device: torch.device | str = "cpu"
-    ) -> Pretrained:
-        """The model that `save_pretrained` wrote, on `device`, in eval mode.
-
-        In whatever precision it was stored, it is float32 again.
-
-        Raises FileNotFoundError when a file is missing, ValueError when the
-        configuration is another model's or the weights do not fit it.
-        """
-        folder = Path(folder)
-        for name in ("config.json", "model.safetensors"):
-            if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder} holds no {name}")
-        text = (folder / "config.json").read_text("utf-8")
-        model = cls(cls.config_class.from_json(text)).to(device)
-        try:
-            load_weights(model, folder / "model.safetensors", device)
-        except RuntimeError as error:
-            raise ValueError(f"the weights in {folder} do not fit: {error}") from None
-        return model.eval()
-
-    def n_parameters(self) -> int:
-        """How many numbers are trained; a table that is used twice counts once."""
-        return sum(p.numel() for p in self.parameters() if p.requires_grad)
-
-    @torch.no_grad()
-    def attention_maps(self, *inputs: Tensor) -> dict[str, Tensor]:
-        """The weights (B, H, Tq, Tk) of every attention for these inputs, by name.
-
-        The model runs once, in eval mode; a name is the module's path, such as
-        "decoder.layers.0.cross_attention".
-        """
-        maps: dict[str, Tensor] = {}
-        training = self.training
-        with _recorded(self, maps):
-            self.eval()(*inputs)
-        self.train(training)
-        return maps
-
-
-@contextmanager
-def _recorded(model: nn.Module, maps: dict[str, Tensor]):
-    """Inside, every attention of `model` puts its weights into `maps`."""
-
-    def ask(module, args, kwargs):
-        return args, {**kwargs, "return_weights": True}
-
-    def keeper(name):
-        def keep(module, args, result):
-            output, maps[name] = result
-            return output
-
-        return keep
-
-    hooks = []
-    for name, module in model.named_modules():
-        if isinstance(module, MultiHeadAttention):
-            hooks.append(module.register_forward_pre_hook(ask, with_kwargs=True))
-            hooks.append(module.register_forward_hook(keeper(name)))
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -14,11 +14,14 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_ids, check_size
-from n2t.attention import KeyValueCache
+from n2t._special_ids import PAD
 from n2t.blocks import Dropout, EncoderLayer, make_norm
-from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.cache import KeyValueCache
+from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
-from n2t.models.state import DecodingState, check_start
+from n2t.models.recording import ShowsAttention
+from n2t.models.saving import Pretrained
+from n2t.models.state import TransformerState, check_start
 from n2t.positions import make_positions
 
 
@@ -42,7 +45,7 @@ class DecoderOnlyConfig(StackConfig):
     norm_first: bool = True
     activation: str = "gelu"
     tie_embeddings: bool = True
-    pad_id: int = 0
+    pad_id: int = PAD
     bos_id: int | None = None
     eos_id: int | None = None
 
@@ -52,7 +55,7 @@ class DecoderOnlyConfig(StackConfig):
         check_special_ids(self, "pad_id bos_id eos_id", self.vocab_size)
 
 
-class DecoderOnly(Pretrained, nn.Module):
+class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
     """Ids to the logits of the next ids, each from the past alone.
 
     There is no encoder to look up, so that a layer is an `EncoderLayer` with a causal
@@ -107,7 +110,7 @@ class DecoderOnly(Pretrained, nn.Module):
         return self.output(self.features(ids))
 
     def features(
-        self, ids: Int[Tensor, "batch length"], state: DecodingState | None = None
+        self, ids: Int[Tensor, "batch length"], state: TransformerState | None = None
     ) -> Float[Tensor, "batch length d_model"]:
         """What the logits are read from; goes on from `state` if given."""
         check_ids("ids", ids, self.config.vocab_size)
@@ -131,16 +134,18 @@ class DecoderOnly(Pretrained, nn.Module):
         source: None = None,
         batch_size: int | None = 1,
         max_length: int | None = None,
-    ) -> DecodingState:
+    ) -> TransformerState:
         """An empty state for `batch_size` rows of up to `max_length` ids."""
         if source is not None:
             raise ValueError("source must be None: this model only continues a prompt")
         max_length = self.config.max_length if max_length is None else max_length
         check_start(None, batch_size, max_length)
-        return DecodingState([KeyValueCache(max_length) for _ in self.layers], cross=[])
+        return TransformerState(
+            [KeyValueCache(max_length) for _ in self.layers], cross=[]
+        )
 
     def step(
-        self, ids: Int[Tensor, "batch new"], state: DecodingState
+        self, ids: Int[Tensor, "batch new"], state: TransformerState
     ) -> Float[Tensor, "batch vocabulary"]:
         """Logits (B, V) after the last of `ids` (B, t), which go on from `state`."""
         return self.output(self.features(ids, state)[:, -1])

@@ -24,9 +24,12 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
-from n2t.attention import padding_mask
-from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t._special_ids import PAD
+from n2t.masks import padding_mask
+from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
+from n2t.models.recording import ShowsAttention
+from n2t.models.saving import Pretrained
 from n2t.models.transformer import Encoder
 
 POOLINGS = ("mean", "first")
@@ -47,7 +50,7 @@ class EncoderOnlyConfig(StackConfig):
     pooling: str = "mean"
     norm_first: bool = True
     activation: str = "gelu"
-    pad_id: int = 0
+    pad_id: int = PAD
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,7 +61,7 @@ class EncoderOnlyConfig(StackConfig):
         check_special_ids(self, "pad_id", self.vocab_size)
 
 
-class EncoderOnly(Pretrained, nn.Module):
+class EncoderOnly(Pretrained, ShowsAttention, nn.Module):
     """Ids to class logits, or, without classes, to the logits of every token.
 
     Every token sees all others, both ways; padding is hidden. The logits of a token

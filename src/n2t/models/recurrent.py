@@ -26,9 +26,11 @@ from n2t._checks import (
     check_probability,
     check_size,
 )
+from n2t._special_ids import BOS, EOS, PAD
 from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
-from n2t.models.configuration import Configuration, Pretrained, check_special_ids
+from n2t.models.configuration import Configuration, check_special_ids
+from n2t.models.saving import Pretrained
 
 ATTENTIONS = ("none", "additive", "dot")
 
@@ -52,9 +54,9 @@ class RecurrentConfig(Configuration):
     n_layer: int = 1
     dropout: float = 0.1
     bidirectional: bool = False
-    pad_id: int = 0
-    bos_id: int = 1
-    eos_id: int = 2
+    pad_id: int = PAD
+    bos_id: int = BOS
+    eos_id: int = EOS
 
     def __post_init__(self) -> None:
         for name in ("source_vocab_size", "target_vocab_size"):

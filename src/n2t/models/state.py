@@ -8,11 +8,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from n2t._checks import check_size
-from n2t.attention import KeyValueCache
+from n2t.cache import KeyValueCache
 
 
 @dataclass
-class DecodingState:
+class TransformerState:
     """The keys and values of every layer, and the source's memory if there is one.
 
     own, cross: a cache a layer, of the self- and of the cross-attention.

@@ -17,15 +17,19 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import check_choice, check_ids, check_size
-from n2t.attention import KeyValueCache, padding_mask
+from n2t._special_ids import BOS, EOS, PAD
 from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
-from n2t.models.configuration import Pretrained, StackConfig, check_special_ids
+from n2t.cache import KeyValueCache
+from n2t.masks import padding_mask
+from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import (
     cross_attention_flops,
     linear_flops,
     self_attention_flops,
 )
-from n2t.models.state import DecodingState, check_start
+from n2t.models.recording import ShowsAttention
+from n2t.models.saving import Pretrained
+from n2t.models.state import TransformerState, check_start
 from n2t.positions import make_positions
 
 TIES = ("none", "target", "all")
@@ -49,9 +53,9 @@ class TransformerConfig(StackConfig):
     _: KW_ONLY
     n_decoder_layer: int | None = None
     tie_embeddings: str = "none"
-    pad_id: int = 0
-    bos_id: int = 1
-    eos_id: int = 2
+    pad_id: int = PAD
+    bos_id: int = BOS
+    eos_id: int = EOS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -168,7 +172,7 @@ class Decoder(nn.Module):
         ids: Int[Tensor, "batch target"],
         memory: Float[Tensor, "batch source d_model"],
         memory_mask: Bool[Tensor, "batch 1 1 source"] | None = None,
-        state: DecodingState | None = None,
+        state: TransformerState | None = None,
     ) -> Float[Tensor, "batch target d_model"]:
         """Ids (B, Tt) to features (B, Tt, d_model), going on from `state` if given."""
         check_ids("target", ids, self.vocab_size)
@@ -180,7 +184,7 @@ class Decoder(nn.Module):
         return self.norm(x)
 
 
-class Transformer(Pretrained, nn.Module):
+class Transformer(Pretrained, ShowsAttention, nn.Module):
     """Source ids and target ids to the logits of the target's next ids.
 
     Position t of the target sees target ids up to t and the whole source; padding of
@@ -252,13 +256,13 @@ class Transformer(Pretrained, nn.Module):
         source: Int[Tensor, "batch source"] | None,
         batch_size: int | None = None,
         max_length: int | None = None,
-    ) -> DecodingState:
+    ) -> TransformerState:
         """Read the source; the state from which to decode up to `max_length` ids."""
         if source is None:
             raise ValueError("source must be given: this model translates one")
         max_length = self.config.max_length if max_length is None else max_length
         check_start(source, batch_size, max_length)
-        return DecodingState(
+        return TransformerState(
             own=[KeyValueCache(max_length) for _ in self.decoder.layers],
             cross=[KeyValueCache(source.shape[1]) for _ in self.decoder.layers],
             memory=self.encode(source),
@@ -266,7 +270,7 @@ class Transformer(Pretrained, nn.Module):
         )
 
     def step(
-        self, ids: Int[Tensor, "batch new"], state: DecodingState
+        self, ids: Int[Tensor, "batch new"], state: TransformerState
     ) -> Float[Tensor, "batch vocabulary"]:
         """Logits (B, V) after the last of `ids` (B, t), which go on from `state`."""
         x = self.decoder(ids, state.memory, state.memory_mask, state)

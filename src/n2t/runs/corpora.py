@@ -10,8 +10,8 @@ from n2t.data.sets.interface import interface_pairs
 from n2t.data.sets.multi30k import multi30k
 from n2t.data.sets.numbers import number_pairs
 from n2t.data.sets.python_text import topics
-from n2t.data.sets.sentiment import sst
 from n2t.data.sets.splits import Splits
+from n2t.data.sets.sst import sst
 from n2t.data.sources.reading import read_text
 from n2t.data.sources.registry import REGISTRY, fetch
 from n2t.ledger import MADE_HERE

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from n2t.data.text.tokenizers import Tokenizer
+from n2t.data.text.vocabulary import Tokenizer
 from n2t.ledger import differences
 from n2t.models import DecoderOnly, EncoderOnly
 from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from n2t import ledger
-from n2t.data.text.tokenizers import PAD, Tokenizer
+from n2t._special_ids import PAD
+from n2t.data.text.vocabulary import Tokenizer
 from n2t.decoding import Beam, Greedy, decode
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
 from n2t.runs import corpora, folders, lineage

@@ -10,23 +10,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from n2t.data.batches.batching import (
-    LabeledBatches,
-    LanguageModelBatches,
-    TokenBatches,
-    pack,
-)
-from n2t.data.batches.merge_dropout import ResampledBatches
+from n2t._special_ids import BOS, EOS, PAD
+from n2t.data.batches.labels import LabeledBatches
+from n2t.data.batches.pairs import TokenBatches
+from n2t.data.batches.resampled import ResampledBatches
+from n2t.data.batches.windows import LanguageModelBatches, pack
 from n2t.data.sets.splits import Splits
-from n2t.data.text.tokenizers import (
-    BOS,
-    EOS,
-    PAD,
-    CharacterTokenizer,
-    FastBytePairTokenizer,
-    Tokenizer,
-    WordTokenizer,
-)
+from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
+from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer
+from n2t.data.text.vocabulary import Tokenizer
 from n2t.models import (
     DecoderOnly,
     DecoderOnlyConfig,
@@ -212,7 +204,7 @@ def make_batches(
     """Batches of encoded examples, of the task's kind.
 
     A translator's settings may have ``merge_dropout``: training texts are then cut
-    anew in each epoch (``n2t.data.batches.merge_dropout``).
+    anew in each epoch (``n2t.data.text.merge_dropout``).
     """
     order = dict(seed=seed, shuffle=shuffle)
     if task == "translation":

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from n2t._special_ids import PAD
 from n2t.training.chunks import chunked_cross_entropy
 
 SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
@@ -64,7 +65,7 @@ def _exact(numbers: Tensor) -> Tensor:
 
 
 def translation_loss(
-    label_smoothing: float = 0.0, ignore_id: int = 0, chunk: int | None = None
+    label_smoothing: float = 0.0, ignore_id: int = PAD, chunk: int | None = None
 ) -> Loss:
     """A loss for ``model(source, target_in)`` on batches with ``target_out``.
 

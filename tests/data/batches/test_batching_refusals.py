@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from n2t.data.batches.batching import LabeledBatches, LanguageModelBatches, TokenBatches
-from n2t.data.text.tokenizers import BOS, EOS
+from n2t.data.batches import LabeledBatches, LanguageModelBatches, TokenBatches
+from n2t.data.text import BOS, EOS
 
 PAIRS = [([100 + i] * (1 + i % 9), [5] * (1 + i % 7)) for i in range(60)]
 
@@ -23,7 +23,6 @@ def windows(n=3000, batch_size=4, length=16, **options):
 
 
 ANY = [(dict(seed=2), "seed (2) must be 0")]
-ANY += [(dict(world_size=2), "world_size (2) must be 1")]
 ANY += [(dict(shuffle=False), "shuffle (0) must be 1")]
 ROWS = [*ANY, (dict(max_tokens=99), "max_tokens (99) must be 100")]
 ROWS += [(dict(pairs=PAIRS[1:]), "examples (59) must be 60")]
@@ -63,9 +62,7 @@ def test_pairs_that_would_go_wrong_later_are_refused(pairs, message):
         TokenBatches(pairs, max_tokens=64)
 
 
-def test_impossible_ranks_lengths_and_texts_are_refused():
-    with pytest.raises(ValueError, match=r"rank \(2\)"):
-        TokenBatches(PAIRS, rank=2, world_size=2)
+def test_impossible_lengths_and_texts_are_refused():
     with pytest.raises(ValueError, match="length"):
         LanguageModelBatches(range(100), 2, 0)
     with pytest.raises(ValueError, match=r"examples\[1\]: the text is empty"):

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from n2t.data.sets import multi30k, scitldr, sentiment, shakespeare, tatoeba
-from n2t.data.sets.digits import mnist_t10k
+from n2t.data.sets import multi30k, scitldr, shakespeare, sst, tatoeba, vader
+from n2t.data.sets.mnist import mnist_t10k
 from n2t.data.sets.splits import first_side, fold, leaks, sides
 from n2t.data.sources import registry
 from n2t.data.sources.reading import read_lines
@@ -15,10 +15,10 @@ LOADERS = {
     "mnist_t10k": mnist_t10k,
     "multi30k": multi30k.multi30k,
     "scitldr": scitldr.scitldr,
-    "sst": sentiment.sst,
+    "sst": sst.sst,
     "tatoeba_cmn": tatoeba.tatoeba,
     "tinyshakespeare": shakespeare.shakespeare,
-    "vader": sentiment.vader,
+    "vader": vader.vader,
 }
 
 
@@ -85,27 +85,27 @@ def test_multi30k_refuses_other_languages(source, target):
 def test_sst_keeps_its_published_parts_and_training_loses_the_leaks(
     full_size, kind, validation, test
 ):
-    parts = load(sentiment.sst, kind)
+    parts = load(sst.sst, kind)
     assert [len(parts.validation), len(parts.test)] == [validation, test]
     assert leaks(parts, keys=first_side) == set()
-    classes = set(range(len(sentiment.SST_CLASSES[kind])))
+    classes = set(range(len(sst.SST_CLASSES[kind])))
     assert all({label for _, label in part} == classes for part in parts)
 
 
 def test_sst_is_read_as_utf_8(full_size):
-    texts = " ".join(text for text, _ in load(sentiment.sst, "fine").train)
+    texts = " ".join(text for text, _ in load(sst.sst, "fine").train)
     assert "béart" in texts
     assert "Ã" not in texts
 
 
 def test_training_on_sst_2_does_not_see_the_test_of_sst_5(full_size):
-    seen = {fold(text) for text, _ in load(sentiment.sst, "binary").train}
-    test = {fold(text) for text, _ in load(sentiment.sst, "fine").test}
+    seen = {fold(text) for text, _ in load(sst.sst, "binary").train}
+    test = {fold(text) for text, _ in load(sst.sst, "fine").test}
     assert all(len(text.split()) <= 3 for text in seen & test)
 
 
 def test_vader_has_ratings_in_range_and_no_snippet_crosses(full_size):
-    parts = load(sentiment.vader)
+    parts = load(vader.vader)
     assert leaks(parts, keys=first_side) == set()
     ratings = [rating for part in parts for _, rating in part]
     assert len(ratings) == 4_200 + 3_708 + 5_190
@@ -117,28 +117,28 @@ def test_vader_movies_hold_sst_test_sentences_so_they_are_not_a_default(full_siz
     def letters(text):
         return re.sub(r"-[lr]rb-|\W", "", text)
 
-    movies = sentiment.vader(("movies",), validation=0, test=0).train
+    movies = vader.vader(("movies",), validation=0, test=0).train
     known = {letters(text.casefold()) for text, _ in movies}
-    test = [letters(text) for text, _ in load(sentiment.sst, "fine").test]
+    test = [letters(text) for text, _ in load(sst.sst, "fine").test]
     assert sum(text in known for text in test) > 0.7 * len(test)
     others = {
-        letters(text.casefold()) for part in load(sentiment.vader) for text, _ in part
+        letters(text.casefold()) for part in load(vader.vader) for text, _ in part
     }
     assert sum(text in others for text in test) < 0.002 * len(test)
 
 
 def test_unknown_kinds_and_sources_are_named():
     with pytest.raises(ValueError, match=r"kind \('ternary'\)"):
-        sentiment.sst("ternary")
+        sst.sst("ternary")
     with pytest.raises(ValueError, match=r"sources \(\('books',\)\)"):
-        sentiment.vader(("books",))
+        vader.vader(("books",))
     with pytest.raises(ValueError, match="sources"):
-        sentiment.vader(())
+        vader.vader(())
 
 
 def test_a_broken_sst_line_is_named():
     with pytest.raises(ValueError, match="dev, line 3 must be a label"):
-        sentiment._labelled("nine lives", "dev, line 3")
+        sst._labelled("nine lives", "dev, line 3")
 
 
 def test_tatoeba_sentences_do_not_cross_and_attribution_is_kept(full_size):
@@ -168,9 +168,7 @@ def test_shakespeare_is_in_order_and_no_long_speech_crosses(full_size):
 
 
 def test_seeds_decide_the_splits_that_are_ours(full_size):
-    first, again, other = (
-        sentiment.vader(("products",), seed=seed) for seed in (0, 0, 1)
-    )
+    first, again, other = (vader.vader(("products",), seed=seed) for seed in (0, 0, 1))
     assert first == again
     assert first != other
 

@@ -11,8 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import models, pre_tokenizers, trainers
 
-from n2t.data.text import byte_pair
-from n2t.data.text.tokenizers import (
+from n2t.data.text import (
     BOS,
     EOS,
     PAD,
@@ -23,6 +22,7 @@ from n2t.data.text.tokenizers import (
     FastBytePairTokenizer,
     Tokenizer,
     WordTokenizer,
+    byte_pair,
     split_words,
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from coursekit.kernel.calling import call
-from n2t.data.text.tokenizers import BOS, EOS, PAD
+from n2t.data.text import BOS, EOS, PAD
 
 
 def check_teacher_batch(answer: Callable, rng: np.random.Generator) -> None:

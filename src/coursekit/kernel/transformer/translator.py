@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from coursekit.kernel.calling import call
 from n2t.data.sets.numbers import NUMBER_LANGUAGES, number_pairs
-from n2t.data.text.vocabulary import SPECIALS
+from n2t.data.text import SPECIALS
 
 ENOUGH = 0.8  # share of exact answers that the capstone asks for
 TAKEN = {("en", "de"), ("en", "zh")}  # the chapter's own pairs

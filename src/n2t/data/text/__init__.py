@@ -1,1 +1,33 @@
-"""Text to ids and back: vocabularies, byte pairs, tokenizers."""
+"""Text to ids and back: three ways to cut text into tokens, behind one interface.
+
+Characters: few ids, long sequences. Words: short sequences, many ids, and words
+never seen. Byte pairs: between the two, and no text is unknown.
+
+>>> tokenizer = CharacterTokenizer.train(["to be"])
+>>> tokenizer.encode("bet", eos=True)
+[5, 6, 8, 2]
+>>> tokenizer.decode([BOS, 5, 6, 8, EOS, PAD])
+'bet'
+"""
+
+from n2t._special_ids import BOS, EOS, PAD, UNK
+from n2t.data.text.byte_pair import BytePairTokenizer
+from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
+from n2t.data.text.merge_dropout import MergeDropout
+from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer, split_words
+from n2t.data.text.vocabulary import SPECIALS, Tokenizer
+
+__all__ = [
+    "BOS",
+    "EOS",
+    "PAD",
+    "SPECIALS",
+    "UNK",
+    "BytePairTokenizer",
+    "CharacterTokenizer",
+    "FastBytePairTokenizer",
+    "MergeDropout",
+    "Tokenizer",
+    "WordTokenizer",
+    "split_words",
+]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
+from n2t._special_ids import BOS, EOS
 from n2t.data.text.byte_pair import (
     BYTES,
     FIRST_MERGE,
@@ -18,7 +19,7 @@ from n2t.data.text.byte_pair import (
     Pair,
     merges_wanted,
 )
-from n2t.data.text.vocabulary import BOS, EOS, SPECIALS, check_text, check_texts
+from n2t.data.text.vocabulary import SPECIALS, check_text, check_texts
 
 # The library writes each byte as one printable character: printable Latin-1 as
 # itself, the rest from U+0100 on. In this order the characters are ascending.

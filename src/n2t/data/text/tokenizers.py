@@ -1,7 +1,7 @@
-"""Three ways to cut text into tokens, behind one interface.
+"""Two plain ways to cut text into tokens: characters and words.
 
 Characters: few ids, long sequences. Words: short sequences, many ids, and
-words never seen. Byte pairs: between the two, and no text is unknown.
+words never seen.
 """
 
 import re
@@ -9,33 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from n2t.data.text.byte_pair import BytePairTokenizer
-from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
+from n2t._special_ids import UNK
 from n2t.data.text.vocabulary import (
-    BOS,
-    EOS,
-    PAD,
     SPECIALS,
-    UNK,
     Tokenizer,
     check_text,
     check_texts,
     check_tokens,
 )
-
-__all__ = [
-    "BOS",
-    "EOS",
-    "PAD",
-    "SPECIALS",
-    "UNK",
-    "BytePairTokenizer",
-    "CharacterTokenizer",
-    "FastBytePairTokenizer",
-    "Tokenizer",
-    "WordTokenizer",
-    "split_words",
-]
 
 # A Chinese or Japanese character, a word with its apostrophes, or one mark.
 _HAN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"

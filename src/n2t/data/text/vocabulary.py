@@ -5,14 +5,14 @@ them, so a model, a batch and a decoder never ask which tokenizer was used.
 """
 
 import json
-import os
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-PAD, BOS, EOS, UNK = 0, 1, 2, 3
+from n2t._special_ids import BOS, EOS
+from n2t.files import write_text
+
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
 FORMAT = "n2t-tokenizer"
 
@@ -103,7 +103,8 @@ class Tokenizer(ABC):
 
     def save(self, path: str | Path) -> None:
         """Write the tokenizer as JSON: the whole file, or none of it."""
-        write_json(path, {"format": FORMAT, "kind": self.kind, **self._state()})
+        state = {"format": FORMAT, "kind": self.kind, **self._state()}
+        write_text(path, json.dumps(state, ensure_ascii=False))
 
     @classmethod
     def load(cls, path: str | Path) -> "Tokenizer":
@@ -166,19 +167,3 @@ def check_tokens(tokens: Sequence[str]) -> tuple[str, ...]:
     if len(set(tokens)) < len(tokens):
         raise ValueError("tokens must differ from one another")
     return tuple(tokens)
-
-
-def write_json(path: str | Path, state: dict[str, Any]) -> None:
-    """Write JSON beside its place, then rename: no reader sees half a file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with open(handle, "w", encoding="utf-8") as stream:
-            json.dump(state, stream, ensure_ascii=False)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise

@@ -1,0 +1,90 @@
+"""Batches of pairs by token count, for an encoder-decoder."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from n2t._special_ids import BOS, EOS, PAD
+from n2t.data.batches.buckets import Buckets, pad
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Pairs of sequences, for an encoder-decoder under teacher forcing.
+
+    Attributes:
+        source: ids that the encoder reads, (B, Ts).
+        target_in: ids that the decoder is given, (B, Tt), from ``BOS`` on.
+        target_out: ids that it should answer, (B, Tt), up to ``EOS``.
+        index: which pair of the data set each row is, (B,).
+    """
+
+    source: Int[Tensor, "batch source"]
+    target_in: Int[Tensor, "batch target"]
+    target_out: Int[Tensor, "batch target"]
+    index: Int[Tensor, " batch"]
+
+    @property
+    def n_token(self) -> int:
+        """Target tokens that count, padding left out."""
+        return int((self.target_out != PAD).sum())
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
+        """The batch on a device."""
+        tensors = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(t.to(device, non_blocking=non_blocking) for t in tensors))
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+class TokenBatches(Buckets):
+    """Batches of (source, target) pairs by token count.
+
+    Args:
+        pairs: pairs of lists of ids. The source goes to the model as it is
+            (encode it with ``eos=True`` if the model should see an end). The
+            target comes without ``BOS`` and ``EOS``: they are added here.
+        max_tokens: rows × longest row, at most, for source and target each.
+        seed: decides the order of every epoch.
+        shuffle: False keeps one order, by length; ``Batch.index`` says which
+            pair is where.
+
+    Raises:
+        ValueError: no pairs, an empty source, a target that has its special
+            ids already, or a pair longer than ``max_tokens``.
+    """
+
+    def __init__(
+        self,
+        pairs: Iterable[tuple[Sequence[int], Sequence[int]]],
+        *,
+        max_tokens: int = 4096,
+        seed: int = 0,
+        shuffle: bool = True,
+    ):
+        self.pairs = [(tuple(source), tuple(target)) for source, target in pairs]
+        for number, (source, target) in enumerate(self.pairs):
+            if not source:
+                raise ValueError(f"pairs[{number}]: the source is empty")
+            if target[:1] == (BOS,) or target[-1:] == (EOS,):
+                raise ValueError(
+                    f"pairs[{number}]: the target has BOS or EOS already: encode it "
+                    "without them, they are added here"
+                )
+        sizes = [(len(source), len(target) + 1) for source, target in self.pairs]
+        lengths = np.array(sizes, dtype=np.int64).reshape(-1, 2)
+        super().__init__(lengths, max_tokens, seed, shuffle)
+
+    def _make(self, index: np.ndarray) -> Batch:
+        pairs = [self.pairs[i] for i in index]
+        return Batch(
+            source=pad([source for source, _ in pairs]),
+            target_in=pad([(BOS, *target) for _, target in pairs]),
+            target_out=pad([(*target, EOS) for _, target in pairs]),
+            index=torch.as_tensor(index),
+        )

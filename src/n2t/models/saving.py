@@ -1,0 +1,191 @@
+"""Models in folders: `config.json`, and the weights in `model.safetensors`.
+
+That format holds numbers only and can run no code. A weight that has two names is
+written once; a matrix of bytes (`n2t.models.quantization`) has its scales beside it,
+and the file's metadata say so.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_model, save_file
+from torch import Tensor, nn
+
+from n2t.files import whole
+from n2t.models.configuration import Configuration
+from n2t.models.quantization import check_finite, dequantize_rows, quantize_rows
+
+DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
+SCALE = ".scale"  # ends the name of the scales that belong to a matrix
+STORAGE, INT8 = "storage", "int8_rows"  # in the metadata of a safetensors file
+
+
+class Pretrained:
+    """Gives a model with a `config` its folder, and its size."""
+
+    config_class: ClassVar[type[Configuration]]
+
+    def save_pretrained(
+        self, folder: str | os.PathLike, *, dtype: torch.dtype | None = None
+    ) -> Path:
+        """Write `config.json` and `model.safetensors` into `folder`, made if missing.
+
+        `dtype` shrinks the weights on disk; the model itself keeps its own. It is
+        torch.float16 or torch.bfloat16 (half), or torch.int8 (a quarter; see
+        `n2t.models.quantization`). A stop midway leaves no broken file under the
+        right name (see `n2t.files`).
+
+        Raises ValueError for another `dtype`, and where a number is not finite in it.
+        """
+        if dtype not in (None, *DTYPES):
+            known = ", ".join(map(str, DTYPES))
+            raise ValueError(f"dtype ({dtype}) must be one of {known}")
+        folder = Path(folder)
+        with (
+            whole(folder / "config.json") as config,
+            whole(folder / "model.safetensors") as weights,
+        ):
+            config.write_text(self.config.to_json() + "\n", "utf-8")
+            if dtype == torch.int8:
+                save_int8(self, weights)
+            else:
+                save_file(stored_once(self._cast(dtype))[0], weights)
+        return folder
+
+    def _cast(self, dtype: torch.dtype | None) -> Pretrained:
+        """This model, or a copy of it in another precision that holds its numbers."""
+        if dtype is None:
+            return self
+        model = copy.deepcopy(self).to(dtype)
+        for name, tensor in model.state_dict().items():
+            check_finite(f"{name} in {dtype}", tensor)
+        return model
+
+    @classmethod
+    def from_pretrained(
+        cls, folder: str | os.PathLike, *, device: torch.device | str = "cpu"
+    ) -> Pretrained:
+        """The model that `save_pretrained` wrote, on `device`, in eval mode.
+
+        In whatever precision it was stored, it is float32 again.
+
+        Raises FileNotFoundError when a file is missing, ValueError when the
+        configuration is another model's or the weights do not fit it.
+        """
+        folder = Path(folder)
+        for name in ("config.json", "model.safetensors"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder} holds no {name}")
+        text = (folder / "config.json").read_text("utf-8")
+        model = cls(cls.config_class.from_json(text)).to(device)
+        try:
+            load_weights(model, folder / "model.safetensors", device)
+        except RuntimeError as error:
+            raise ValueError(f"the weights in {folder} do not fit: {error}") from None
+        return model.eval()
+
+    def n_parameters(self) -> int:
+        """How many numbers are trained; a table that is used twice counts once."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+
+def save_int8(model: nn.Module, path: str | os.PathLike) -> None:
+    """Write a model's weights: matrices as int8 rows with scales, the rest as it is.
+
+    Vectors (norms, biases) are few and stay float32. Tied weights are written once,
+    under their first name; the metadata says which other names they have.
+
+    Raises:
+        ValueError: a weight, by its name, with a number that is not finite.
+    """
+    weights, tied = stored_once(model)
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        tensors |= _packed(name, tensor.cpu())
+    about = json.dumps({"kind": INT8, "tied": tied})
+    save_file(tensors, path, metadata={STORAGE: about})
+
+
+def stored_once(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A model's tensors, each by its first name, and {other name: first name}.
+
+    safetensors' own ``save_model`` puts the other names into a file in an order that
+    changes; without them, the same weights give the same bytes.
+    """
+    first: dict[int, str] = {}
+    tensors: dict[str, Tensor] = {}
+    tied: dict[str, str] = {}
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        if first.setdefault(id(tensor), name) == name:
+            tensors[name] = tensor.detach().contiguous()
+        else:
+            tied[name] = first[id(tensor)]
+    return tensors, tied
+
+
+def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
+    """What is written for one tensor of a model."""
+    if not tensor.is_floating_point():
+        return {name: tensor}
+    check_finite(name, tensor)
+    if tensor.dim() < 2:
+        return {name: tensor.float()}
+    codes, scales = quantize_rows(tensor)
+    return {name: codes, name + SCALE: scales}
+
+
+def load_weights(
+    model: nn.Module, path: str | os.PathLike, device: torch.device | str = "cpu"
+) -> None:
+    """Read a file of `save_int8`, or of floats in any precision, into a model.
+
+    Raises:
+        ValueError: a way of storing that is not known here, or a matrix of bytes
+            that has no scales.
+        RuntimeError: names or shapes that are not the model's.
+    """
+    with safe_open(os.fspath(path), "pt", device=str(device)) as file:
+        about = _storage(path, (file.metadata() or {}).get(STORAGE))
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if about is None:
+        load_model(model, os.fspath(path), device=str(device))
+        return
+    weights = _unpacked(path, tensors)
+    tied = about["tied"].items()
+    weights |= {name: weights[kept] for name, kept in tied if kept in weights}
+    model.load_state_dict(weights)
+
+
+def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None:
+    """What the metadata say about how weights are stored; None: as plain floats."""
+    if text is None:
+        return None
+    try:
+        about = json.loads(text)
+        kind, about["tied"] = about["kind"], dict(about["tied"])
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} does not say how it stores: {text!r}") from None
+    if kind != INT8:
+        raise ValueError(f"{path} stores weights as {kind!r}; known here: {INT8!r}")
+    return about
+
+
+def _unpacked(path: str | os.PathLike, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights by name, in float32, from what a file holds."""
+    weights = {}
+    scales = {name + SCALE for name, t in tensors.items() if t.dtype == torch.int8}
+    for name, tensor in tensors.items():
+        if tensor.dtype != torch.int8:
+            weights |= {} if name in scales else {name: tensor}
+        elif name + SCALE in tensors and len(tensors[name + SCALE]) == len(tensor):
+            weights[name] = dequantize_rows(tensor, tensors[name + SCALE])
+        else:
+            raise ValueError(f"{path}: {name} is int8 and has no scale for each row")
+    return weights
