@@ -21,6 +21,7 @@ from sphinx.errors import ExtensionError
 from coursekit.book.editions import check_edition, kept_cells, page
 from coursekit.book.ledger_text import ledger_text
 from coursekit.chapters.exercises import BEGIN, END, ExerciseError, read_chapter
+from coursekit.chapters.myst import has_gates
 
 
 def edition_of(app: Sphinx) -> str:
@@ -40,7 +41,7 @@ def hide_sources(app: Sphinx, config) -> None:
 
 def rewrite_source(app: Sphinx, docname: str, source: list[str]) -> None:
     """Before a chapter is parsed: its page in the edition that is being built."""
-    if "{exercise-start}" not in source[0]:
+    if not has_gates(source[0]):
         return
     try:
         chapter = read_chapter(Path(app.env.doc2path(docname)), source[0])
