@@ -50,6 +50,13 @@ def test_words_count_what_is_read_and_nothing_else():
     assert reading.words(PAGE) == 2 + 7 + 3 + 5 + 2
 
 
+def test_a_listing_in_a_directive_is_no_prose_and_a_solution_ends_at_its_own_gate():
+    note = "````{note}\nOne two.\n```python\nnot = counted\n```\nThree.\n````\n"
+    shown = "````markdown\n```{solution-end}\n```\n````\n"
+    solved = f":::{{solution-start}} ex-x\n:::\n{shown}Not this.\n"
+    assert reading.words(note + solved + "```{solution-end}\n```\nFour.\n") == 4
+
+
 def test_a_colon_list_does_not_swallow_the_rest():
     assert reading.words(":width: 3\none two\n") == 2
 
@@ -72,3 +79,11 @@ def page(tmp_path):
 
 def test_a_figure_without_alternative_text_is_seen(page):
     assert [bool(alt) for alt in reading.figures(page)] == [True, False, True, False]
+
+
+def test_a_figure_in_a_note_is_seen_and_one_in_a_listing_is_none(page):
+    figure = "```{figure} a.svg\n%s```\n"
+    text = f"````{{note}}\n{figure % ''}````\n````markdown\n{figure % ''}````\n"
+    before = len(reading.figures(page))
+    page.write_text(PAGE + text, encoding="utf-8")
+    assert (before, reading.figures(page)) == (4, [""])

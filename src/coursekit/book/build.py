@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from coursekit import paths
-from coursekit.book.execute import ChapterError, Run, run_chapter
+from coursekit.book.execute import COLOR, ChapterError, Run, run_chapter
+from n2t import files
 
 SECONDS = paths.BUILD / "seconds.json"
 STAMP = paths.BUILD / "sources.sha256"
@@ -43,7 +44,7 @@ def fill_cache(chapters: list[Path], beside: int = BESIDE) -> list[ChapterError]
                 continue
             _store(cache, jobs[job], run)
             seconds[name] = round(run.seconds, 2)
-            SECONDS.write_text(json.dumps(seconds, indent=1, sort_keys=True))
+            files.write_json(SECONDS, dict(sorted(seconds.items())), indent=1)
             print(f"[{done}/{len(todo)}] {name}: {run.seconds:.1f} s", flush=True)
     return failures
 
@@ -109,8 +110,6 @@ def build_site(source: Path = paths.ROOT) -> int:
 
 def _show_errors(lines: list[str], log: Path) -> None:
     """Print what Sphinx complains about, without the rest of its talk."""
-    from coursekit.book.execute import COLOR
-
     plain = [COLOR.sub("", line).rstrip() for line in lines]
     wanted = ("WARNING", "ERROR", "CRITICAL", "Error:", "error:")
     errors = [line for line in plain if any(word in line for word in wanted)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from coursekit import paths
 from coursekit.chapters.exercises import Chapter, Exercise, bare, read_chapter
-from coursekit.chapters.myst import blocks
+from coursekit.chapters.myst import blocks, listing
 
 EDITIONS = ("self-study", "class")
 WORD = re.compile(r"[^\W\d]\w{3,}")
@@ -29,45 +29,35 @@ def check_edition(edition: str) -> str:
 def page(chapter: Chapter, edition: str = "self-study") -> str:
     """The MyST source of the chapter's page in that edition."""
     check_edition(edition)
-    pieces, lines = blocks(chapter.text), chapter.text.splitlines()
-    shown = lines[: pieces[0].line - 1] if pieces else lines
-    label, hidden = "", False
-    for piece in pieces:
-        label = piece.label if piece.kind == "exercise-start" else label
-        hidden = hidden or (edition == "class" and piece.kind == "solution-start")
+    shown = []
+    for piece in blocks(chapter.text):
         if piece.kind == "exercise-end":
-            shown += _starter(chapter.exercise(label))
+            shown.append(_starter(chapter.exercise(piece.exercise)))
         if edition == "class" and "check" in piece.tags:
-            shown += _listing(piece.source, "visible-tests")
-        elif not hidden:
-            shown += lines[piece.line - 1 : piece.end]
-        hidden = hidden and piece.kind != "solution-end"
-    return "\n".join(shown) + "\n"
+            shown.append(_listing(piece.source, "visible-tests"))
+        elif edition == "self-study" or not piece.in_solution:
+            shown.append(piece.raw)
+    return "".join(shown).removesuffix("\n") + "\n"
 
 
-def _starter(exercise: Exercise) -> list[str]:
+def _starter(exercise: Exercise) -> str:
     """The starter code, where there is more than a line that says to write it."""
     lines = exercise.stub.strip().splitlines()
-    return _listing(exercise.stub, "starter-code") if len(lines) > 1 else []
+    return _listing(exercise.stub, "starter-code") if len(lines) > 1 else ""
 
 
-def _listing(source: str, css_class: str) -> list[str]:
+def _listing(source: str, css_class: str) -> str:
     """A listing that is shown and not run, with a class for the style sheet."""
-    fence = "````" if "```" in source else "```"
-    head = [f"{fence}{{code-block}} python", f":class: {css_class}", ""]
-    return ["", *head, *source.splitlines(), fence]
+    return "\n" + listing(f":class: {css_class}\n\n{source}", "{code-block} python")
 
 
 def kept_cells(chapter: Chapter) -> list[bool]:
     """For each code cell of the chapter, whether the class edition runs it."""
-    kept, hidden = [], False
-    for piece in blocks(chapter.text):
-        hidden = (hidden or piece.kind == "solution-start") and (
-            piece.kind != "solution-end"
-        )
-        if piece.kind == "code":
-            kept.append(not hidden and "check" not in piece.tags)
-    return kept
+    return [
+        not piece.in_solution and "check" not in piece.tags
+        for piece in blocks(chapter.text)
+        if piece.kind == "code"
+    ]
 
 
 def secrets(

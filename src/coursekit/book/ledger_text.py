@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from coursekit.book.plain import plain
 from n2t import ledger
 
 USE = re.compile(
@@ -36,11 +35,3 @@ def ledger_text(use: str, root: str | Path | None = None) -> str:
 def substitute(text: str, root: str | Path | None = None) -> str:
     """`text` with every ledger role replaced by its number, for notebooks."""
     return ROLE.sub(lambda match: ledger_text(match.group(1), root), text)
-
-
-def plain_markdown(text: str) -> str:
-    """`text` without MyST, recorded numbers put in; for notebooks and scripts.
-
-    Raises `LookupError` for a missing or stale record.
-    """
-    return plain(substitute(text))

@@ -6,15 +6,18 @@ the chapter has changed since, a copy of today's is put beside it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from coursekit import paths
 from coursekit.book.plain import plain
 from coursekit.chapters.exercises import stub
+from coursekit.chapters.myst import Block, blocks
+from n2t import files
 
 MADE = "made.json"  # in work/: the hash of each chapter that was copied
 
@@ -24,40 +27,36 @@ def working_copy(page: Path) -> dict:
     import jupytext
 
     notebook = jupytext.read(page)
-    values, kept, answer = glued(notebook), [], False
-    for cell in notebook["cells"]:
-        tags = cell["metadata"].get("tags", [])
-        if cell["cell_type"] == "markdown":
-            shown, answer = _split(cell["source"], answer)
-            cell["source"] = plain(shown, values)
-            if cell["source"]:
-                kept.append(cell)
-        elif "solution" in tags:
-            cell["source"] = stub(cell["source"])
-            kept.append(cell)
-        elif not answer and "remove-cell" not in tags:
-            kept.append(cell)
-    for cell in kept:
-        tags = cell["metadata"].get("tags", [])
-        cell["metadata"] = {"tags": tags} if tags else {}
-    notebook["cells"] = kept
+    values = glued(notebook)
+    notebook["cells"] = list(_cells(blocks(page.read_text("utf-8")), values))
     notebook["metadata"] = {"kernelspec": notebook["metadata"]["kernelspec"]}
     return notebook
 
 
-def _split(text: str, answer: bool) -> tuple[str, bool]:
-    """The part of a markdown cell outside solutions, and whether one is open."""
-    shown = []
-    for line in text.splitlines():
-        if line.startswith("```{solution-start}"):
-            answer = True
-        elif line.startswith("```{solution-end}"):
-            answer = False
-            shown.append("")
-        elif not answer:
-            shown.append(line)
-    kept = "\n".join(shown)
-    return ("" if kept.strip() in ("", "```") else kept), answer
+def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
+    """A reader's cells: the text between two code cells is one."""
+    from nbformat.v4 import new_markdown_cell
+
+    for is_code, run in groupby(pieces, lambda piece: piece.kind == "code"):
+        if is_code:
+            yield from filter(None, map(_code_cell, run))
+        else:
+            shown = [p.source for p in run if p.kind != "header" and not p.in_solution]
+            if text := plain("\n".join(shown), values):
+                yield new_markdown_cell(text)
+
+
+def _code_cell(piece: Block) -> dict | None:
+    """The cell with its stub or as it is; None where a reader does not see it."""
+    source = piece.source
+    if "solution" in piece.tags:
+        source = stub(source)
+    elif piece.in_solution or "remove-cell" in piece.tags:
+        return None
+    from nbformat.v4 import new_code_cell
+
+    metadata = {"tags": list(piece.tags)} if piece.tags else {}
+    return new_code_cell(source, metadata=metadata)
 
 
 def glued(notebook: dict) -> dict[str, str]:
@@ -88,22 +87,22 @@ def copy_chapters(pages: list[Path], folder: Path = paths.WORK) -> list[Path]:
     """
     import nbformat
 
-    folder.mkdir(exist_ok=True)
     record = folder / MADE
     made = json.loads(record.read_text("utf-8")) if record.exists() else {}
     written = []
     for page in pages:
-        version = hashlib.sha256(page.read_bytes()).hexdigest()[:8]
+        version = files.file_hash(page)[:8]
         if made.get(page.stem) == version:
             continue
         target = folder / f"{page.stem}.ipynb"
         if target.exists():
             target = folder / f"{page.stem}.new-{version}.ipynb"
         if not target.exists():
-            nbformat.write(nbformat.from_dict(working_copy(page)), target)
+            with files.whole(target) as part:
+                nbformat.write(nbformat.from_dict(working_copy(page)), part)
             written.append(target)
         made[page.stem] = version
-    record.write_text(json.dumps(made, indent=1, sort_keys=True), encoding="utf-8")
+    files.write_json(record, dict(sorted(made.items())), indent=1)
     return written
 
 

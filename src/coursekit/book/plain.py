@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 
-DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}\s*(.*)$")
-OPTION = re.compile(r"^:[\w-]+:")
+from coursekit.book.ledger_text import ledger_text, substitute
+from coursekit.chapters.myst import Fence, fences, lines_of, listing
+
 TARGET = re.compile(r"^\([\w-]+\)=\s*$")
+#: Directives whose argument is the title that they show.
+TITLED = ("admonition", "card", "grid-item-card", "dropdown")
 CITED = re.compile(r"([a-z]+)(\d{4})\w*")
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 MATH_LABEL = re.compile(r"^(\$\$.*\$\$|\$\$) *\([\w-]+\)\s*$", re.M)
@@ -23,33 +26,41 @@ def plain(text: str, values: dict[str, str] | None = None) -> str:
     `values` gives glued values by name, as text; one that is not there shows
     as "…". Directives become quotations, references become words.
     """
-    text = "\n".join(_without_directives(text.splitlines()))
+    text = _without_directives(text)
     text = MATH_LABEL.sub(r"\1", text)
     text = LINK.sub(r"*\1*", text)
     return ROLE.sub(lambda match: _role(*match.groups(), values or {}), text).strip()
 
 
-def _without_directives(lines: list[str]) -> list[str]:
+def plain_markdown(text: str) -> str:
+    """`text` without MyST, recorded numbers put in; for notebooks and scripts.
+
+    Raises `LookupError` for a missing or stale record.
+    """
+    return plain(substitute(text))
+
+
+def _without_directives(text: str) -> str:
     """Directives as quotations with their title in bold; targets taken out."""
-    shown, fence, options, close = [], "", False, ""
-    for line in lines:
-        match = DIRECTIVE.match(line)
-        if match and not fence:
-            fence, options = match.group(1), True
-            close = {"code-block": "```", "math": "$$"}.get(match[2], "")
-            first = f"```{match[3]}" if close == "```" else close
-            shown += [first] if close else _heading(match[2], match[3])
-        elif fence and line.strip() == fence:
-            fence = ""
-            shown.append(close)
-        elif fence and options and OPTION.match(line):
-            continue
-        elif fence:
-            options = False
-            shown.append(line if close else f"> {line}".rstrip())
-        elif not TARGET.match(line):
-            shown.append(line)
-    return shown
+    lines, shown, at = lines_of(text), [], 0
+    for fence in fences(text):
+        shown += [x for x in lines[at : fence.start] if not TARGET.match(x)]
+        at = fence.end
+        raw = "".join(lines[fence.start : at])
+        shown.append(_directive(fence) if fence.directive else raw)
+    return "".join([*shown, *(x for x in lines[at:] if not TARGET.match(x))])
+
+
+def _directive(fence: Fence) -> str:
+    """What a directive becomes: its lines, each with its end."""
+    if fence.directive == "code-block":
+        return listing(fence.body, fence.argument)
+    if fence.directive == "math":
+        return f"$$\n{fence.body}\n$$\n"
+    body = _without_directives(fence.body).splitlines()
+    quoted = [f"> {line}".rstrip() for line in body]
+    head = _heading(fence.directive, fence.argument)
+    return "".join(f"{line}\n" for line in [*head, *quoted, ""])
 
 
 def _heading(name: str, title: str) -> list[str]:
@@ -60,7 +71,7 @@ def _heading(name: str, title: str) -> list[str]:
         return []
     if name in ("figure", "image"):
         return ["> *Figure: see the page.*", ">"]
-    word = title if name in ("admonition", "card", "dropdown") else name.capitalize()
+    word = title if name in TITLED else name.capitalize()
     return [f"> **{word or 'Note'}**", ">"]
 
 
@@ -101,8 +112,6 @@ def _cited(key: str) -> str:
 
 def _recorded(content: str) -> str:
     """A recorded number; "…" where there is no such record."""
-    from coursekit.book.ledger_text import ledger_text
-
     try:
         return ledger_text(content, None)
     except (LookupError, ValueError):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from coursekit import paths
 from coursekit.chapters.exercises import Chapter, read_chapter
-
-ROOT = Path(__file__).resolve().parents[3]
 
 #: Weeks -> the chapters of each week, by number.
 PLANS: dict[int, tuple[tuple[int, ...], ...]] = {
@@ -46,13 +45,13 @@ PLANS: dict[int, tuple[tuple[int, ...], ...]] = {
 }
 
 
-def chapters_by_number(root: Path = ROOT) -> dict[int, Chapter]:
+def chapters_by_number(root: Path = paths.ROOT) -> dict[int, Chapter]:
     """The chapters that exist, by the number in their file's name."""
     found = sorted((root / "chapters").glob("*/[0-9][0-9]_*.md"))
     return {int(path.name[:2]): read_chapter(path) for path in found}
 
 
-def plan(weeks: int, root: Path = ROOT) -> list[tuple[int, str, float, int]]:
+def plan(weeks: int, root: Path = paths.ROOT) -> list[tuple[int, str, float, int]]:
     """Rows (week, chapters, points, minutes of exercises) of a course.
 
     Raises `ValueError` for a length that has no plan.
@@ -77,7 +76,7 @@ def _name(number: int, written: dict[int, Chapter]) -> str:
     return f"{number} (to come)"
 
 
-def assignment_rows(root: Path = ROOT) -> list[tuple[str, int, int, float, int]]:
+def assignment_rows(root: Path = paths.ROOT) -> list[tuple[str, int, int, float, int]]:
     """Rows (assignment, graded by tests, by hand, points, minutes), one a chapter."""
     rows = []
     for chapter in chapters_by_number(root).values():

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from n2t import ledger
+from n2t import files, ledger
 from n2t.ledger import places
 
 BEGIN = "<!-- speed table: written by python -m coursekit.book.readme_tables -->"
@@ -189,7 +189,7 @@ def write(root: Path | str | None = None) -> Path:
     path = Path(root or places.ROOT) / "README.md"
     text = replaced(path.read_text(encoding="utf-8"), table(root))
     text = replaced(text, reached(root), REACH_BEGIN, REACH_END)
-    path.write_text(text, encoding="utf-8")
+    files.write_text(path, text)
     return path
 
 

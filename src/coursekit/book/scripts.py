@@ -10,7 +10,7 @@ import ast
 import textwrap
 
 from coursekit.book.editions import check_edition
-from coursekit.book.ledger_text import plain_markdown
+from coursekit.book.plain import plain_markdown
 from coursekit.chapters.exercises import Chapter, bare
 from coursekit.chapters.myst import blocks
 
@@ -29,18 +29,15 @@ NO_GLUE = '''def glue(name, value, display=True):
 def script(chapter: Chapter, edition: str = "self-study") -> str:
     """The script's text, which ends with a line feed."""
     check_edition(edition)
-    parts, hidden = [HEAD.format(title=chapter.title, name=chapter.path.name)], False
+    parts = [HEAD.format(title=chapter.title, name=chapter.path.name)]
     for piece in blocks(chapter.text):
-        if piece.kind == "solution-start":
-            hidden = edition == "class"
-        elif piece.kind == "solution-end":
-            hidden = False
-        elif piece.kind == "code" and not hidden:
-            if edition == "self-study" or "check" not in piece.tags:
-                parts.append(code(piece.source))
+        if edition == "class" and (piece.in_solution or "check" in piece.tags):
+            continue
+        if piece.kind == "code":
+            parts.append(code(piece.source))
         elif piece.kind == "exercise-start":
             parts.append(f"# Exercise: {piece.title}\n")
-        elif piece.kind == "text" and not hidden:
+        elif piece.kind == "text":
             parts.append(comment(piece.source))
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 

@@ -10,7 +10,7 @@ import ast
 import re
 from pathlib import Path
 
-from coursekit.chapters.myst import Block
+from coursekit.chapters.myst import Block, nested_gates
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -41,10 +41,7 @@ class ExerciseError(ValueError):
 
 
 def layout_problems(pieces: list[Block]) -> list[Problem]:
-    """Gates that do not pair, labels that repeat, tags in the wrong place.
-
-    Also writes into each block the exercise it belongs to, and each start gate's body.
-    """
+    """Gates that do not pair, labels that repeat, tags in the wrong place."""
     problems: list[Problem] = []
     opened: Block | None = None
     last, labels, solved = "", set(), set()
@@ -59,11 +56,7 @@ def layout_problems(pieces: list[Block]) -> list[Problem]:
                 problems.append((piece.line, f"{piece.kind} closes nothing"))
             opened = None
             continue
-        elif opened:
-            opened.body += _raw(piece)
-        problems += _tag_problems(piece, opened, last)
-        if opened or "check" in piece.tags:
-            piece.exercise = last
+        problems += _tag_problems(piece, opened, last) + _nested_problems(piece)
     if opened:
         problems.append((opened.line, _never_closed(opened)))
     problems += [
@@ -74,10 +67,10 @@ def layout_problems(pieces: list[Block]) -> list[Problem]:
     return problems
 
 
-def _raw(piece: Block) -> str:
-    if piece.kind == "code":
-        return f"```python\n{piece.source}\n```\n"
-    return piece.source + "\n"
+def _nested_problems(piece: Block) -> list[Problem]:
+    wanted = "a gate must stand by itself, in no list, quotation or directive"
+    lines = nested_gates(piece.source) if piece.kind == "text" else []
+    return [(piece.line + at, wanted) for at in lines]
 
 
 def _nested(opened: Block) -> str:

@@ -21,7 +21,7 @@ from coursekit.chapters.authoring import (
     exercise_problems,
     layout_problems,
 )
-from coursekit.chapters.myst import Block, blocks
+from coursekit.chapters.myst import Block, blocks, has_gates
 
 STUB = 'raise NotImplementedError("write your answer here")'
 
@@ -251,4 +251,4 @@ def _exercise(start, inside, solutions, checks, facts) -> Exercise:
 def chapter_files(root: Path = paths.ROOT) -> list[Path]:
     """The chapters with at least one exercise, in reading order."""
     files = sorted((root / "chapters").glob("*/[0-9][0-9]_*.md"))
-    return [f for f in files if "{exercise-start}" in f.read_text(encoding="utf-8")]
+    return [f for f in files if has_gates(f.read_text(encoding="utf-8"))]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 
-from coursekit.chapters.myst import FENCE, blocks
+from coursekit.chapters.myst import LISTINGS, Fence, blocks, fences, lines_of
 
-IMAGE = re.compile(r"^(`{3,}|:{3,})\{(?:figure|image)\}", re.M)
-ALT = re.compile(r"^:alt:\s*\S", re.M)
 HIDDEN = re.compile(
     r"\$\$.*?\$\$|<!--.*?-->"  # displayed mathematics, comments
     r"|^\([\w-]+\)=$|^:[\w-]+:[^\n]*$"  # targets and options
@@ -23,28 +21,31 @@ WORD = re.compile(r"[^\W_][\w’'-]*")
 
 def prose(text: str) -> str:
     """What a reader reads of a chapter: no listings, formulas or solutions."""
-    kept, solution = [], False
-    for piece in blocks(text):
-        solution = piece.kind == "solution-start" or (
-            solution and piece.kind != "solution-end"
-        )
-        if piece.kind == "text" and not solution:
-            kept.append(_without_code(piece.source))
+    kept = [
+        _without_code(piece.source)
+        for piece in blocks(text)
+        if piece.kind == "text" and not piece.in_solution
+    ]
     return INLINE.sub("inline", HIDDEN.sub(" ", "\n".join(kept)))
 
 
 def _without_code(text: str) -> str:
     """Text without fenced code; the prose inside a directive stays."""
-    kept, fence, code = [], "", False
-    for line in text.splitlines():
-        match = FENCE.match(line)
-        if match and not fence:
-            fence, code = match.group(1), "{" not in line
-        elif fence and line.rstrip() == fence:
-            fence, code = "", False
-        elif not code:
-            kept.append(line)
-    return "\n".join(kept)
+    lines, kept, at = lines_of(text), [], 0
+    for fence in fences(text):
+        kept += lines[at : fence.start]
+        if fence.directive:
+            kept.append(_without_code(fence.body) + "\n")
+        at = fence.end
+    return "".join([*kept, *lines[at:]]).removesuffix("\n")
+
+
+def _directives(text: str) -> Iterator[Fence]:
+    """The directives of a text, those inside others too."""
+    for fence in fences(text):
+        if fence.directive and fence.directive not in LISTINGS:
+            yield fence
+            yield from _directives(fence.body)
 
 
 def words(text: str) -> int:
@@ -75,7 +76,9 @@ def figures(page: Path) -> list[str]:
             found.append(options.get("image", {}).get("alt", "").strip())
     for piece in blocks(page.read_text("utf-8")):
         if piece.kind == "text":
-            starts = [match.start() for match in IMAGE.finditer(piece.source)]
-            for start, end in pairwise([*starts, len(piece.source)]):
-                found.append("yes" if ALT.search(piece.source[start:end]) else "")
+            found += [
+                str(fence.options.get("alt", ""))
+                for fence in _directives(piece.source)
+                if fence.directive in ("figure", "image")
+            ]
     return found

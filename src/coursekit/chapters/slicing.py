@@ -1,7 +1,7 @@
 """Which cells of a chapter its exercises need: found from the names they use.
 
 An assignment repeats no chapter. It holds the cells that define what the exercises'
-answers and tests use, and nothing else. Names are followed through the syntax tree;
+answers and tests use, and nothing else. Names are followed, as `names.py` finds them;
 where that is not enough (a cell that trains a model in place, say), the author tags
 the cell ``setup`` and it is always taken.
 """
@@ -10,124 +10,34 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from coursekit.chapters.exercises import Cell, Chapter, Exercise
+from coursekit.chapters.names import Names
 
-BUILTIN = frozenset(dir(builtins)) | {"__name__", "display", "get_ipython"}
+BUILTIN = frozenset(dir(builtins)) | {"__name__", "__class__", "display", "get_ipython"}
 
 
 def assigned(source: str) -> set[str]:
     """Names that running `source` at top level defines or changes."""
-    finder = _Names()
-    finder.visit(ast.parse(_plain(source)))
-    return finder.assigned
+    return _read(source).assigned
 
 
 def used(source: str) -> set[str]:
     """Names that `source` takes from outside: neither its own nor built in."""
-    finder = _Names()
-    finder.visit(ast.parse(_plain(source)))
-    return finder.used - BUILTIN
+    return _read(source).used - BUILTIN
+
+
+def _read(source: str) -> Names:
+    names = Names()
+    names.visit(ast.parse(_plain(source)))
+    return names
 
 
 def _plain(source: str) -> str:
     """Source without the lines that only a notebook understands."""
     lines = source.splitlines()
     return "\n".join("pass" if x.lstrip().startswith(("%", "!")) else x for x in lines)
-
-
-class _Names(ast.NodeVisitor):
-    """Collects names assigned at top level and names read before they are assigned."""
-
-    def __init__(self) -> None:
-        self.assigned: set[str] = set()
-        self.used: set[str] = set()
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            if node.id not in self.assigned:
-                self.used.add(node.id)
-        else:
-            self.assigned.add(node.id)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        for target in node.targets:
-            self._changed(target)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.visit(node.value)
-        self._changed(node.target)
-        self.used |= {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-
-    def _changed(self, target: ast.expr) -> None:
-        """`x[0] = 1` and `x.a = 1` use x and change it."""
-        self.visit(target)
-        base = target
-        while isinstance(base, (ast.Subscript, ast.Attribute)):
-            base = base.value
-        if isinstance(base, ast.Name):
-            self.assigned.add(base.id)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            self.assigned.add(alias.asname or alias.name.split(".")[0])
-
-    visit_ImportFrom = visit_Import
-
-    def visit_For(self, node: ast.For) -> None:
-        self.visit(node.iter)
-        self.visit(node.target)
-        for part in (*node.body, *node.orelse):
-            self.visit(part)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults):
-            self.visit(part)
-        self.assigned.add(node.name)
-        arguments = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-        notes = [a.annotation for a in ast.walk(node.args) if isinstance(a, ast.arg)]
-        for note in (*notes, node.returns):
-            if note:
-                self.visit(note)
-        self._inside(node.body, arguments)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        arguments = {a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}
-        self._inside([node.body], arguments)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(part)
-        self.assigned.add(node.name)
-        self._inside(node.body, set())
-
-    def _comprehension(self, node: ast.expr) -> None:
-        parts = [g.iter for g in node.generators] + [
-            test for g in node.generators for test in g.ifs
-        ]
-        own = {
-            n.id
-            for g in node.generators
-            for n in ast.walk(g.target)
-            if isinstance(n, ast.Name)
-        }
-        body = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        self._inside([*parts, *body], own)
-
-    visit_ListComp = visit_SetComp = visit_GeneratorExp = _comprehension
-    visit_DictComp = _comprehension
-
-    def _inside(self, body: Sequence[ast.AST], own: set[str]) -> None:
-        """A scope of its own: what it assigns stays inside, what it reads counts."""
-        inner = _Names()
-        inner.assigned = set(own)
-        for part in body:
-            inner.visit(part)
-        self.used |= inner.used - inner.assigned - self.assigned
 
 
 def imports(source: str) -> list[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from coursekit.book.ledger_text import plain_markdown
+from coursekit.book.plain import plain_markdown
 from coursekit.chapters.exercises import STUB, Cell, Chapter, Exercise, bare
 from coursekit.chapters.slicing import needed_cells
 from coursekit.classroom import overlay as overlays

@@ -15,7 +15,8 @@ from n2t import ledger
 
 CONF = """
 extensions = [
-    "myst_nb", "sphinx_exercise", "sphinx_togglebutton", "coursekit.book.sphinx_ext"
+    "myst_nb", "sphinx_exercise", "sphinx_togglebutton",
+    "coursekit.book.extensions.editions", "coursekit.book.extensions.recorded",
 ]
 nb_execution_mode = "cache"
 nb_execution_cache_path = {cache!r}

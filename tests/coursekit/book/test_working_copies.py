@@ -98,6 +98,20 @@ def test_a_working_copy_is_plain_markdown(chapter):
     assert "```" not in exercise
 
 
+@pytest.mark.parametrize("fence", ["```", "````", "~~~", ":::"])
+def test_text_after_a_solution_is_text_and_the_solution_is_gone(chapter, fence):
+    """The gate's own closing fence once stayed, and all that followed became code."""
+    check = CHAPTER.index("```{code-cell} ipython3\n:tags: [check]")
+    text = CHAPTER[:check] + "It goes on.\n\n```python\nx = 1\n```\n"
+    text = text.replace("```{solution-end}\n```", f"{fence}{{solution-end}}\n{fence}")
+    start = "```{solution-start} ex-small-double\n:class: dropdown\n```"
+    text = text.replace(start, start.replace("```", fence))
+    chapter.write_text(text, encoding="utf-8")
+    cells = working_copy(chapter)["cells"]
+    assert cells[-1]["source"] == "It goes on.\n\n```python\nx = 1\n```"
+    assert "secret" not in "".join(cell["source"] for cell in cells)
+
+
 def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
     folder = tmp_path / "work"
     (mine,) = copy_chapters([chapter], folder)
@@ -121,6 +135,14 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
         ("as shown {cite:p}`vaswani2017attention`", "as shown (Vaswani 2017)"),
         ("$$ a = b $$ (eq-one)", "$$ a = b $$"),
         (":::{note}\n:class: tip\nMind.\n:::", "> **Note**\n>\n> Mind."),
+        (
+            "````{note}\n```python\n# (a)=\n```\n````",
+            "> **Note**\n>\n> ```python\n> # (a)=\n> ```",
+        ),
+        ("```python\n(a)=\n{x}\n```", "```python\n(a)=\n{x}\n```"),
+        ("````{note}\n(a)=\n```{math}\na\n```\n````", "> **Note**\n>\n> $$\n> a\n> $$"),
+        ("````{code-block} text\n```\n````", "````text\n```\n````"),
+        ("~~~{note}\nMind.\n~~~", "> **Note**\n>\n> Mind."),
         ("[out](https://example.org)", "[out](https://example.org)"),
     ],
 )

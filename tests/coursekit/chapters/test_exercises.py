@@ -114,6 +114,22 @@ def test_a_slip_is_named_with_its_chapter_and_line(old, new, words, at):
         assert f"part/98_sample.md:{line_of(at)}: " in text
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("```{solution-start}", "- ```{solution-start}"),
+        ("```{solution-start}", "> ```{solution-start}"),
+        ("\n```{solution-start}", "\n:::{note}\n```{solution-start}"),
+        ("\n```{solution-start}", "\n````{note}\n:class: a\n```{solution-start}"),
+    ],
+)
+def test_a_gate_inside_something_else_is_refused_with_its_line(old, new):
+    text = problems(old, new)
+    at = line_of("```{solution-start}") + new.count("\n") - 1
+    at += not new.startswith("\n")
+    assert f"98_sample.md:{at}: a gate must stand by itself" in text
+
+
 def test_all_slips_of_a_kind_are_reported_at_once():
     text = TEXT.replace(', f"wanted {(B, T)}, got {got.shape}"', "")
     text = text.replace(', "in nats, not in bits"', "")

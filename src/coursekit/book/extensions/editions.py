@@ -1,11 +1,8 @@
-"""The Sphinx extension of the course: editions of the exercises, recorded numbers.
+"""Sphinx: exercises on the page, in the edition that is being built.
 
-* Starter code is added to each exercise on the page; the markers around the answer are
-  taken off. With ``EDITION=class`` (or the configuration value ``coursekit_edition``)
-  no solution reaches the page, the search index or any file of the site.
-* The role ``{ledger}`` puts a recorded number into prose, as in
-  ``{ledger}`multi30k/transformer_tiny:bleu_cased:.2f` ``. A missing or stale record
-  fails the build, with every place named.
+Starter code is added to each exercise; the markers around the answer are taken off.
+With ``EDITION=class`` (or the configuration value ``coursekit_edition``) no solution
+reaches the page, the search index or any file of the site.
 """
 
 from __future__ import annotations
@@ -19,8 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from coursekit.book.editions import check_edition, kept_cells, page
-from coursekit.book.ledger_text import ledger_text
 from coursekit.chapters.exercises import BEGIN, END, ExerciseError, read_chapter
+from coursekit.chapters.myst import has_gates
 
 
 def edition_of(app: Sphinx) -> str:
@@ -40,7 +37,7 @@ def hide_sources(app: Sphinx, config) -> None:
 
 def rewrite_source(app: Sphinx, docname: str, source: list[str]) -> None:
     """Before a chapter is parsed: its page in the edition that is being built."""
-    if "{exercise-start}" not in source[0]:
+    if not has_gates(source[0]):
         return
     try:
         chapter = read_chapter(Path(app.env.doc2path(docname)), source[0])
@@ -91,65 +88,6 @@ def strip_markers(app: Sphinx, doctree: nodes.document) -> None:
             listing.rawsource = "\n".join(kept)
 
 
-def ledger_role(name, rawtext, text, lineno, inliner, options=None, content=None):
-    """``{ledger}`name:metric:format` ``: a recorded number, formatted."""
-    env = inliner.document.settings.env
-    uses = _uses(env).setdefault(env.docname, [])
-    try:
-        shown = ledger_text(text, env.config.coursekit_ledger_root)
-    except (LookupError, ValueError):
-        shown = "?"  # `check_ledger` stops the build and names the place
-    uses.append((lineno, text, shown))
-    return [nodes.inline(rawtext, shown, classes=["ledger"])], []
-
-
-def _uses(env) -> dict[str, list[tuple[int, str, str]]]:
-    if not hasattr(env, "coursekit_ledger_uses"):
-        env.coursekit_ledger_uses = {}
-    return env.coursekit_ledger_uses
-
-
-def forget_page(app: Sphinx, env, docname: str) -> None:
-    """A page that is read again starts with no recorded numbers."""
-    _uses(env).pop(docname, None)
-
-
-def merge_pages(app: Sphinx, env, docnames, other) -> None:
-    """Take over what a parallel reader noted."""
-    _uses(env).update({name: _uses(other).get(name, []) for name in docnames})
-
-
-def outdated_pages(app: Sphinx, env, added, changed, removed) -> list[str]:
-    """Pages that show a number that is another by now."""
-    root = app.config.coursekit_ledger_root
-    return [
-        docname
-        for docname, uses in _uses(env).items()
-        if docname not in removed
-        and any(_now(text, root) != shown for _, text, shown in uses)
-    ]
-
-
-def _now(text: str, root) -> str:
-    try:
-        return ledger_text(text, root)
-    except (LookupError, ValueError):
-        return "?"
-
-
-def check_ledger(app: Sphinx, env) -> None:
-    """Raise `ExtensionError` naming every place whose number is missing or stale."""
-    wrong = []
-    for docname, uses in sorted(_uses(env).items()):
-        for line, text, _ in uses:
-            try:
-                ledger_text(text, app.config.coursekit_ledger_root)
-            except (LookupError, ValueError) as error:
-                wrong.append(f"{env.doc2path(docname)}:{line}: {error}")
-    if wrong:
-        raise ExtensionError("recorded numbers:\n" + "\n".join(wrong))
-
-
 def forget_words(app: Sphinx, error: Exception | None) -> None:
     """Take words that no page has any more out of the class edition's search index.
 
@@ -171,14 +109,8 @@ def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     edition = os.environ.get("EDITION") or "self-study"
     app.add_config_value("coursekit_edition", edition, "env")
-    app.add_config_value("coursekit_ledger_root", None, "env")
-    app.add_role("ledger", ledger_role)
     app.connect("config-inited", hide_sources)
     app.connect("source-read", rewrite_source, priority=400)
     app.connect("doctree-read", strip_markers)
-    app.connect("env-purge-doc", forget_page)
-    app.connect("env-merge-info", merge_pages)
-    app.connect("env-get-outdated", outdated_pages)
-    app.connect("env-check-consistency", check_ledger)
     app.connect("build-finished", forget_words)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""What the course adds to Sphinx, one extension a file; `_config.yml` names them."""
