@@ -10,6 +10,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from coursekit import paths
@@ -107,11 +108,14 @@ def copy_chapters(pages: list[Path], folder: Path = paths.WORK) -> list[Path]:
     return written
 
 
-def main(arguments: list[str]) -> int:
-    """Write working copies and open them in JupyterLab (`--no-open` to stop there)."""
+def work(arguments: Sequence[str] = (), open_lab: bool = True) -> int:
+    """Write working copies and open them in JupyterLab; its exit status.
+
+    `arguments` are JupyterLab's own.
+    """
     written = copy_chapters(paths.notebooks())
     print(f"{len(written)} notebooks written to {paths.WORK}; yours were left alone")
-    if "--no-open" in arguments:
+    if not open_lab:
         return 0
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={paths.WORK}"]
     try:
