@@ -144,7 +144,7 @@ def run(command: list[str], failure: str) -> None:
         raise SetupError(failure)
 
 
-def clean(arguments: list[str]) -> int:
+def clean() -> int:
     """Remove what the commands made; working copies in `work/` stay."""
     for name in MADE:
         shutil.rmtree(ROOT / name, ignore_errors=True)
@@ -155,7 +155,7 @@ def clean(arguments: list[str]) -> int:
 def main(arguments: list[str]) -> int:
     """Set up, then run `coursekit` with these arguments in `.venv`."""
     if arguments[:1] == ["clean"]:
-        return clean(arguments[1:])
+        return clean()
     try:
         install(os.environ.get("TORCH", ""))
     except SetupError as error:

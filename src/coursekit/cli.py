@@ -1,63 +1,130 @@
-"""`coursekit COMMAND`: each command is one function of one module.
+"""The command line: `coursekit book`, `test`, `lab`, `assignments` and more.
 
-A command's function takes the arguments after its name and returns the exit
-status. To add one, write the function and name it in `COMMANDS`.
+Every command is a few lines over a function, whose module is imported when the
+command is called: the list of commands needs neither torch nor Sphinx. A command
+ends with the status that its function returns.
 """
 
-from __future__ import annotations
-
-import importlib
 import sys
+from pathlib import Path
+from typing import Annotated
 
-COMMANDS = {
-    "run": ("coursekit.book.execute:main", "execute chapters, show seconds per cell"),
-    "book": ("coursekit.book.build:main", "execute what changed and build the site"),
-    "test": ("coursekit.testing:main", "run every check"),
-    "lab": ("coursekit.book.notebooks:main", "open working copies in JupyterLab"),
-    "serve": ("coursekit.book.serve:main", "show the built site at a local address"),
-    "clean": ("coursekit.bootstrap:clean", "remove what the commands made"),
-    "assignments": ("coursekit.classroom.commands:assignments", "make all assignments"),
-    "overlay": (
-        "coursekit.classroom.commands:overlay",
-        "fill a private folder of tests",
-    ),
-    "collect": ("coursekit.classroom.commands:collect", "sort a platform's download"),
-    "grade": (
-        "coursekit.classroom.commands:grade",
-        "grade an assignment's submissions",
-    ),
-    "feedback": ("coursekit.classroom.commands:feedback", "write the feedback again"),
-    "marks": ("coursekit.classroom.commands:marks", "CSV of marks for a platform"),
-    "similar": (
-        "coursekit.classroom.commands:similar",
-        "answers that resemble each other",
-    ),
-    "adapters": ("coursekit.classroom.commands:adapters", "grade a design of your own"),
-    "leaks": (
-        "coursekit.classroom.commands:leaks",
-        "search a class site for solutions",
-    ),
-    "mutants": ("coursekit.answers.mutants:main", "wrong answers against the graders"),
-}
+import typer
+from typer import Argument, Context, Exit, Option
+
+from coursekit import paths
+from coursekit.classroom.commands import Chapters, mendable
+from coursekit.classroom.commands import app as classroom
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain lines, and quickly
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Build the course, check it, teach with it.",
+)
 
 
-def usage() -> str:
-    """The list of commands, one a line."""
-    lines = [f"  {name:12s} {text}" for name, (_, text) in COMMANDS.items()]
-    return "\n".join(["usage: coursekit COMMAND [arguments]", "", *lines])
+@app.callback(invoke_without_command=True)
+def commands(context: Context) -> None:
+    """Without a command: list them."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("help")
+def help_(context: Context) -> None:
+    """List the commands."""
+    print(context.parent.get_help())
+
+
+@app.command()
+def run(
+    chapter: Annotated[list[Path], Argument(help="A chapter's .md file.")],
+    all_: Annotated[bool, Option("--all", help="Show the quick cells too.")] = False,
+) -> None:
+    """Execute chapters, print seconds per cell."""
+    from coursekit.book.execute import execute
+
+    raise Exit(execute(chapter, every_cell=all_))
+
+
+@app.command()
+def book(
+    fresh: Annotated[bool, Option("--fresh", help="Forget all outputs first.")] = False,
+) -> None:
+    """Execute what changed and build the site under `_build/html`."""
+    from coursekit.book.build import build
+
+    raise Exit(build(fresh=fresh))
+
+
+@app.command()
+def test() -> None:
+    """Run every check; 0 if all passed."""
+    from coursekit.testing import check_everything
+
+    raise Exit(check_everything())
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def lab(
+    arguments: Annotated[
+        list[str] | None, Argument(help="What JupyterLab takes.")
+    ] = None,
+    no_open: Annotated[
+        bool, Option("--no-open", help="Write the copies and stop.")
+    ] = False,
+) -> None:
+    """Open working copies of the chapters in JupyterLab."""
+    from coursekit.book.notebooks import work
+
+    raise Exit(work(arguments or (), open_lab=not no_open))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, Option(help="0 takes a free one.")] = 8000,
+) -> None:
+    """Show the built site at a local address, until Ctrl-C."""
+    from coursekit.book import serve as server
+
+    raise Exit(server.serve(port))
+
+
+@app.command()
+def clean() -> None:
+    """Remove what the commands made; `work/` and `.venv` stay."""
+    from coursekit import bootstrap
+
+    raise Exit(bootstrap.clean())
+
+
+app.add_typer(classroom)
+
+
+@app.command()
+@mendable
+def mutants(
+    chapter: Chapters = None,
+    answers: Annotated[Path, Option(help="Their folder.")] = (
+        paths.ROOT / "tests" / "exercises"
+    ),
+    hints: Annotated[bool, Option("--hints", help="Show each hint.")] = False,
+) -> int:
+    """Run wrong answers against the graders; 1 if one survives."""
+    from coursekit.answers.mutants import report
+
+    return report(chapter, answers, hints)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Find the command and hand it the rest of the line."""
-    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["help"]
-    if name in ("help", "-h", "--help"):
-        print(usage())
-        return 0
-    if name not in COMMANDS:
-        print(f"coursekit: no command {name!r}\n\n{usage()}", file=sys.stderr)
-        return 2
-    module, function = COMMANDS[name][0].split(":")
-    return getattr(importlib.import_module(module), function)(rest) or 0
+    """Run one command, from the words after `coursekit`; its exit status."""
+    try:
+        app(sys.argv[1:] if arguments is None else arguments, prog_name="coursekit")
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
 
 
 if __name__ == "__main__":

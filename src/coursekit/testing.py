@@ -20,7 +20,7 @@ from coursekit import paths
 from coursekit.book.references import nbval_command, write_references
 
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
-CLASS_SITE = "tests/coursekit/test_class_site.py"
+CLASS_SITE = "tests/coursekit/book/test_class_site.py"
 AFTER_BOOK = ("tests/chapters", "tests/site", CLASS_SITE)
 CUT_OFF = "Everything below runs with the network cut off, but for loopback."
 LEFT_ON = (
@@ -104,7 +104,7 @@ def closing_line(total: Counter, seconds: float) -> str:
     return text.center(78, "=")
 
 
-def main(arguments: list[str]) -> int:
+def check_everything() -> int:
     """Run every check; 0 if all passed. The book has to build for the last ones."""
     paths.steady()
     began, total, prefix = time.monotonic(), Counter(), offline()

@@ -8,14 +8,12 @@ one process, on several seeds, since an answer may pass one draw by luck.
 
 from __future__ import annotations
 
-import argparse
-import os
 import runpy
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from coursekit import paths
 from coursekit.chapters.exercises import (
     Chapter,
     Exercise,
@@ -25,8 +23,7 @@ from coursekit.chapters.exercises import (
 )
 from coursekit.classroom.workbench import Bench, Outcome
 
-ROOT = Path(__file__).resolve().parents[3]
-FOLDER = ROOT / "tests" / "exercises"
+FOLDER = paths.ROOT / "tests" / "exercises"
 FEWEST, MOST = 4, 8
 WRONG_SEEDS = (0, 1)
 RIGHT_SEEDS = (0, 1, 2, 3, 4)
@@ -174,21 +171,16 @@ def as_text(rows: list[tuple]) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: list[str]) -> int:
-    """`coursekit mutants [CHAPTER...]`: the table; 1 if a wrong answer survives."""
-    parser = argparse.ArgumentParser(prog="coursekit mutants", description=main.__doc__)
-    parser.add_argument("chapter", nargs="*", type=Path, help="default: all")
-    parser.add_argument("--answers", type=Path, default=FOLDER, help="their folder")
-    parser.add_argument("--hints", action="store_true", help="show each hint")
-    options = parser.parse_args(arguments)
-    os.environ.setdefault("MPLBACKEND", "agg")
-    try:
-        rows, verdicts = table(options.chapter or None, options.answers)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+def report(
+    files: Iterable[Path] | None = None, folder: Path = FOLDER, hints: bool = False
+) -> int:
+    """Print the table, each hint if wanted, and the problems; 1 if there is one.
+
+    Raises `MutantError` as `inventory` does.
+    """
+    rows, verdicts = table(files, folder)
     print(as_text(rows))
-    for verdict in verdicts if options.hints else ():
+    for verdict in verdicts if hints else ():
         print(f"{verdict.label} / {verdict.name}: {verdict.outcome.hint or 'passed'}")
     wrong = [v for v in verdicts if v.problem]
     for verdict in wrong:

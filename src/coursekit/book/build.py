@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import subprocess
@@ -117,13 +116,13 @@ def _show_errors(lines: list[str], log: Path) -> None:
     print(f"The site was not built. Everything that was said: {log}")
 
 
-def main(arguments: list[str]) -> int:
-    """Execute the chapters and build the site under `_build/html`."""
-    parser = argparse.ArgumentParser(prog="coursekit book", description=main.__doc__)
-    parser.add_argument("--fresh", action="store_true", help="forget all outputs first")
-    options = parser.parse_args(arguments)
+def build(fresh: bool = False) -> int:
+    """Execute the chapters and build the site under `_build/html`; 0 if all is well.
+
+    `fresh` forgets all outputs first.
+    """
     paths.steady()
-    if options.fresh:
+    if fresh:
         shutil.rmtree(paths.BUILD, ignore_errors=True)
     failures = fill_cache(paths.notebooks())
     for failure in failures:

@@ -133,16 +133,13 @@ def _refuse_stderr(run: Run, number: dict[int, int]) -> None:
                 raise ChapterError(run.chapter, count, cell["source"], error)
 
 
-def main(arguments: list[str]) -> int:
-    """`coursekit run CHAPTER...`: execute chapters, print seconds per cell."""
-    import argparse
+def execute(pages: list[Path], every_cell: bool = False) -> int:
+    """Execute chapters and print seconds per cell; 0 if all is well.
 
-    parser = argparse.ArgumentParser(prog="coursekit run", description=main.__doc__)
-    parser.add_argument("chapter", nargs="+", type=Path, help="a chapter's .md file")
-    parser.add_argument("--all", action="store_true", help="show the quick cells too")
-    options = parser.parse_args(arguments)
+    Cells under half a second are shown with `every_cell` alone.
+    """
     paths.steady()
-    return max(_report(page, options.all) for page in options.chapter)
+    return max(_report(page, every_cell) for page in pages)
 
 
 def _report(page: Path, every_cell: bool) -> int:

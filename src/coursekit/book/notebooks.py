@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -106,11 +106,14 @@ def copy_chapters(pages: list[Path], folder: Path = paths.WORK) -> list[Path]:
     return written
 
 
-def main(arguments: list[str]) -> int:
-    """Write working copies and open them in JupyterLab (`--no-open` to stop there)."""
+def work(arguments: Sequence[str] = (), open_lab: bool = True) -> int:
+    """Write working copies and open them in JupyterLab; its exit status.
+
+    `arguments` are JupyterLab's own.
+    """
     written = copy_chapters(paths.notebooks())
     print(f"{len(written)} notebooks written to {paths.WORK}; yours were left alone")
-    if "--no-open" in arguments:
+    if not open_lab:
         return 0
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={paths.WORK}"]
     try:

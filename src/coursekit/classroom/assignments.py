@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import os
 import shutil
-import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +21,7 @@ from coursekit.book.plain import plain_markdown
 from coursekit.chapters.exercises import STUB, Cell, Chapter, Exercise, bare
 from coursekit.chapters.slicing import needed_cells
 from coursekit.classroom import overlay as overlays
+from coursekit.classroom.nbgrader_api import open_nbgrader
 
 CONFIG = '''"""nbgrader's settings for this course (made by coursekit)."""
 
@@ -177,23 +175,9 @@ def make_course(
     return names
 
 
-def api(folder: Path):
-    """nbgrader, for that course folder, with its messages kept off the screen."""
-    from nbgrader.apps import NbGraderAPI
-    from traitlets.config import PyFileConfigLoader
-
-    beside = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
-    if beside not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", "")])
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
-    config.CourseDirectory.root = str(folder.resolve())
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-    return NbGraderAPI(config=config)
-
-
 def release(folder: Path, name: str) -> Path:
     """Let nbgrader make the student's version of one assignment; its notebook."""
-    done = api(folder).generate_assignment(name, force=True)
+    done = open_nbgrader(folder).generate_assignment(name, force=True)
     if not done["success"]:
         reason = f"{done.get('log')}\n{done.get('error')}"
         raise AssignmentError(f"nbgrader could not release {name}:\n{reason}")

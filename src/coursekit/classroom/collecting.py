@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from coursekit.classroom.grading import LARGEST, roster
+from coursekit.classroom.course import LARGEST, roster
+from n2t.files import whole
 
 
 class CollectError(ValueError):
@@ -68,9 +69,9 @@ def _sort(course: Path, name: str, folder: Path, people: dict) -> dict:
             unknown.append(str(inside))
             continue
         place = course / "submitted" / student / name
-        place.mkdir(parents=True, exist_ok=True)
         notebook = path.suffix == ".ipynb"
-        shutil.copyfile(path, place / (f"{name}.ipynb" if notebook else path.name))
+        with whole(place / (f"{name}.ipynb" if notebook else path.name)) as part:
+            shutil.copyfile(path, part)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         stamp = when.strftime("%Y-%m-%d %H:%M:%S UTC")
         (place / "timestamp.txt").write_text(stamp, encoding="utf-8")

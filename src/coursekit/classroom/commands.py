@@ -1,54 +1,66 @@
 """The commands that make, collect, grade and report assignments.
 
-Each function takes the words after the command's name and returns the exit status;
-what goes wrong is printed as one line that says what was wanted.
+Each is a few lines over a module of this folder, which is imported when its command
+is called. `coursekit.cli` adds them to its own.
 """
 
-from __future__ import annotations
-
-import argparse
 import functools
 import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated, Literal
 
-from coursekit.chapters.exercises import Chapter, chapter_files, read_chapter
+import typer
+from typer import Argument, Option
 
-ROOT = Path(__file__).resolve().parents[3]
+from coursekit import paths
+from coursekit.classroom.exports import Style, as_csv
+from coursekit.classroom.limits import Limits
+
+app = typer.Typer()
+USUAL = Limits()
 RELEASE = Path("release")
+MENDABLE = (ValueError, LookupError, FileNotFoundError)
+
+Course = Annotated[Path, Argument(help="The instructor's course folder.")]
+Assignment = Annotated[str, Argument(help="Its name, which is the chapter's.")]
+Chapters = Annotated[
+    list[Path] | None, Argument(metavar="[chapter]...", help="All by default.")
+]
 
 
-def command(function: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
-    """Turn the errors that a user can mend into one line and status 2."""
+def mendable(function: Callable[..., int]) -> Callable[..., None]:
+    """Turn the errors that a user can mend into one line and status 2.
+
+    `function` returns a status, which becomes the command's.
+    """
 
     @functools.wraps(function)
-    def run(arguments: list[str]) -> int:
+    def run(**options: object) -> None:
         os.environ.setdefault("MPLBACKEND", "agg")
         try:
-            return function(arguments)
-        except (ValueError, LookupError, FileNotFoundError) as error:
+            status = function(**options)
+        except MENDABLE as error:
             print(f"coursekit {function.__name__}: {error}", file=sys.stderr)
-            return 2
+            status = 2
+        raise typer.Exit(status)
 
     return run
 
 
-def _parser(function: Callable, summary: str) -> argparse.ArgumentParser:
-    name = f"coursekit {function.__name__}"
-    return argparse.ArgumentParser(prog=name, description=summary)
-
-
-def _chapters(paths: list[Path]) -> list[Chapter]:
-    """The chapters at those paths, else all that have graded exercises."""
-    found = [read_chapter(path) for path in paths or chapter_files()]
-    return [chapter for chapter in found if paths or chapter.graded]
-
-
-@command
-def assignments(arguments: list[str]) -> int:
-    """Instructor's course folder, students' files, and scripts, in one folder."""
+@app.command()
+@mendable
+def assignments(
+    chapter: Chapters = None,
+    folder: Annotated[Path, Option(help="Where to write.")] = RELEASE,
+    overlay: Annotated[Path | None, Option(help="The private folder, if any.")] = None,
+    repository: Annotated[
+        str | None, Option(help="Https address, for Colab notebooks.")
+    ] = None,
+) -> int:
+    """Make the course folder, the students' files, and scripts."""
     from coursekit.book.scripts import script
     from coursekit.classroom.assignments import (
         make_course,
@@ -56,21 +68,15 @@ def assignments(arguments: list[str]) -> int:
         repository_address,
     )
 
-    parser = _parser(assignments, assignments.__doc__)
-    parser.add_argument("chapter", nargs="*", type=Path, help="default: all")
-    parser.add_argument("--folder", type=Path, default=RELEASE, help="where to write")
-    parser.add_argument("--overlay", type=Path, help="the private folder, if any")
-    parser.add_argument("--repository", help="https address, for Colab notebooks")
-    options = parser.parse_args(arguments)
-    chapters = _chapters(options.chapter)
-    folder, edition = options.folder, os.environ.get("EDITION") or "self-study"
-    address = options.repository or repository_address(ROOT)
-    names = make_course(folder / "instructor", chapters, options.overlay)
+    chapters = _chapters(chapter)
+    edition = os.environ.get("EDITION") or "self-study"
+    address = repository or repository_address(paths.ROOT)
+    names = make_course(folder / "instructor", chapters, overlay)
     made = make_students(folder / "students", folder / "instructor", names, address)
     (folder / "scripts").mkdir(exist_ok=True)
-    for chapter in chapters:
-        place = folder / "scripts" / f"{chapter.name}.py"
-        place.write_text(script(chapter, edition), encoding="utf-8")
+    for each in chapters:
+        place = folder / "scripts" / f"{each.name}.py"
+        place.write_text(script(each, edition), encoding="utf-8")
     print(f"{len(names)} assignments: {', '.join(names)}")
     print(f"for students: {len(made)} files in {folder / 'students'}")
     print(f"for the instructor: {folder / 'instructor'} (an nbgrader course folder)")
@@ -80,80 +86,88 @@ def assignments(arguments: list[str]) -> int:
     return 0
 
 
-@command
-def overlay(arguments: list[str]) -> int:
-    """Fill a private folder with hidden tests: fresh seeds and parameters."""
+def _chapters(files: list[Path] | None) -> list:
+    """The chapters in those files, else all that have graded exercises."""
+    from coursekit.chapters.exercises import chapter_files, read_chapter
+
+    found = [read_chapter(path) for path in files or chapter_files()]
+    return [chapter for chapter in found if files or chapter.graded]
+
+
+@app.command()
+@mendable
+def overlay(
+    folder: Annotated[Path, Argument(help="Outside the repository.")],
+    chapter: Chapters = None,
+    variants: Annotated[int, Option(help="For each exercise.")] = 2,
+    fresh: Annotated[bool, Option("--fresh", help="Replace what is there.")] = False,
+) -> int:
+    """Fill a private folder with hidden tests, freshly drawn."""
     from coursekit.classroom.overlay import generate
 
-    parser = _parser(overlay, overlay.__doc__)
-    parser.add_argument("folder", type=Path, help="outside the repository")
-    parser.add_argument("chapter", nargs="*", type=Path, help="default: all")
-    parser.add_argument("--variants", type=int, default=2, help="for each exercise")
-    parser.add_argument("--fresh", action="store_true", help="replace what is there")
-    options = parser.parse_args(arguments)
-    chapters = _chapters(options.chapter)
-    made = generate(options.folder, chapters, options.variants, options.fresh)
-    print(f"{len(made)} exercises got new hidden tests in {options.folder}")
+    made = generate(folder, _chapters(chapter), variants, fresh)
+    print(f"{len(made)} exercises got new hidden tests in {folder}")
     return 0
 
 
-def _of_assignment(function: Callable) -> argparse.ArgumentParser:
-    parser = _parser(function, function.__doc__)
-    parser.add_argument("course", type=Path, help="the instructor's course folder")
-    parser.add_argument("assignment", help="its name, which is the chapter's")
-    return parser
-
-
-@command
-def collect(arguments: list[str]) -> int:
+@app.command()
+@mendable
+def collect(
+    course: Course,
+    assignment: Assignment,
+    download: Annotated[Path, Argument(help="The platform's zip, or a folder.")],
+) -> int:
     """Sort what Canvas or Moodle hands out into the course folder."""
-    from coursekit.classroom.collecting import collect as take_in
+    from coursekit.classroom import collecting
 
-    parser = _of_assignment(collect)
-    parser.add_argument("download", type=Path, help="the platform's zip, or a folder")
-    options = parser.parse_args(arguments)
-    found = take_in(options.course, options.assignment, options.download)
+    found = collecting.collect(course, assignment, download)
     print(f"{len(found['collected'])} students' files collected")
     for name in found["unknown"]:
         print(f"belongs to nobody in students.csv: {name}")
     return 1 if found["unknown"] else 0
 
 
-@command
-def grade(arguments: list[str]) -> int:
+@app.command()
+@mendable
+def grade(
+    course: Course,
+    assignment: Assignment,
+    student: Annotated[
+        list[str] | None, Option(help="Only this one; give it again for more.")
+    ] = None,
+    again: Annotated[bool, Option("--again", help="Regrade, same seeds.")] = False,
+    processes: Annotated[int, Option(help="Side by side.")] = 2,
+    cell_seconds: Annotated[
+        int, Option(help="Of processor time, one cell.")
+    ] = USUAL.cell_seconds,
+    total_seconds: Annotated[
+        int, Option(help="Of processor time, a submission.")
+    ] = USUAL.total_seconds,
+    wall_seconds: Annotated[
+        int, Option(help="On the clock, a submission.")
+    ] = USUAL.wall_seconds,
+    memory_mib: Annotated[
+        int, Option(help="Of memory, a submission.")
+    ] = USUAL.memory_bytes // 2**20,
+) -> int:
     """Grade an assignment's submissions; 0 if each was graded."""
-    from coursekit.classroom.grading import grade as grade_all
-    from coursekit.classroom.sandbox import Limits
+    from coursekit.classroom import grading
 
-    usual = Limits()
-    parser = _of_assignment(grade)
-    parser.add_argument("--student", action="append", help="only this one (repeat)")
-    parser.add_argument("--again", action="store_true", help="regrade, same seeds")
-    parser.add_argument("--processes", type=int, default=2, help="side by side")
-    for name in ("cell", "total", "wall"):
-        seconds = getattr(usual, f"{name}_seconds")
-        parser.add_argument(f"--{name}-seconds", type=int, default=seconds)
-    parser.add_argument("--memory-mib", type=int, default=usual.memory_bytes // 2**20)
-    options = parser.parse_args(arguments)
     limits = Limits(
-        cell_seconds=options.cell_seconds,
-        total_seconds=options.total_seconds,
-        wall_seconds=options.wall_seconds,
-        memory_bytes=options.memory_mib * 2**20,
+        cell_seconds=cell_seconds,
+        total_seconds=total_seconds,
+        wall_seconds=wall_seconds,
+        memory_bytes=memory_mib * 2**20,
     )
-    marks = grade_all(
-        options.course,
-        options.assignment,
-        options.student,
-        again=options.again,
-        processes=options.processes,
-        limits=limits,
+    marks = grading.grade(
+        course, assignment, student, again=again, processes=processes, limits=limits
     )
-    chosen = options.student or marks["students"]
-    return _summary([marks["students"][student] for student in chosen])
+    chosen = student or marks["students"]
+    return _summary([marks["students"][name] for name in chosen])
 
 
 def _summary(records: list[dict]) -> int:
+    """Print how many came to what; 0 if all were graded."""
     counts = {
         status: sum(record["status"] == status for record in records)
         for status in ("graded", "failed", "missing")
@@ -165,110 +179,114 @@ def _summary(records: list[dict]) -> int:
     return 0 if counts["graded"] == len(records) else 1
 
 
-@command
-def feedback(arguments: list[str]) -> int:
-    """Write every graded student's feedback again, hand-given marks included."""
+@app.command()
+@mendable
+def feedback(course: Course, assignment: Assignment) -> int:
+    """Write all feedback again, hand-given marks included."""
     from coursekit.classroom.feedback import renew
 
-    options = _of_assignment(feedback).parse_args(arguments)
-    students = renew(options.course, options.assignment)
-    print(f"feedback for {len(students)} students in {options.course / 'feedback'}")
+    students = renew(course, assignment)
+    print(f"feedback for {len(students)} students in {course / 'feedback'}")
     return 0
 
 
-@command
-def marks(arguments: list[str]) -> int:
+@app.command()
+@mendable
+def marks(
+    course: Course,
+    assignment: Assignment,
+    format_: Annotated[Style, Option("--format", help="Whose columns.")] = "plain",
+    due: Annotated[
+        datetime | None,
+        Option(parser=datetime.fromisoformat, metavar="time", help="UTC, ISO 8601."),
+    ] = None,
+    free_days: Annotated[int, Option(help="Late days that cost nothing.")] = 0,
+    cost: Annotated[float, Option(help="Of the mark, for each further day.")] = 0.1,
+    output: Annotated[
+        Path | None, Option(help="A file, in place of the screen.")
+    ] = None,
+) -> int:
     """Print the marks as CSV, late days taken off."""
-    from coursekit.classroom.marks import (
-        FORMATS,
-        LatePolicy,
-        as_csv,
-        largest_score,
-        rows,
-    )
+    from coursekit.classroom.gradebook import largest_score
+    from coursekit.classroom.marks import LatePolicy, rows
+    from n2t.files import write_text
 
-    parser = _of_assignment(marks)
-    parser.add_argument("--format", choices=FORMATS, default="plain")
-    parser.add_argument("--due", type=datetime.fromisoformat, help="UTC, ISO 8601")
-    parser.add_argument(
-        "--free-days", type=int, default=0, help="late days that cost 0"
-    )
-    parser.add_argument("--cost", type=float, default=0.1, help="of the mark, a day")
-    parser.add_argument("--output", type=Path, help="a file, in place of the screen")
-    options = parser.parse_args(arguments)
-    policy = LatePolicy(options.due, options.free_days, options.cost)
-    made = rows(options.course, options.assignment, policy)
-    most = largest_score(options.course, options.assignment)
-    text = as_csv(made, options.assignment, most, options.format)
-    if options.output:
-        options.output.write_text(text, encoding="utf-8")
-        print(f"{len(made)} students in {options.output}")
+    made = rows(course, assignment, LatePolicy(due, free_days, cost))
+    text = as_csv(made, assignment, largest_score(course, assignment), format_)
+    if output:
+        write_text(output, text)
+        print(f"{len(made)} students in {output}")
     else:
         print(text, end="")
     return 0
 
 
-@command
-def similar(arguments: list[str]) -> int:
-    """List answers that resemble each other or the reference, likest first."""
+@app.command()
+@mendable
+def similar(
+    course: Course,
+    assignment: Assignment,
+    least: Annotated[float, Option(help="0 to 1.")] = 0.8,
+) -> int:
+    """List answers that resemble each other or the reference."""
     from coursekit.classroom.similar import pairs
 
-    parser = _of_assignment(similar)
-    parser.add_argument("--least", type=float, default=0.8, help="0 to 1")
-    options = parser.parse_args(arguments)
-    for value, label, one, other in pairs(
-        options.course, options.assignment, options.least
-    ):
+    for value, label, one, other in pairs(course, assignment, least):
         print(f"{value:.2f}  {label}  {one}  {other}")
     return 0
 
 
-@command
-def adapters(arguments: list[str]) -> int:
-    """Write adapters.py, check it, or turn it into a notebook to hand in."""
-    from coursekit.classroom.adapters import NAME, check, submission, template
+@app.command()
+@mendable
+def adapters(
+    action: Annotated[Literal["new", "check", "notebook"], Argument()],
+    chapter: Annotated[Path, Argument(help="The chapter's .md file.")],
+    file: Annotated[Path, Option(help="Your adapters.")] = Path("adapters.py"),
+    released: Annotated[
+        Path | None, Option(help="The notebook that you were given.")
+    ] = None,
+    into: Annotated[Path, Option(help="Folder to hand in.")] = Path("handin"),
+) -> int:
+    """Write adapters.py, check it, or make a notebook of it."""
+    from coursekit.chapters.exercises import read_chapter
+    from coursekit.classroom.adapters import check, submission, template
 
-    parser = _parser(adapters, adapters.__doc__)
-    parser.add_argument("action", choices=("new", "check", "notebook"))
-    parser.add_argument("chapter", type=Path, help="the chapter's .md file")
-    parser.add_argument("--file", type=Path, default=Path(NAME))
-    parser.add_argument("--released", type=Path, help="the notebook you were given")
-    parser.add_argument("--into", type=Path, default=Path("handin"))
-    options = parser.parse_args(arguments)
-    chapter = read_chapter(options.chapter)
-    if options.action == "check":
-        return _show_outcomes(check(options.file, chapter))
-    if options.action == "notebook":
-        if options.released is None:
+    read = read_chapter(chapter)
+    if action == "check":
+        return _show_outcomes(check(file, read))
+    if action == "notebook":
+        if released is None:
             raise ValueError("--released: the notebook that you were given")
-        print(submission(options.file, chapter, options.released, options.into))
+        print(submission(file, read, released, into))
         return 0
-    if options.file.exists():
-        raise ValueError(f"{options.file} is there already; it is left as it is")
-    options.file.write_text(template(chapter), encoding="utf-8")
-    print(f"{options.file}: fill it, then: coursekit adapters check {options.chapter}")
+    if file.exists():
+        raise ValueError(f"{file} is there already; it is left as it is")
+    file.write_text(template(read), encoding="utf-8")
+    print(f"{file}: fill it, then: coursekit adapters check {chapter}")
     return 0
 
 
 def _show_outcomes(outcomes: dict) -> int:
+    """Print what became of each answer; 0 if all passed."""
     for label, outcome in outcomes.items():
         said = "passed" if outcome.passed else f"{outcome.error}: {outcome.hint}"
         print(f"{label}: {said}")
     return 0 if all(outcome.passed for outcome in outcomes.values()) else 1
 
 
-@command
-def leaks(arguments: list[str]) -> int:
-    """Search a built class site for anything of the solutions; 0 if there is none."""
+@app.command()
+@mendable
+def leaks(
+    site: Annotated[Path, Argument(help="A built site.")] = paths.SITE,
+) -> int:
+    """Search a built class site for solutions; 0 if it has none."""
     from coursekit.book.editions import check_site
+    from coursekit.chapters.exercises import chapter_files
 
-    parser = _parser(leaks, leaks.__doc__)
-    parser.add_argument("site", type=Path, nargs="?", default=ROOT / "_build" / "html")
-    options = parser.parse_args(arguments)
-    if not options.site.is_dir():
-        raise FileNotFoundError(f"{options.site}: no built site")
-    found = check_site(options.site, chapter_files())
+    if not site.is_dir():
+        raise FileNotFoundError(f"{site}: no built site")
+    found = check_site(site, chapter_files())
     for place in found:
         print(place)
-    print(f"{len(found)} traces of solutions in {options.site}")
+    print(f"{len(found)} traces of solutions in {site}")
     return 1 if found else 0

@@ -7,71 +7,20 @@ last line, which holds the hint.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import nbformat
+from nbgrader.apps import NbGraderAPI
+
+from coursekit.classroom.gradebook import current_scores, read_marks
+from coursekit.classroom.graded_cells import short_error
+from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.overlay import without_hidden
-
-if TYPE_CHECKING:  # it takes a second to import, and few commands need it
-    import nbformat
-
-COLOR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def graded_cells(course: Path, name: str, student: str) -> dict[str, dict]:
-    """For each graded cell of an autograded notebook: its points and what was said.
-
-    ``{"ex-a": {"points": 0.0, "of": 2.0, "hint": "..."}}``; points are None for a
-    cell that a person marks.
-    """
-    import nbformat
-
-    path = course / "autograded" / student / name / f"{name}.ipynb"
-    found, answers = {}, {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        data = cell.metadata.get("nbgrader", {})
-        if data.get("grade"):
-            label = data["grade_id"].removesuffix("-check")
-            said = [answers.get(label, ""), _hint(cell)]
-            hint = "\n".join(text for text in said if text)
-            found[label] = {**_points(cell), "hint": hint}
-        elif data.get("solution") and _hint(cell):
-            answers[data["grade_id"]] = f"your own cell stopped: {_hint(cell)}"
-    return found
-
-
-def _points(cell) -> dict:
-    from nbgrader.utils import determine_grade
-
-    got, most = determine_grade(cell)
-    return {"points": got, "of": most}
-
-
-def _hint(cell) -> str:
-    """What the cell's error says; "" if there is none."""
-    for output in cell.get("outputs", ()):
-        if output.output_type == "error":
-            return short_error(output.ename, output.evalue)
-        if output.output_type == "stream" and output.name == "stderr":
-            return f"wrote to stderr: {output.text.strip()[:300]}"
-    return ""
-
-
-def short_error(name: str, text: str) -> str:
-    """An error for a reader: an assertion's own words, else its name too."""
-    text = COLOR.sub("", text).strip()
-    if name == "AssertionError" and text:
-        return text
-    if name in ("CellTimeoutError", "KeyboardInterrupt"):
-        return "ran out of time: is there an endless loop?"
-    return f"{name}: {text}" if text else name
+from n2t.files import write_text
 
 
 def shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy of an autograded notebook that a student may see."""
-    import nbformat
-
     copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
     for cell in copy.cells:
         if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get(
@@ -86,17 +35,17 @@ def shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return copy
 
 
-def write_feedback(nbgrader, course: Path, name: str, student: str, record) -> Path:
+def write_feedback(
+    nbgrader: NbGraderAPI, course: Path, name: str, student: str, record: dict
+) -> Path:
     """Let nbgrader write the page from what may be seen; the plain lines beside it."""
-    import nbformat
-
     path = course / "autograded" / student / name / f"{name}.ipynb"
     whole = path.read_text(encoding="utf-8")
     try:
         nbformat.write(shown(nbformat.reads(whole, as_version=4)), path)
         nbgrader.generate_feedback(name, student, force=True)
     finally:
-        path.write_text(whole, encoding="utf-8")
+        write_text(path, whole)
     lines = [f"{name}: {record['score']:g} of {record['max_score']:g} points", ""]
     for label, grade in record["grades"].items():
         got = (
@@ -114,15 +63,11 @@ def renew(course: Path, name: str) -> list[str]:
 
     Returns the students. Raises `LookupError` if nothing of `name` is graded.
     """
-    from coursekit.classroom.assignments import api
-    from coursekit.classroom.grading import read_marks
-    from coursekit.classroom.marks import current_scores
-
     students = read_marks(course, name)["students"]
     graded = {k: v for k, v in students.items() if v["status"] == "graded"}
     if not graded:
         raise LookupError(f"nothing of {name!r} is graded in {course}")
-    scores, nbgrader = current_scores(course, name), api(course)
+    scores, nbgrader = current_scores(course, name), open_nbgrader(course)
     for student, record in graded.items():
         score, most, _ = scores[student]
         now = {**record, "score": score, "max_score": most}

@@ -7,7 +7,6 @@ same mark. Marks lie in ``marks/<assignment>.json`` of the course folder.
 
 from __future__ import annotations
 
-import csv
 import json
 import multiprocessing
 import os
@@ -21,46 +20,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coursekit.classroom import sandbox
-from coursekit.classroom.feedback import graded_cells, write_failure, write_feedback
-from coursekit.classroom.sandbox import Limits
+from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
+from coursekit.classroom.feedback import write_failure, write_feedback
+from coursekit.classroom.gradebook import read_marks, score_of, write_marks
+from coursekit.classroom.graded_cells import graded_cells
+from coursekit.classroom.limits import Limits
+from coursekit.classroom.nbgrader_api import open_nbgrader
+from coursekit.classroom.restore import preprocessors
 from coursekit.kernel.draws import SEED_VARIABLE, new_seed
-
-LARGEST = 20 * 2**20  #: bytes of a submission, all files together
 
 
 class GradingError(ValueError):
     """Nothing can be graded; the message says what is missing."""
-
-
-def roster(course: Path) -> dict[str, dict[str, str]]:
-    """The students of `students.csv` (columns id, name, email, ...), by id.
-
-    Without the file: whoever submitted anything.
-    """
-    path = course / "students.csv"
-    if path.is_file():
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["id"]: row for row in csv.DictReader(file)}
-    folders = sorted(p.name for p in (course / "submitted").glob("*") if p.is_dir())
-    return {name: {"id": name, "name": name, "email": ""} for name in folders}
-
-
-def read_marks(course: Path, name: str) -> dict:
-    """What is stored of an assignment: ``protection`` and ``students``."""
-    path = course / "marks" / f"{name}.json"
-    if not path.is_file():
-        return {"assignment": name, "protection": "", "students": {}}
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write_marks(course: Path, name: str, marks: dict) -> Path:
-    """Store the marks of an assignment, whole or not at all."""
-    path = course / "marks" / f"{name}.json"
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(marks, indent=1, sort_keys=True), encoding="utf-8")
-    draft.replace(path)
-    return path
 
 
 def grade(
@@ -84,12 +55,11 @@ def grade(
     marks = read_marks(course, name)
     marks["protection"] = sandbox.protection()
     say(f"protection: {marks['protection']}")
-    known = roster(course)
-    chosen = list(students) if students is not None else _everyone(course, known)
+    chosen = list(students) if students is not None else everyone(course)
     jobs = []
     for student in chosen:
         old = marks["students"].get(student, {})
-        if not _path(course, student, name).is_file():
+        if not submitted_notebook(course, student, name).is_file():
             marks["students"][student] = {
                 "status": "missing",
                 "reason": _why(course, student, name),
@@ -103,15 +73,6 @@ def grade(
         say(_line(student, record))
     write_marks(course, name, marks)
     return marks
-
-
-def _everyone(course: Path, known: dict) -> list[str]:
-    submitted = {p.name for p in (course / "submitted").glob("*") if p.is_dir()}
-    return sorted(submitted | set(known))
-
-
-def _path(course: Path, student: str, name: str) -> Path:
-    return course / "submitted" / student / name / f"{name}.ipynb"
 
 
 def _why(course: Path, student: str, name: str) -> str:
@@ -184,7 +145,7 @@ def grade_one(course: Path, name: str, student: str, seed: int, limits: Limits) 
 
 
 def _graded(course, name, student, seed, limits, began) -> dict:
-    refused = _refused(_path(course, student, name).parent)
+    refused = _refused(submitted_notebook(course, student, name).parent)
     with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
         verdict = Path(temporary, "verdict")
         nbgrader = _prepared(course, name, Path(temporary), seed, limits)
@@ -194,7 +155,7 @@ def _graded(course, name, student, seed, limits, began) -> dict:
             reason = f"stopped: it {stopped}" if stopped else reason
             write_failure(course, name, student, reason)
             return _failed(seed, reason, time.monotonic() - began)
-        record = _scores(nbgrader, name, student)
+        record = score_of(nbgrader, name, student)
         record["grades"] = graded_cells(course, name, student)
         write_feedback(nbgrader, course, name, student, record)
     seconds = round(time.monotonic() - began, 2)
@@ -215,9 +176,6 @@ def _refused(folder: Path) -> str:
 
 def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limits):
     """nbgrader, told to use the sandboxed kernel; the environment it hands on."""
-    from coursekit.classroom.assignments import api
-    from coursekit.classroom.restore import preprocessors
-
     sandbox.install_kernel(temporary)
     runtime = temporary / "run"
     runtime.mkdir()
@@ -228,7 +186,7 @@ def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limit
         sandbox.LIMITS_VARIABLE: json.dumps(asdict(limits)),
         sandbox.VERDICT_VARIABLE: str(temporary / "verdict"),
     }
-    nbgrader = api(course)
+    nbgrader = open_nbgrader(course)
     released = course / "release" / name / f"{name}.ipynb"
     nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
     nbgrader.config.RestoreCells.released = str(released)
@@ -270,15 +228,3 @@ def _reason(log: str) -> str:
             return meaning
     errors = [x.strip() for x in log.splitlines() if "Error" in x or "Exception" in x]
     return errors[0][:200] if errors else "nbgrader could not grade it"
-
-
-def _scores(nbgrader, name: str, student: str) -> dict:
-    from nbgrader.api import Gradebook
-
-    with Gradebook(nbgrader.coursedir.db_url, nbgrader.coursedir.course_id) as book:
-        found = book.find_submission(name, student)
-        return {
-            "score": float(found.score),
-            "max_score": float(found.max_score),
-            "by_hand": bool(found.needs_manual_grade),
-        }

@@ -14,11 +14,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from coursekit import paths
 from coursekit.chapters.exercises import Chapter, Exercise, bare
 from coursekit.classroom.workbench import Bench
 from coursekit.kernel.draws import new_seed
+from n2t.files import write_json
 
-ROOT = Path(__file__).resolve().parents[3]
 VARY = re.compile(r"^(\s*)(\w+) = (-?\d+)(\s*# vary (-?\d+)\.\.(-?\d+))\s*$", re.M)
 BEGIN = "### BEGIN HIDDEN TESTS"
 END = "### END HIDDEN TESTS"
@@ -31,7 +32,7 @@ class OverlayError(ValueError):
 def check_place(folder: Path) -> Path:
     """The folder, absolute; raises `OverlayError` if it lies in the repository."""
     folder = folder.resolve()
-    if folder == ROOT or ROOT in folder.parents:
+    if folder.is_relative_to(paths.ROOT):
         raise OverlayError(
             f"{folder} lies inside the repository, which is public: "
             "choose a private folder elsewhere"
@@ -85,9 +86,7 @@ def generate(
                 continue
             bench = Bench(chapter, exercise)
             found = [_tried(bench, exercise) for _ in range(variants)]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps({"variants": found}, indent=1) + "\n"
-            path.write_text(text, encoding="utf-8")
+            write_json(path, {"variants": found}, indent=1)
             written.append(path)
     return written
 
@@ -129,7 +128,7 @@ def graded_check(folder: Path | None, chapter: Chapter, exercise: Exercise) -> s
     before = [
         BEGIN,
         "import warnings",
-        "from coursekit import guard as _guard",
+        "from coursekit.kernel import guard as _guard",
         "from coursekit.kernel.draws import draw as _draw",
         "warnings.simplefilter('ignore')",
         "_guard.check()",

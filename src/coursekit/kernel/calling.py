@@ -1,9 +1,4 @@
-"""Graders longer than a cell can hold, one module a chapter.
-
-A grader takes the student's function and a NumPy generator. It draws sizes that
-all differ, so that a wrong axis cannot pass by luck, names the likely mistake in
-the message of its `AssertionError`, and returns nothing.
-"""
+"""Call a student's function, so that whatever it raises comes with a hint."""
 
 from collections.abc import Callable
 from typing import Any

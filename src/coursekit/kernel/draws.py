@@ -1,4 +1,4 @@
-"""Random inputs for graders: new at every grading, the same at every regrading.
+"""Random inputs for checks: new at every grading, the same at every regrading.
 
 When a submission is graded, the grader puts a seed into the environment, and keeps it
 with the mark. A check cell then starts with a generator made from that seed and from

@@ -15,12 +15,8 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 WATCHED = ("builtins", "numpy", "numpy.testing", "numpy.linalg", "numpy.random", "math")
-WATCHED_LATER = (
-    "torch",
-    "torch.testing",
-    "torch.nn.functional",
-    "coursekit.kernel.draws",
-)
+WATCHED_LATER = ("torch", "torch.testing", "torch.nn.functional")
+OURS = "coursekit.kernel."  #: the draws and the checks, this module left out
 ALLOWED = {"_", "input", "display", "get_ipython", "exit", "quit"}  # the shell's
 
 _known: dict[str, dict[str, object]] = {}
@@ -82,7 +78,7 @@ def remember(names: tuple[str, ...] = WATCHED_LATER) -> None:
         if name in sys.modules and name not in _known:
             _known[name] = _functions(sys.modules[name])
     for name in list(sys.modules):
-        if name.startswith("coursekit.kernel.") and name not in _known:
+        if name.startswith(OURS) and name not in (__name__, *_known):
             _known[name] = _functions(sys.modules[name])
 
 

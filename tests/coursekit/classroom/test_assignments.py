@@ -1,8 +1,6 @@
 """From chapter to notebooks: nothing leaks, stubs fail, answers pass."""
 
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -10,16 +8,14 @@ import nbformat
 import pytest
 from sample_chapter import RIGHT, sample
 
-from coursekit.answers.mutants import chapter_files
-from coursekit.book.scripts import script
 from coursekit.chapters.exercises import (
-    STUB,
     Chapter,
     bare,
+    chapter_files,
     read_chapter,
     solution_parts,
 )
-from coursekit.classroom import assignments, commands, overlay
+from coursekit.classroom import assignments, overlay
 
 SECRET = "assert True, 'a test that only the instructor has'"
 
@@ -136,59 +132,3 @@ def test_a_chapter_without_graded_exercises_is_refused():
     empty = Chapter(Path("x.md"), "x", "", (), ())
     with pytest.raises(assignments.AssignmentError, match="no graded exercise"):
         assignments.notebook(empty)
-
-
-def test_an_overlay_inside_the_repository_is_refused():
-    with pytest.raises(overlay.OverlayError, match="public"):
-        overlay.generate(overlay.ROOT / "private", [sample()])
-
-
-def test_variants_stay_in_their_ranges_and_differ():
-    check = sample().exercise("ex-sample-weights").check
-    assert overlay.ranges(check) == {"B": (3, 5), "T": (6, 9)}
-    found = [overlay.new_variant(check) for _ in range(60)]
-    assert {v["parameters"]["T"] for v in found} == {6, 7, 8, 9}
-    assert len({v["seed"] for v in found}) == 60
-    assert "B = 3  # vary" in overlay.varied(check, {"B": 3})
-    with pytest.raises(overlay.OverlayError, match="varies"):
-        overlay.varied(check, {"Z": 3})
-
-
-def test_generating_again_keeps_what_is_there_unless_fresh(tmp_path):
-    assert len(overlay.generate(tmp_path, [sample()])) == 2
-    assert overlay.generate(tmp_path, [sample()]) == []
-    assert len(overlay.generate(tmp_path, [sample()], fresh=True)) == 2
-
-
-def test_a_variant_that_breaks_the_reference_is_reported(tmp_path, monkeypatch):
-    bad = {"seed": 1, "parameters": {"B": 0}}
-    monkeypatch.setattr(overlay, "new_variant", lambda check: bad)
-    with pytest.raises(overlay.OverlayError, match="reference fails"):
-        overlay.generate(tmp_path, [sample()])
-
-
-def test_hidden_parts_are_taken_out_whole():
-    check = sample().exercise("ex-sample-weights")
-    whole = overlay.graded_check(None, sample(), check)
-    assert "_guard.check()" in whole
-    assert overlay.without_hidden(whole) == check.check
-
-
-@pytest.mark.parametrize("edition", ["self-study", "class"])
-def test_the_script_of_a_chapter_runs(tmp_path, edition):
-    path = tmp_path / "sample.py"
-    path.write_text(script(sample(), edition), encoding="utf-8")
-    done = subprocess.run([sys.executable, path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "285" in done.stdout
-    text = path.read_text(encoding="utf-8")
-    assert ("def weights" in text) == (edition == "self-study")
-    assert STUB not in text
-    assert "SOLUTION" not in text
-
-
-def test_a_mistake_at_the_command_line_is_one_line(capsys):
-    assert commands.overlay([str(overlay.ROOT / "private")]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("coursekit overlay: ")
-    assert said.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Graders of chapter 12: merged heads, permutations, and heads that share."""
+"""Checks of chapter 12: merged heads, permutations, and heads that share."""
 
 from collections.abc import Callable
 

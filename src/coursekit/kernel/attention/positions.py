@@ -1,4 +1,4 @@
-"""Graders of chapter 13: frequencies, rotations by neighbors, ALiBi with a cache."""
+"""Checks of chapter 13: frequencies, rotations by neighbors, ALiBi with a cache."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Graders of chapter 11: masks, leaks, and attention in small pieces."""
+"""Checks of chapter 11: masks, leaks, and attention in small pieces."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Graders of chapter 2: each draws its sizes, all different, and says what is wrong."""
+"""Checks of chapter 2: each draws its sizes, all different, and says what is wrong."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Graders of chapter 1."""
+"""Checks of chapter 1."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Graders of chapter 5."""
+"""Checks of chapter 5."""
 
 import copy
 from collections.abc import Callable

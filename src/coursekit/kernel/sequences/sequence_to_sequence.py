@@ -1,4 +1,4 @@
-"""Graders of chapter 9: shifted targets, and states put back in order."""
+"""Checks of chapter 9: shifted targets, and states put back in order."""
 
 from collections.abc import Callable
 

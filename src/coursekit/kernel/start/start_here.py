@@ -1,4 +1,4 @@
-"""Graders of chapter 0: padding, a mean that respects a mask, a loss that refuses."""
+"""Checks of chapter 0: padding, a mean that respects a mask, a loss that refuses."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Graders of chapter 19: utilization, micro-batches that fit, and their weights."""
+"""Checks of chapter 19: utilization, micro-batches that fit, and their weights."""
 
 from collections.abc import Callable
 

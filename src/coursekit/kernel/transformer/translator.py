@@ -1,4 +1,4 @@
-"""Graders of chapter 17: targets, their loss, and a whole translator."""
+"""Checks of chapter 17: targets, their loss, and a whole translator."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Graders of chapter 16: sizes are drawn, all different; each says what is wrong."""
+"""Checks of chapter 16: sizes are drawn, all different; each says what is wrong."""
 
 from collections.abc import Callable
 

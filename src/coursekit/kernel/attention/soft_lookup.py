@@ -1,4 +1,4 @@
-"""Graders of chapter 10: multiplicative attention, padding, leave one out."""
+"""Checks of chapter 10: multiplicative attention, padding, leave one out."""
 
 from collections.abc import Callable
 

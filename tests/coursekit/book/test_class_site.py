@@ -11,9 +11,9 @@ import sys
 import pytest
 
 from coursekit import paths
-from coursekit.answers.mutants import chapter_files
 from coursekit.book.build import JUPYTER_BOOK
 from coursekit.book.editions import check_site
+from coursekit.chapters.exercises import chapter_files
 
 
 @pytest.mark.skipif(not paths.CACHE.is_dir(), reason="no outputs yet: run `make book`")
