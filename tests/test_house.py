@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from coursekit import paths
+from n2t.ledger.imports import Tree
 
 SRC = paths.ROOT / "src"
 MODULES = sorted(SRC.rglob("*.py"))
@@ -17,24 +18,22 @@ OURS = sorted(
     for folder in ("src", "tests", "benchmarks")
     for path in (paths.ROOT / folder).rglob("*.py")
 )
-#: `n2t` from the ground floor up; a room imports from rooms above it in this
-#: list, or beside it in the same row. Modules that start with `_` lie below.
-ROOMS = [
-    ["budget", "ledger"],
-    ["scratch"],
-    ["masks", "cache", "attention"],
-    ["positions"],
-    ["blocks"],
-    ["models"],
-    ["decoding"],
-    ["data"],
-    ["metrics"],
-    ["training"],
-    ["laws"],
-    ["plots"],
-    ["cli"],
-]
-FLOOR = {name: floor for floor, row in enumerate(ROOMS) for name in row}
+#: The rooms in order, ground floor first: a module imports only from its own room
+#: and from those above it in its list. A room is a file, or a folder with all in it.
+ROOMS = {
+    "n2t": [
+        *("_checks", "_extras", "budget", "files", "ledger"),
+        *("scratch", "masks", "cache", "positions", "attention", "blocks"),
+        *("decoding", "laws", "data", "models", "metrics"),
+        *("training", "runs", "plots", "cli"),
+    ],
+    "n2t.data": ["sources", "text", "batches", "sets", "cards"],
+    "coursekit": [
+        *("paths", "kernel", "chapters", "book", "classroom", "answers"),
+        *("testing", "bootstrap", "cli", "__main__"),
+    ],
+}
+LARGEST_FOLDER = 20  # files
 LONGEST_FILE, LONGEST_FUNCTION = 350, 45  # lines; docstrings are not counted
 #: Methods that a base class asks for, and that the class's docstring describes.
 FROM_BASES = ("_", "visit_", "handle_", "extra_repr", "forward", "backward")
@@ -44,54 +43,113 @@ each = pytest.mark.parametrize(
 )
 
 
+TREE = Tree(paths.ROOT)
+
+
 def imported(path):
     """Full names of the modules that a file imports, anywhere in it."""
-    found = set()
-    package = ".".join(path.relative_to(SRC).parts[:-1]) if SRC in path.parents else ""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package.split(".")[: len(package.split(".")) - node.level + 1]
-            parts = [*base, *([node.module] if node.module else [])]
-            found |= {".".join([*parts, alias.name]) for alias in node.names}
-    return found
+    return TREE.imports(TREE.path(path))
 
 
-def room_of(module):
-    """`n2t.models.transformer` lies in the room `models`."""
-    return module.split(".")[1] if module.startswith("n2t.") else ""
+def graph():
+    """Each file of `src` and those that it imports, by their paths."""
+    files = [TREE.path(path) for path in MODULES]
+    return {
+        path: {found[0] for name in TREE.imports(path) if (found := TREE.find(name))}
+        for path in files
+    }
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in MODULES if path.relative_to(SRC).parts[0] == "n2t"],
-    ids=lambda path: str(path.relative_to(SRC)),
-)
-def test_a_room_imports_only_from_rooms_below_it(path):
-    module = ".".join(path.relative_to(SRC).with_suffix("").parts)
-    own = room_of(module)
-    if own not in FLOOR:
-        return  # the package itself, or a module that starts with `_`
-    for name in imported(path):
-        room = room_of(name)
-        if room in FLOOR and room != own:
-            assert own != "scratch", f"scratch imports {name}"
-            assert FLOOR[room] <= FLOOR[own], f"{module} imports {name}"
+def circle(edges):
+    """A way from a node back to itself, as a list of nodes; none is an empty list.
+
+    Nodes that nothing goes on from are taken out until none is left, or only those
+    on circles and on the ways to them.
+    """
+    left = {node: edges[node] & edges.keys() for node in edges}
+    while ends := [node for node in left if not left[node] & left.keys()]:
+        for node in ends:
+            del left[node]
+    way = list(left)[:1]
+    while way:
+        following = min(left[way[-1]] & left.keys())
+        if following in way:
+            return [*way[way.index(following) :], following]
+        way.append(following)
+    return way
+
+
+def upward(edges, rooms):
+    """Imports that lead to a room lower in a list, as "file imports file"."""
+    for path, targets in edges.items():
+        for target in targets:
+            for package in rooms:
+                mine, theirs = (room(file, package) for file in (path, target))
+                order = rooms[package]
+                if mine and theirs and order.index(theirs) > order.index(mine):
+                    yield f"{path} imports {target}"
+
+
+def room(path, package):
+    """The room of a package that a file lies in; "" for elsewhere and its own face."""
+    parts = TREE.module(path).split(".")
+    depth = len(package.split("."))
+    inside = parts[:depth] == package.split(".") and len(parts) > depth
+    return parts[depth] if inside else ""
+
+
+def test_no_circle_of_imports():
+    assert not circle(graph())
+
+
+def test_no_room_imports_from_a_room_below_it_in_the_list():
+    assert not sorted(upward(graph(), ROOMS))
+
+
+def test_scratch_imports_nothing_else_of_the_library():
+    edges = graph()
+    inside = {path for path in edges if room(path, "n2t") == "scratch"}
+    assert inside
+    for path in inside:
+        assert edges[path] <= inside, f"{path} imports {edges[path] - inside}"
+
+
+def test_a_circle_and_an_import_upward_are_named():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+    edges = {"src/n2t/masks.py": {"src/n2t/attention.py", "src/n2t/files.py"}}
+    wanted = ["src/n2t/masks.py imports src/n2t/attention.py"]
+    assert list(upward(edges, ROOMS)) == wanted
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_a_place_on_the_list_and_every_place_a_room(package):
+    rooms = {room(TREE.path(path), package) for path in MODULES} - {""}
+    assert rooms == set(ROOMS[package])
+
+
+def test_no_folder_of_the_source_is_a_hall():
+    folders = {path.parent for path in SRC.rglob("*") if path.is_file()}
+    for folder in folders - {SRC}:
+        files = [path.name for path in folder.iterdir() if path.is_file()]
+        assert len(files) <= LARGEST_FOLDER, f"{folder}: {len(files)} files"
+
+
+def test_tests_lie_where_what_they_test_lies():
+    """A folder of tests has the name of a room, but for those of other subjects."""
+    others = {"chapters", "exercises", "site", "benchmarks", "sample"}
+    for test in (paths.ROOT / "tests").rglob("test_*.py"):
+        place = test.parent.relative_to(paths.ROOT / "tests")
+        if place.parts and place.parts[0] not in others:
+            home = SRC if place.parts[0] == "coursekit" else SRC / "n2t"
+            there = (home / place).is_dir() or (home / f"{place}.py").is_file()
+            assert there, f"{test}: there is no {place} in {home}"
 
 
 @each
 def test_the_library_stands_without_the_course_tools(path):
     if path.relative_to(SRC).parts[0] == "n2t":
         assert not {name for name in imported(path) if name.startswith("coursekit")}
-
-
-def test_every_room_has_a_place_on_the_list():
-    inside = {path.relative_to(SRC).parts[1] for path in MODULES if "n2t" in path.parts}
-    rooms = {name.removesuffix(".py") for name in inside}
-    assert {name for name in rooms if not name.startswith("_")} <= set(FLOOR)
 
 
 @each
