@@ -52,7 +52,7 @@ ROWS = {
     ),
 }  # fmt: skip
 SOURCES = [f"benchmarks/{name}.py" for name in ("steps", "peers", "compare")]
-SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "training/chunks")]
+SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "training/losses")]
 SOURCES += [f"src/n2t/models/{name}.py" for name in ("transformer", "decoder_only")]
 
 

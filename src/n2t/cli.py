@@ -36,7 +36,7 @@ app = typer.Typer(
 data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
 app.add_typer(data_app, name="data")
 
-Run = Annotated[Path, Argument(help="Folder of a finished run.")]
+RunFolder = Annotated[Path, Argument(help="Folder of a finished run.")]
 Device = Annotated[
     str | None, Option(help="cpu, cuda, mps; the best there is by default.")
 ]
@@ -131,7 +131,7 @@ def _train(job, run, preset, seed, device, resume, more) -> None:
 
 @app.command()
 def translate(
-    run: Run,
+    run: RunFolder,
     text: Annotated[
         str | None, Argument(help="A sentence; lines of standard input without.")
     ] = None,
@@ -151,7 +151,7 @@ def translate(
 
 @app.command()
 def generate(
-    run: Run,
+    run: RunFolder,
     prompt: Annotated[str, Argument(help="What the text begins with.")] = "\n",
     max_new_tokens: Annotated[int, Option(help="How long it may get.")] = 300,
     temperature: Annotated[
@@ -212,7 +212,7 @@ def evaluate(
 
 @app.command()
 def export(
-    run: Run,
+    run: RunFolder,
     folder: Annotated[Path, Argument(help="Where it goes; an earlier export goes.")],
     dtype: Annotated[
         str, Option(help=f"How weights are stored: {', '.join(publishing.DTYPES)}.")
@@ -231,7 +231,7 @@ def export(
 
 @app.command()
 def plot(
-    run: Run,
+    run: RunFolder,
     out: Annotated[
         Path | None, Option(help="Picture file; RUN/curves.svg by default.")
     ] = None,

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from training.toy import Shuffled, toy_batches, toy_fit, toy_model
 
+from n2t import files
 from n2t.training import CheckpointError, checkpoints
 from n2t.training.safety import Interrupted
 
@@ -68,9 +69,10 @@ def die_at(call):
 
         return wrapped
 
-    for name in ("save_file", "_write_json", "_flush", "_remove", "_clear"):
+    for name in ("save_file", "write_text", "write_json", "flush", "_remove", "_clear"):
         setattr(checkpoints, name, deadly(getattr(checkpoints, name)))
-    checkpoints.os.rename = deadly(os.rename)
+    files.flush = deadly(files.flush)
+    os.rename, os.replace = deadly(os.rename), deadly(os.replace)
 
 
 def killed_in_writing(run_dir, rng):

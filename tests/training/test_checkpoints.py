@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import pickle
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ from training.toy import (
 )
 
 import n2t.training
+from n2t.files import file_hash
 from n2t.training import CheckpointError, checkpoints
 
 EVERYTHING = dict(
@@ -194,16 +196,19 @@ def test_a_used_run_dir_is_refused_where_a_fresh_start_was_asked_for(tmp_path):
         toy_fit(toy_model(), run_dir=tmp_path, resume=False)
 
 
-@pytest.mark.parametrize("victim", ["save_file", "_write_json", "_flush"])
+@pytest.mark.parametrize(
+    "victim, call",
+    [("save_file", 2), ("write_text", 1), ("write_json", 1), ("flush", 3)],
+)
 def test_a_full_disk_leaves_the_last_good_checkpoint_and_says_so(
-    victim, tmp_path, monkeypatch
+    victim, call, tmp_path, monkeypatch
 ):
     toy_fit(toy_model(), dict(max_steps=4), run_dir=tmp_path)
     real, calls = getattr(checkpoints, victim), []
 
     def full(*args, **options):
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) == call:
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(*args, **options)
 
@@ -223,7 +228,7 @@ def test_pickles_are_never_loaded(tmp_path):
     manifest = json.loads((newest / checkpoints.MANIFEST).read_text())
     manifest[checkpoints.STATE] = {
         "size": file.stat().st_size,
-        "sha256": checkpoints.file_hash(file),
+        "sha256": file_hash(file),
     }
     (newest / checkpoints.MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(CheckpointError, match="state.safetensors"):
@@ -244,6 +249,35 @@ def test_tied_weights_are_stored_once_and_tied_again(tmp_path):
     found, state = checkpoints.load(path)
     assert found["a"] is found["b"] and torch.equal(found["c"], shared + 1)
     assert state == {"n": 1}
+
+
+def test_a_checkpoint_has_the_parts_that_older_and_newer_code_read(tmp_path):
+    """Checkpoints outlive code: whoever changes this must read the old ones too."""
+    toy_fit(toy_model(), EVERYTHING, validation=toy_batches(1), run_dir=tmp_path)
+    path = checkpoints.latest(tmp_path)
+    tree = json.loads((path / checkpoints.TREE).read_text())
+    assert list(tree) == ["state", "tied"]
+    assert list(tree["state"]) == [
+        "step", "configuration", "precision", "scaler", "optimizers", "stream",
+        "draws", "average", "history", "since_log", "latest", "first_loss",
+    ]  # fmt: skip
+    (adamw,) = tree["state"]["optimizers"]
+    assert set(adamw["0.weight"]) == {"step", "exp_avg", "exp_avg_sq"}
+    assert list(tree["state"]["stream"]) == ["epoch", "position", "batches", "at_start"]
+    assert list(tree["state"]["average"]) == ["count", "mean", "snapshots"]
+    assert {"python", "numpy", "torch"} <= set(tree["state"]["draws"])
+    manifest = json.loads((path / checkpoints.MANIFEST).read_text())
+    assert all(set(entry) == {"size", "sha256"} for entry in manifest.values())
+    assert sorted(manifest) == sorted(FILES)
+
+
+def test_a_loss_or_norm_that_is_no_number_is_saved_as_it_is(tmp_path):
+    """float16 skips an update whose norm overflowed, and goes on; so may the run."""
+    state = {"latest": [0.1, math.inf], "history": {"validation_loss": [math.nan]}}
+    path = checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, state)
+    found = checkpoints.load(path)[1]
+    assert found["latest"] == [0.1, math.inf]
+    assert math.isnan(found["history"]["validation_loss"][0])
 
 
 def test_a_tree_of_anything_comes_back_as_it_was():

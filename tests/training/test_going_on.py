@@ -1,11 +1,11 @@
 """Where a run goes on: from an older checkpoint, from none, with the same precision."""
 
-from types import SimpleNamespace
-
 import pytest
+import torch
 from training.toy import StoppedError, crash_at, same_weights, toy_fit, toy_model
 
 from n2t.training import CheckpointError, checkpoints, history, precision, resume
+from n2t.training.distributed import World
 from n2t.training.safety import TooLittleMemoryError
 
 OFTEN = {"checkpoint_every": 2, "keep_last": 20, "log_every": 1}
@@ -51,14 +51,18 @@ def test_a_run_that_was_never_saved_begins_its_curves_anew(tmp_path):
     assert history.read(tmp_path).steps == list(range(1, 13))
 
 
+class Apart(World):
+    """Another process, on a disk of its own, found nothing: its step is 0."""
+
+    def most(self, number):
+        return max(number, 0)
+
+
 def test_processes_that_found_different_checkpoints_are_refused(tmp_path):
-    # Another process, on a disk of its own, found nothing: its step is 0.
-    run = SimpleNamespace(
-        run_dir=tmp_path, world=SimpleNamespace(most=lambda number: max(number, 0))
-    )
-    resume.check_agreed(run, 0)
+    world = Apart(0, 2, torch.device("cpu"))
+    resume.check_agreed(tmp_path, 0, world)
     with pytest.raises(CheckpointError, match="step 0 and of step 4.*one folder"):
-        resume.check_agreed(run, 4)
+        resume.check_agreed(tmp_path, 4, world)
 
 
 def test_a_run_goes_on_in_the_precision_that_was_picked_for_it(tmp_path, monkeypatch):

@@ -69,9 +69,10 @@ def norms_under(clip_norm):
     config = FitConfig(max_steps=3, clip_norm=clip_norm)
     model = toy_model(dropout=0.0)
     run = Run(model, toy_batches(), classification_loss, config)
-    run.optimizers = [Spy(run.parameters)]
+    updater = run.updater
+    updater.optimizers = [Spy(updater.parameters)]
     run.to_the_end()
-    return run.optimizers[0].norms
+    return updater.optimizers[0].norms
 
 
 def test_clipping_bounds_the_gradient_that_the_optimizer_sees():

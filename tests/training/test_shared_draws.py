@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from n2t.training import randomness
+from n2t.training.state import random_state
 from n2t.training.stream import Stream
 
 N = 24
@@ -35,9 +35,9 @@ def test_two_processes_see_each_example_of_a_shuffling_loader_once():
 
 
 def test_a_loaders_draws_leave_those_of_the_model_alone():
-    before = randomness.get_state()["torch"]
+    before = random_state()["torch"]
     dealt(0, 2)
-    assert torch.equal(randomness.get_state()["torch"], before)
+    assert torch.equal(random_state()["torch"], before)
 
 
 def test_one_of_two_processes_goes_on_with_the_batch_it_would_have_had():

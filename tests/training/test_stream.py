@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from n2t.training import checkpoints, randomness
+from n2t.training import checkpoints
+from n2t.training.state import random_state, set_random_state
 from n2t.training.stream import Stream, even_shares, to_device
 
 
@@ -39,12 +40,12 @@ def draw():
 
 def test_a_checkpoint_sets_the_generators_of_python_numpy_and_torch_back(tmp_path):
     draw()  # the normal draws come in pairs: the second one waits
-    state = {"draws": randomness.get_state()}
+    state = {"draws": random_state()}
     expected = draw()
     path = checkpoints.save(tmp_path, 1, {"w": torch.ones(1)}, state)
     random.seed(7), np.random.seed(7), torch.manual_seed(7)
     others = draw()
-    randomness.set_state(checkpoints.load(path)[1]["draws"])
+    set_random_state(checkpoints.load(path)[1]["draws"])
     assert draw() == expected
     assert all(a != b for a, b in zip(others, expected, strict=True))
 

@@ -1,7 +1,6 @@
 """A run's folder: what was trained, from what, with what; and the finished model."""
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import torch
 from torch import nn
 
 from n2t.data.text.vocabulary import Tokenizer
+from n2t.files import file_hash, write_json
 from n2t.ledger import differences
 from n2t.models import DecoderOnly, EncoderOnly
 from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of
@@ -20,7 +20,7 @@ from n2t.training import checkpoints, history
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.config import FitConfig
 from n2t.training.devices import device_name
-from n2t.training.state import load_weights, weights_of
+from n2t.training.state import set_weights, weights_of
 
 RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
 MODELS = {
@@ -59,11 +59,7 @@ def describe(
 
 def write(run_dir: Path, facts: dict[str, Any]) -> None:
     """Write a run's description into its folder."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(facts, indent=1, ensure_ascii=False)
-    temporary = run_dir / f"{RUN_FILE}.tmp"
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, run_dir / RUN_FILE)
+    write_json(run_dir / RUN_FILE, facts, indent=1)
 
 
 def go_on(run_dir: Path, facts: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +127,7 @@ def keep_model(
         return folder
     if any(hasattr(p, "full_tensor") for p in model.parameters()):
         model = type(model)(model.config)
-        load_weights(model, weights)
+        set_weights(model, weights)
     model.save_pretrained(folder)
     tokenizer.save(folder / TOKENIZER)
     return folder
@@ -169,11 +165,11 @@ def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
             f"{run_dir} has another vocabulary than this preset's data and tokenizer "
             "give: its weights would stand for other tokens"
         )
-    load_weights(job.model, weights_of(model))
+    set_weights(job.model, weights_of(model))
     last = history.last_point(run_dir)
     return {
         "run": str(run_dir),
-        "sha256": checkpoints.file_hash(Path(run_dir) / MODEL / "model.safetensors"),
+        "sha256": file_hash(Path(run_dir) / MODEL / "model.safetensors"),
         "command": facts["command"],
         "updates": last["step"],
         "tokens": last["tokens"],

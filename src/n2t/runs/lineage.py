@@ -45,7 +45,7 @@ def check_unchanged(found: Sequence[dict[str, Any]]) -> None:
 _COMMON = ["attention.py", "data/batching.py", "data/epochs.py"]
 _COMMON += [
     f"training/{name}.py"
-    for name in ("averaging", "chunks", "loop", "losses", "optimizers", "schedules")
+    for name in ("averaging", "loop", "losses", "optimizers", "schedules", "update")
 ]
 _BLOCKS = ["blocks.py", "positions.py"]
 _DECODING = [f"decoding/{name}.py" for name in ("logits", "searches", "strategies")]

@@ -20,12 +20,12 @@ from typing import Any
 
 import torch
 
+from n2t.files import file_hash
 from n2t.ledger import places
 from n2t.runs import folders, model_card
 from n2t.runs.folders import RunError
 from n2t.runs.terms import terms_of
 from n2t.training import history
-from n2t.training.checkpoints import file_hash
 
 DTYPES = {
     "int8": torch.int8,

@@ -18,7 +18,7 @@ from n2t.runs import corpora, folders, lineage
 from n2t.runs.tasks import make_batches, read_preset
 from n2t.training import checkpoints, history
 from n2t.training.losses import cross_entropy
-from n2t.training.state import load_weights
+from n2t.training.state import set_weights
 from n2t.training.stream import to_device
 
 SPLITS = ("train", "validation", "test")
@@ -88,7 +88,7 @@ def load(
         last = checkpoints.latest(run_dir)
         if last is None:
             raise checkpoints.CheckpointError(f"{run_dir} has no checkpoint")
-        load_weights(model, checkpoints.load(last)[0])
+        set_weights(model, checkpoints.load(last)[0])
     if dtype is not None:
         with TemporaryDirectory() as folder:
             model.save_pretrained(folder, dtype=dtype)

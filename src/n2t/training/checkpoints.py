@@ -10,7 +10,6 @@ It is written under another name, every file flushed to the disk, and only then
 renamed; a folder with the right name is therefore whole. Nothing is ever pickled.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -23,6 +22,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from n2t.files import file_hash, flush, write_json, write_text
 
 WEIGHTS, STATE, TREE = "weights.safetensors", "state.safetensors", "state.json"
 MANIFEST = "manifest.json"
@@ -57,7 +58,7 @@ def save(
             checkpoint that was there before still is.
     """
     run_dir = Path(run_dir)
-    final = run_dir / f"step-{step:08d}"
+    final = path_of(run_dir, step)
     temporary = run_dir / f".writing-{final.name}"
     if final.exists() and verify(final) is None:
         return final  # a step of a run is always the same
@@ -69,7 +70,7 @@ def save(
         if final.exists():
             _remove(final)
         os.rename(temporary, final)
-        _flush(run_dir)
+        flush(run_dir)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise CheckpointError(_unwritten(final, error)) from error
@@ -85,15 +86,17 @@ def _write(folder: Path, weights: Weights, state: dict[str, Any]) -> None:
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     save_file(contiguous, folder / STATE)
-    _write_json(folder / TREE, tree)
+    flush(folder / WEIGHTS)
+    flush(folder / STATE)
+    # Python's JSON: a norm that float16 overflowed is Infinity, and a bad validation
+    # loss may be NaN, in a run that goes on all the same.
+    write_text(folder / TREE, json.dumps(tree))
     manifest = {}
     for name in (WEIGHTS, STATE, TREE):
-        _flush(folder / name)
         size = (folder / name).stat().st_size
         manifest[name] = {"size": size, "sha256": file_hash(folder / name)}
-    _write_json(folder / MANIFEST, manifest)
-    _flush(folder / MANIFEST)
-    _flush(folder)
+    write_json(folder / MANIFEST, manifest)
+    flush(folder)
 
 
 def load(path: Path | str) -> tuple[Weights, dict[str, Any]]:
@@ -141,6 +144,11 @@ def verify(path: Path | str) -> str | None:
         if file_hash(file) != entry["sha256"]:
             return f"{file} is damaged: its SHA-256 is not the recorded one"
     return None
+
+
+def path_of(run_dir: Path, step: int) -> Path:
+    """Where the checkpoint of ``step`` is, or would be."""
+    return run_dir / f"step-{step:08d}"
 
 
 def steps(run_dir: Path | str) -> list[Path]:
@@ -246,25 +254,6 @@ def unflatten(tree: Any, tensors: Weights) -> Any:
     if set(tree) == {"$tensor"}:
         return tensors[tree["$tensor"]]
     return {key: unflatten(value, tensors) for key, value in tree.items()}
-
-
-def file_hash(path: Path | str) -> str:
-    """A file's SHA-256."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def _flush(path: Path) -> None:
-    """Have the disk hold what was written to a file or folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove(path: Path) -> None:

@@ -11,7 +11,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
-from n2t.training import randomness
+from n2t.training.state import random_state, set_random_state
 
 # Dense bfloat16 (T4 and V100: float16) matrix products, FLOP/s, from NVIDIA's data
 # sheets; the longest name that occurs in the device's own name counts.
@@ -70,12 +70,12 @@ def flops_per_token(objective: nn.Module, batch: Any) -> float:
     Counted in the matrix products of a forward pass, times 3: the backward pass makes
     two products for each one forward. Changes no state.
     """
-    before = randomness.get_state()
+    before = random_state()
     math = sdpa_kernel(SDPBackend.MATH)  # the kind whose products can be counted
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), math, counter:
         _, tokens = objective(batch)
-    randomness.set_state(before)
+    set_random_state(before)
     return 3.0 * counter.get_total_flops() / max(int(tokens), 1)
 
 
@@ -95,7 +95,7 @@ def compile_where_possible(
     objective: nn.Module, batch: Any, say: Callable[[str], None]
 ) -> bool:
     """Compile a module in place if that works on ``batch``; else say why not."""
-    before = randomness.get_state()
+    before = random_state()
     try:
         objective.compile()
         objective(batch)
@@ -105,7 +105,7 @@ def compile_where_possible(
         say(f"torch.compile does not work here, going on without: {reason[0][:120]}")
         return False
     finally:
-        randomness.set_state(before)
+        set_random_state(before)
     return True
 
 

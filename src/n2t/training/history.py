@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+
+from n2t.files import write_text
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -51,6 +52,13 @@ class History:
         """The fields, for a checkpoint."""
         return dataclasses.asdict(self)
 
+    def add_point(self, step: int, loss: float, rate: float, tokens: int = 0) -> None:
+        """Note the mean loss of ``tokens`` tokens since the point before."""
+        self.steps.append(step)
+        self.train_loss.append(loss)
+        self.learning_rate.append(rate)
+        self.tokens += tokens
+
     def add_validation(self, step: int, loss: float) -> bool:
         """Note a validation loss; True if it is the least so far."""
         self.validation_steps.append(step)
@@ -72,9 +80,7 @@ def read(run_dir: Path | str) -> History:
     history = History()
     for row in read_rows(Path(run_dir) / METRICS_FILE):
         if "loss" in row:
-            history.steps.append(row["step"])
-            history.train_loss.append(row["loss"])
-            history.learning_rate.append(row["learning_rate"])
+            history.add_point(row["step"], row["loss"], row["learning_rate"])
         if "validation_loss" in row:
             history.add_validation(row["step"], row["validation_loss"])
     return history
@@ -161,9 +167,7 @@ class Reporter:
         if self.path is None or not self.path.exists():
             return
         rows = [row for row in read_rows(self.path) if row["step"] <= step]
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        os.replace(temporary, self.path)
+        write_text(self.path, "".join(json.dumps(row) + "\n" for row in rows))
 
     def close(self) -> None:
         """Leave the bar as it is."""

@@ -1,12 +1,14 @@
 """One training loop for every model and task; it reads top to bottom.
 
-``fit`` repeats: take batches, compute the loss and its gradients, clip them, move the
-weights. Around that it validates, saves, resumes and says how it goes.
+``fit`` repeats what ``update.py`` does: batches, loss, gradients, clip, step. Around
+that it sets the rate, validates, saves, resumes and says how it goes.
 """
 
+import functools
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +17,22 @@ from torch import Tensor, nn
 
 from n2t.training import devices, distributed, precision
 from n2t.training.averaging import Average
-from n2t.training.config import PRECISIONS, FitConfig
+from n2t.training.config import FitConfig
 from n2t.training.history import History, Reporter
-from n2t.training.losses import Loss, SummedLoss
-from n2t.training.optimizers import make_optimizers
-from n2t.training.resume import load_run, save_run, start_run
-from n2t.training.safety import (
-    Interrupted,
-    Signals,
-    check_loss,
-    diverged,
-    memory_advice,
+from n2t.training.losses import Loss
+from n2t.training.optimizers import make_optimizers, set_learning_rate
+from n2t.training.resume import clear_the_way, configuration, find_state, save_state
+from n2t.training.safety import Interrupted, Signals, Watch, memory_advice
+from n2t.training.state import (
+    optimizer_state,
+    random_states,
+    set_optimizer_state,
+    set_own_random_state,
+    set_weights,
+    weights_of,
 )
-from n2t.training.schedules import SCHEDULES
-from n2t.training.state import load_weights, weights_of
-from n2t.training.stream import Stream, describe, even_shares, to_device
+from n2t.training.stream import HeldOut, Stream, describe, to_device
+from n2t.training.update import Objective, Updater
 
 
 def fit(
@@ -73,23 +76,11 @@ def fit(
     run = Run(model, train, loss, config, validation, run_dir, verbose)
     recomputing = devices.recomputing(model, config.activation_checkpointing)
     try:
-        with run.precision.products(), recomputing, memory_advice():
-            load_run(run, resume)
+        with run.updater.precision.products(), recomputing, memory_advice():
+            run.go_on(resume)
             return run.to_the_end()
     finally:
         run.report.close()
-
-
-class Objective(nn.Module):
-    """A model and its loss as one module: what is compiled and shared out."""
-
-    def __init__(self, model: nn.Module, loss: Loss) -> None:
-        super().__init__()
-        self.model, self.loss = model, loss
-
-    def forward(self, batch: Any) -> SummedLoss:
-        """Summed loss and number of tokens of a batch."""
-        return self.loss(self.model, batch)
 
 
 class Run:
@@ -105,35 +96,43 @@ class Run:
         run_dir: Path | str | None = None,
         verbose: bool | None = None,
     ) -> None:
-        self.model, self.config, self.validation = model, config, validation
+        self.model, self.config = model, config
         self.run_dir = Path(run_dir) if run_dir else None
         self.world = distributed.join(devices.place_of(model))
-        self.precision = self._precision()
-        self.inner = Objective(model.to(self.world.device), loss)
-        self.objective = distributed.wrap(self.inner, self.world, config.sharding)
-        self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.optimizers = make_optimizers(model, config)
+        self.objective = Objective(model.to(self.world.device), loss)
+        self.updater = self._updater()
         self.stream = Stream(train, self.world.rank, self.world.size, config.seed)
+        self.validation = None
+        if validation is not None:
+            self.validation = HeldOut(validation, self.world.rank, self.world.size)
         self.per_update = self.world.shares(config.gradient_accumulation)
         self.average, self.history = Average(config), History()
-        again = getattr(validation, "state_dict", None)  # whoever read them before
-        self.validation_start = {**again(), "position": 0} if again else None
         self.best: dict[str, Tensor] | None = None
-        self.step, self.first_loss, self.used = 0, 0.0, 0.0
+        self.step, self.used = 0, 0.0
         self.prepared = False
-        self.pending: list[tuple] = []  # updates whose loss was not looked at yet
-        self.since_log = [0.0, 0.0]  # summed loss and tokens
+        self.watch = Watch(config.explosion, self.run_dir)
         self.latest: tuple[float, Tensor] | None = None  # learning rate and norm
         self.report = Reporter(
             config.max_steps, self.run_dir, verbose, self.world.is_writer
         )
-        start_run(self)
+        torch.manual_seed(config.seed + self.world.rank)  # each draws its own dropout
+        self.report.say(
+            f"{self.updater.precision}; {self.world.size} process(es), together "
+            f"{self.per_update} batch(es) an update; fused attention may use "
+            f"{', '.join(devices.attention_backends())}"
+        )
 
-    def _precision(self) -> precision.Precision:
-        """What the configuration asks for; the same in all processes."""
-        own = precision.choose(self.config.precision, self.world.device)
-        name = PRECISIONS[self.world.most(PRECISIONS.index(own.name))]
-        return own if name == own.name else precision.choose(name, self.world.device)
+    def _updater(self) -> Updater:
+        """What moves the weights, after the model was shared out, where it is."""
+        shared = distributed.wrap(self.objective, self.world, self.config.sharding)
+        return Updater(
+            objective=shared,
+            parameters=[p for p in self.model.parameters() if p.requires_grad],
+            optimizers=make_optimizers(self.model, self.config),
+            clip_norm=self.config.clip_norm,
+            precision=precision.agree(self.config.precision, self.world),
+            world=self.world,
+        )
 
     def to_the_end(self) -> History:
         """Update until ``max_steps``, until patience runs out, or until a signal."""
@@ -143,7 +142,7 @@ class Run:
                 if self.due(self.config.validate_every):
                     self.validate()
                 if self.due(self.config.checkpoint_every):
-                    save_run(self)
+                    self.save()
                 self.heed(signals)
         return self.finish()
 
@@ -152,22 +151,14 @@ class Run:
         return every is not None and self.step % every == 0
 
     def update(self) -> None:
-        """Take batches, get their gradients, clip them, move the weights."""
+        """Take batches, move the weights, and note how it went."""
         started, used = time.perf_counter(), time.process_time()
         self.step += 1
-        rate = self.set_learning_rate()
+        rate = set_learning_rate(self.updater.optimizers, self.config, self.step)
         batches = self.stream.deal(self.per_update)
-        self.objective.train()
         if not self.prepared:
             self.prepare(to_device(batches[0], self.world.device))
-        sums = self.backward(batches)  # summed loss, tokens
-        norm = self.clip(sums[1])
-        self.pending.append((self.step, batches, sums, norm))
-        if self.world.device.type == "cpu" or self.due(self.config.log_every):
-            self.look()
-        self.precision.step(self.optimizers)
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
+        norm = self.updater.update(batches, functools.partial(self.note, batches))
         self.average.update(self.model, self.step)
         self.latest = rate, norm
         self.history.seconds += time.perf_counter() - started
@@ -177,91 +168,35 @@ class Run:
 
     def prepare(self, batch: Any) -> None:
         """Before the first update: compile, and count operations where MFU is known."""
+        self.updater.objective.train()
         if self.config.compile:
-            with self.precision.autocast():
-                devices.compile_where_possible(self.inner, batch, self.report.say)
+            with self.updater.precision.autocast():
+                devices.compile_where_possible(self.objective, batch, self.report.say)
         peak = devices.peak_flops(devices.device_name(self.world.device))
         sharded = self.world.size > 1 and self.config.sharding == "shard"
         if peak is not None and (self.report.shown or sharded):  # all, or it hangs
-            flops = devices.flops_per_token(self.inner, batch)
+            flops = devices.flops_per_token(self.objective, batch)
             self.report.mfu_scale = flops / (peak * self.world.size)
         self.prepared = True
 
-    def set_learning_rate(self) -> float:
-        """Give every group its share of its peak; return the last group's rate."""
-        config = self.config
-        share = SCHEDULES[config.schedule](
-            self.step,
-            warmup=config.warmup,
-            max_steps=config.max_steps,
-            final_share=config.final_share,
-        )
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * share
-        return group["lr"]
+    def note(self, batches: list[Any], sums: Tensor, norm: Tensor) -> None:
+        """Have an update watched; on a CPU at once, before it reaches the weights.
 
-    def backward(self, batches: list[Any]) -> Tensor:
-        """Add up the gradients of the summed loss; return all losses and tokens."""
-        sums = self.world.pair(0.0, 0)
-        for number, batch in enumerate(batches, 1):
-            sharing = distributed.sharing(self.objective, number == len(batches))
-            with sharing:
-                with self.precision.autocast():
-                    loss, tokens = self.objective(to_device(batch, self.world.device))
-                self.precision.backward(loss)
-            sums += self.world.pair(loss, tokens)
-        return self.world.sum(sums)
-
-    def clip(self, tokens: Tensor) -> Tensor:
-        """Turn summed gradients into those of the mean, no longer than ``clip_norm``.
-
-        Processes have averaged their gradients, hence the factor ``size``.
-        Returns the norm before clipping.
+        A look waits for the device: on a GPU there is one every ``log_every`` updates.
         """
-        self.precision.unscale(self.optimizers)
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        scale = self.world.size / tokens.clamp(min=1).float()
-        norm = distributed.whole(nn.utils.get_total_norm(gradients)) * scale
-        if self.config.clip_norm is not None:
-            scale = scale * (self.config.clip_norm / (norm + 1e-6)).clamp(max=1.0)
-        torch._foreach_mul_([distributed.own_part(g) for g in gradients], scale)
-        return norm
-
-    def look(self) -> None:
-        """Read the losses of the latest updates; stop at one that is not healthy.
-
-        A read waits for the device, so on a GPU it happens once every ``log_every``.
-        """
-        for step, batches, sums, norm in self.pending:
-            loss, tokens = sums.tolist()
-            mean = loss / max(tokens, 1)
-            self.first_loss = self.first_loss or mean
-            scaled = self.precision.scaler is not None  # it skips infinite gradients
-            problem = check_loss(
-                mean,
-                0.0 if scaled else norm.item(),
-                self.first_loss,
-                self.config.explosion,
-            )
-            if problem:
-                where = describe(self.stream, batches)
-                raise diverged(problem, step, where, self.run_dir)
-            self.since_log[0] += loss
-            self.since_log[1] += tokens
-        self.pending.clear()
+        scaled = self.updater.precision.scaler is not None  # it skips sick gradients
+        where = functools.partial(describe, self.stream, batches)
+        self.watch.note(self.step, sums, None if scaled else norm, where)
+        if self.world.device.type == "cpu" or self.due(self.config.log_every):
+            self.watch.look()
 
     def log(self, rate: float, norm: Tensor) -> None:
         """Add a point to the training curve."""
-        self.look()
+        self.watch.look()
         self.count_seconds()
-        loss, tokens = self.since_log
-        self.since_log = [0.0, 0.0]
+        loss, tokens = self.watch.take()
         history, mean = self.history, loss / max(tokens, 1)
-        history.tokens += int(tokens)
-        history.steps.append(self.step)
-        history.train_loss.append(mean)
-        history.learning_rate.append(rate)
+        history.add_point(self.step, mean, rate, int(tokens))
         self.report.progress(
             step=self.step,
             loss=mean,
@@ -282,7 +217,7 @@ class Run:
         """Note the validation loss; remember the best weights; lose patience."""
         if self.validation is None:
             return
-        self.look()
+        self.watch.look()
         loss = self.evaluate()
         better = self.history.add_validation(self.step, loss)
         self.report.write({"step": self.step, "validation_loss": loss})
@@ -290,20 +225,18 @@ class Run:
         patience = self.config.patience
         if better:
             self.best = weights_of(self.model) if patience is not None else None
-            save_run(self)
+            self.save()
         elif patience and self.history.validations_since_best() >= patience:
             self.history.stopped = "patience"
 
     @torch.no_grad()
     def evaluate(self) -> float:
         """The mean loss over all tokens of the validation batches."""
-        self.objective.eval()
-        sums, rank, size = self.world.pair(0.0, 0), self.world.rank, self.world.size
-        if self.validation_start is not None:  # the same batches as every time
-            self.validation.load_state_dict(self.validation_start)
-        for batch, counts in even_shares(self.validation, rank, size):
-            with self.precision.autocast():
-                loss, tokens = self.inner(to_device(batch, self.world.device))
+        self.updater.objective.eval()
+        sums = self.world.pair(0.0, 0)
+        for batch, counts in self.validation:
+            with self.updater.precision.autocast():
+                loss, tokens = self.objective(to_device(batch, self.world.device))
             sums += self.world.pair(loss, tokens) * counts
         loss, tokens = self.world.sum(sums).tolist()
         if not tokens:
@@ -319,7 +252,7 @@ class Run:
         if not alone:
             number = self.world.most(number)
         if number:
-            stop = Interrupted(number, save_run(self))
+            stop = Interrupted(number, self.save())
             if self.world.is_writer:
                 print(stop, file=sys.stderr)
             raise stop
@@ -327,19 +260,87 @@ class Run:
     def finish(self) -> History:
         """Save; give the model the weights that it is to end with."""
         history = self.history
-        if self.latest is not None and self.since_log[1] + len(self.pending):
+        if self.latest is not None and self.watch.has_news():
             self.log(*self.latest)  # patience ran out between two points
         if self.config.validate_every and self.step not in history.validation_steps:
             self.validate()
-        save_run(self)
-        history.precision = self.precision.name
+        self.save()
+        history.precision = self.updater.precision.name
         history.weights = f"the weights of update {self.step}"
         if self.average.apply(self.model):
             history.weights = f"the mean of {self.average.count} snapshots"
         elif self.best is not None:
-            load_weights(self.model, self.best)
+            set_weights(self.model, self.best)
             history.weights = f"the weights of update {history.best_step}, the best"
         if self.validation is not None:
             history.final_loss = self.evaluate()
         self.model.eval()
         return history
+
+    def save(self) -> Path | None:
+        """Save everything that the next update depends on; None without a folder."""
+        if self.run_dir is None:
+            return None
+        self.watch.look()  # a sick run is not saved
+        self.count_seconds()
+        keep = self.config.keep_last
+        return save_state(self.run_dir, self.state_dict(), self.world, keep_last=keep)
+
+    def go_on(self, resume: bool | Path | str) -> None:
+        """Take the run up from a checkpoint, if there is one to take it up from."""
+        configured = configuration(self.config, self.model)
+        found = find_state(self.run_dir, resume, configured, self.world)
+        if found is None:
+            self.report.rewind(0)
+            return
+        path, state = found
+        self.load_state_dict(state)
+        for aside in clear_the_way(self.run_dir, self.step, self.world):
+            self.report.say(f"a later checkpoint was moved aside, to {aside}")
+        self.report.rewind(self.step)
+        self.report.before = (self.history.tokens, self.history.seconds)
+        self.report.say(f"going on from {path}")
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the next update depends on: nested dicts and lists of plain data.
+
+        Every process must call this, for it gathers what is shared out. Tensors may
+        be the run's own, which change with the next update.
+        """
+        scaler, latest = self.updater.precision.scaler, self.latest
+        return {
+            "weights": weights_of(self.model),
+            "best": self.best,
+            "step": self.step,
+            "configuration": configuration(self.config, self.model),
+            "precision": self.updater.precision.name,
+            "scaler": scaler.state_dict() if scaler else None,
+            "optimizers": optimizer_state(self.model, self.updater.optimizers),
+            "stream": self.stream.state_dict(),
+            "draws": random_states(self.world),
+            "average": self.average.state_dict(),
+            "history": self.history.to_dict(),
+            "since_log": list(self.watch.since_log),
+            "latest": latest and [latest[0], float(latest[1])],
+            "first_loss": self.watch.first_loss,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become the run that ``state_dict`` was called on; the generators too."""
+        set_weights(self.model, state["weights"])
+        set_optimizer_state(self.model, self.updater.optimizers, state["optimizers"])
+        self.best, self.step = state["best"], state["step"]
+        self.watch.first_loss = state["first_loss"]
+        self.watch.since_log = list(state["since_log"])
+        if latest := state.get("latest"):
+            self.latest = latest[0], torch.tensor(latest[1])
+        self.history = History(**state["history"])
+        self.average.load_state_dict(state["average"], self.model)
+        if self.config.precision == "auto":  # a timing must not change a run half-way
+            chosen = precision.choose(state["precision"], self.world.device)
+            self.updater.precision = replace(chosen, reason="as before")
+        scaler = self.updater.precision.scaler
+        if scaler and state["scaler"]:
+            scaler.load_state_dict(state["scaler"])
+        self.stream.load_state_dict(state["stream"])
+        set_own_random_state(state["draws"], self.world)

@@ -9,6 +9,7 @@ from torch.optim import AdamW, Optimizer
 
 from n2t.positions import Learned
 from n2t.training.config import FitConfig
+from n2t.training.schedules import SCHEDULES
 
 
 def make_optimizers(model: nn.Module, config: FitConfig) -> list[Optimizer]:
@@ -44,6 +45,22 @@ def make_optimizers(model: nn.Module, config: FitConfig) -> list[Optimizer]:
         )
     ]
     return muon + adamw if groups else muon
+
+
+def set_learning_rate(
+    optimizers: list[Optimizer], config: FitConfig, step: int
+) -> float:
+    """Give every group its share of its peak; return the last group's rate."""
+    share = SCHEDULES[config.schedule](
+        step,
+        warmup=config.warmup,
+        max_steps=config.max_steps,
+        final_share=config.final_share,
+    )
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * share
+    return group["lr"]
 
 
 def split_parameters(
@@ -89,6 +106,10 @@ class Muon(Optimizer):
     Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024).
     Every singular value of the update is pushed near 1, so that rare directions
     learn as fast as common ones. The step is scaled by √max(1, rows/columns).
+
+    ``torch.optim.Muon`` takes the same steps, but makes them in bfloat16 on every
+    device, 1 to 1.5% off, so that two processes would end where one does not; and it
+    refuses more than two dimensions.
 
     Args:
         params: parameters of two dimensions (more are flattened from the second on).

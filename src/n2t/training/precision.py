@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from n2t.training.config import PRECISIONS
+from n2t.training.distributed import World
+
 WORTH_IT = 1.2  # how many times faster bfloat16 must be on a CPU to be picked
 
 
@@ -86,6 +89,16 @@ def choose(name: str, device: torch.device | str) -> Precision:
     if name == "float16" and device != "cpu":
         scaler = torch.amp.GradScaler(device)
     return Precision(name, device, reason, scaler)
+
+
+def agree(name: str, world: World) -> Precision:
+    """The precision of that name, the same one in all processes.
+
+    Where "auto" picks several, it is the one that is last in ``PRECISIONS``.
+    """
+    own = choose(name, world.device)
+    agreed = PRECISIONS[world.most(PRECISIONS.index(own.name))]
+    return own if agreed == own.name else choose(agreed, world.device)
 
 
 def _automatic(device: str) -> tuple[str, str]:

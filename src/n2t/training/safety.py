@@ -4,10 +4,12 @@ import contextlib
 import math
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from torch import Tensor
 
 from n2t.training import checkpoints
 
@@ -62,20 +64,72 @@ class Signals:
         self.received = number
 
 
-def check_loss(
-    loss: float, norm: float, first: float, explosion: float | None
-) -> str | None:
-    """Why this loss or gradient norm must stop the run; None if all is well."""
-    if not math.isfinite(loss):
-        return f"the loss is {loss}"
-    if not math.isfinite(norm):
-        return f"the loss is {loss:.4g}, but the gradient's norm is {norm}"
-    if explosion is not None and abs(loss) > explosion * max(abs(first), 1e-6):
-        return f"the loss is {loss:.4g}, more than {explosion:g} times the first"
-    return None
+class Watch:
+    """Sees the loss of every update, and stops the run at one that is not healthy.
+
+    Args:
+        explosion: stop at a loss that is so many times the first (None: never).
+        run_dir: where the last good checkpoint is.
+
+    Attributes:
+        first_loss: the mean loss of the run's first update.
+        since_log: summed loss and tokens since they were last taken.
+    """
+
+    def __init__(self, explosion: float | None, run_dir: Path | None) -> None:
+        self.explosion, self.run_dir = explosion, run_dir
+        self.first_loss, self.since_log = 0.0, [0.0, 0.0]
+        self._unseen: list[tuple] = []
+
+    def note(
+        self, step: int, sums: Tensor, norm: Tensor | None, where: Callable[[], str]
+    ) -> None:
+        """Keep an update's ``[summed loss, tokens]`` and norm until the next look.
+
+        Nothing is read yet, which would wait for the device. A norm of None is not
+        looked at; ``where`` says which batches they were.
+        """
+        self._unseen.append((step, sums, norm, where))
+
+    def look(self) -> None:
+        """Read what was noted.
+
+        Raises:
+            DivergedError: a loss or a norm is not a number, or a loss has exploded.
+        """
+        for step, sums, norm, where in self._unseen:
+            loss, tokens = sums.tolist()
+            mean = loss / max(tokens, 1)
+            self.first_loss = self.first_loss or mean
+            problem = self._problem(mean, 0.0 if norm is None else norm.item())
+            if problem:
+                raise _diverged(problem, step, where(), self.run_dir)
+            self.since_log[0] += loss
+            self.since_log[1] += tokens
+        self._unseen.clear()
+
+    def _problem(self, loss: float, norm: float) -> str | None:
+        if not math.isfinite(loss):
+            return f"the loss is {loss}"
+        if not math.isfinite(norm):
+            return f"the loss is {loss:.4g}, but the gradient's norm is {norm}"
+        bound = self.explosion
+        if bound is not None and abs(loss) > bound * max(abs(self.first_loss), 1e-6):
+            return f"the loss is {loss:.4g}, more than {bound:g} times the first"
+        return None
+
+    def has_news(self) -> bool:
+        """Whether there were updates since the losses were last taken."""
+        return bool(self.since_log[1] or self._unseen)
+
+    def take(self) -> tuple[float, float]:
+        """Summed loss and tokens of the updates that were looked at since the last."""
+        loss, tokens = self.since_log
+        self.since_log = [0.0, 0.0]
+        return loss, tokens
 
 
-def diverged(
+def _diverged(
     problem: str, step: int, where: str, run_dir: Path | None
 ) -> DivergedError:
     """The error that says at which update, on which batches, and what to go back to."""

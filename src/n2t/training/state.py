@@ -1,12 +1,22 @@
-"""A model's and its optimizers' state by name, whole, wherever the parts lie."""
+"""What an update depends on, taken out and put back: weights, optimizers, random draws.
 
+``weights_of`` and ``set_weights``, ``optimizer_state`` and ``set_optimizer_state``,
+``random_state`` and ``set_random_state``: plain data on the CPU, whole wherever the
+parts lie.
+"""
+
+import random
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from n2t.training.distributed import share_out, whole
+from n2t.training.distributed import World, share_out, whole
+
+RandomState = dict[str, Any]
+OWN_GENERATORS = ("torch", "cuda", "mps")  # each process's differ (dropout)
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
@@ -21,7 +31,7 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def load_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
+def set_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Copy whole weights into a model, whole or shared out.
 
     Raises:
@@ -53,7 +63,7 @@ def optimizer_state(model: nn.Module, optimizers: list[Optimizer]) -> list[dict]
     ]
 
 
-def load_optimizer_state(
+def set_optimizer_state(
     model: nn.Module, optimizers: list[Optimizer], states: list[dict]
 ) -> None:
     """Give the optimizers back what ``optimizer_state`` found."""
@@ -81,3 +91,74 @@ def _placed(state: dict[str, Any], parameter: nn.Parameter) -> dict[str, Any]:
         else value
         for key, value in state.items()
     }
+
+
+def random_state() -> RandomState:
+    """The states of Python's, NumPy's and torch's global generators.
+
+    Lists, numbers and tensors only, so that a checkpoint can hold it.
+    """
+    version, numbers, gauss = random.getstate()
+    numpy = np.random.get_state(legacy=False)
+    numpy["state"]["key"] = numpy["state"]["key"].tolist()
+    state = {
+        "python": [version, list(numbers), gauss],
+        "numpy": numpy,
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    if torch.backends.mps.is_available():
+        state["mps"] = torch.mps.get_rng_state()
+    return state
+
+
+def seeded_random_state(seed: int) -> RandomState:
+    """The states after all generators were given ``seed``; they are not."""
+    before = random_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    found = random_state()
+    set_random_state(before)
+    return found
+
+
+def set_random_state(state: RandomState) -> None:
+    """Set the generators back to what ``random_state`` returned.
+
+    A device's state is left out where the device is not there.
+    """
+    version, numbers, gauss = state["python"]
+    random.setstate((version, tuple(numbers), gauss))
+    inner = state["numpy"]["state"]
+    key = np.array(inner["key"], dtype=np.uint32)
+    np.random.set_state(state["numpy"] | {"state": inner | {"key": key}})
+    torch.set_rng_state(state["torch"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+    if "mps" in state and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(state["mps"])
+
+
+def random_states(world: World) -> RandomState:
+    """This process's random state, with those of all processes where they differ.
+
+    Every process must call this.
+    """
+    state = random_state()
+    for name in OWN_GENERATORS:
+        if name in state:
+            state[name] = world.gather(state[name])
+    return state
+
+
+def set_own_random_state(states: RandomState, world: World) -> None:
+    """Set this process's generators back to its part of ``random_states``.
+
+    A process that was not there before keeps its own.
+    """
+    if world.rank >= len(states["torch"]):
+        return
+    own = {name: states[name][world.rank] for name in OWN_GENERATORS if name in states}
+    set_random_state(states | own)

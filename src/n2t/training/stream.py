@@ -1,4 +1,4 @@
-"""An endless run of batches that can be taken up again where it stopped."""
+"""Batches: an endless run of them that can be taken up again, and those held out."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,12 @@ from typing import Any
 
 import torch
 
-from n2t.training import randomness
+from n2t.training.state import (
+    RandomState,
+    random_state,
+    seeded_random_state,
+    set_random_state,
+)
 
 END = object()  # what an iterator gives that has nothing more
 
@@ -34,9 +39,9 @@ class Stream:
         self.batches, self.rank, self.size = batches, rank, size
         self.epoch, self.position = 0, 0
         self._iterator: Iterator | None = None
-        self._at_start: randomness.RandomState | None = None
+        self._at_start: RandomState | None = None
         alone = size == 1 or self._stateful
-        self._draws = None if alone else randomness.seeded(seed)
+        self._draws = None if alone else seeded_random_state(seed)
 
     def deal(self, count: int) -> list[Any]:
         """Take the run's next ``count`` batches; give back this process's share."""
@@ -60,7 +65,7 @@ class Stream:
     def _begin(self) -> None:
         """A new epoch."""
         with self._shared_draws():
-            self._at_start = None if self._stateful else randomness.get_state()
+            self._at_start = None if self._stateful else random_state()
             self._iterator = iter(self.batches)
 
     @contextlib.contextmanager
@@ -69,13 +74,13 @@ class Stream:
         if self._draws is None:
             yield
             return
-        own = randomness.get_state()
-        randomness.set_state(self._draws)
+        own = random_state()
+        set_random_state(self._draws)
         try:
             yield
         finally:
-            self._draws = randomness.get_state()
-            randomness.set_state(own)
+            self._draws = random_state()
+            set_random_state(own)
 
     @property
     def _stateful(self) -> bool:
@@ -103,27 +108,42 @@ class Stream:
             if self._draws is not None:
                 self._draws = self._at_start
             else:
-                randomness.set_state(self._at_start)
+                set_random_state(self._at_start)
             with self._shared_draws():
                 self._iterator = iter(self.batches)
                 for _ in islice(self._iterator, self.position):  # used already
                     pass
 
 
-def even_shares(batches: Iterable, rank: int, size: int) -> Iterator[tuple[Any, bool]]:
-    """This process's share of the batches, and whether each one is to be counted.
+class HeldOut:
+    """Validation batches: the same ones in every pass, dealt to processes in turn.
 
     Every process gets equally many, for a model that is shared out must be called
     everywhere at once; those that have no last batch of their own repeat one.
+    Iterating gives each batch, and whether it is to be counted.
+
+    Args:
+        batches: anything that gives batches when iterated over. If it has
+            ``state_dict`` and ``load_state_dict``, every pass begins where it is now.
+        rank, size: this process and the number of them.
     """
-    group = []
-    for batch in batches:
-        group.append(batch)
-        if len(group) == size:
-            yield group[rank], True
-            group = []
-    if group:
-        yield group[rank % len(group)], rank < len(group)
+
+    def __init__(self, batches: Iterable, rank: int = 0, size: int = 1) -> None:
+        self.batches, self.rank, self.size = batches, rank, size
+        again = getattr(batches, "state_dict", None)  # whoever read them before
+        self._start = {**again(), "position": 0} if again else None
+
+    def __iter__(self) -> Iterator[tuple[Any, bool]]:
+        if self._start is not None:
+            self.batches.load_state_dict(self._start)
+        group = []
+        for batch in self.batches:
+            group.append(batch)
+            if len(group) == self.size:
+                yield group[self.rank], True
+                group = []
+        if group:
+            yield group[self.rank % len(group)], self.rank < len(group)
 
 
 def describe(stream: Stream, batches: list[Any]) -> str:
