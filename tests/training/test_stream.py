@@ -9,7 +9,7 @@ import torch
 
 from n2t.training import checkpoints
 from n2t.training.state import random_state, set_random_state
-from n2t.training.stream import Stream, even_shares, to_device
+from n2t.training.stream import HeldOut, Stream, to_device
 
 
 class Pair(NamedTuple):
@@ -94,12 +94,12 @@ def test_what_is_left_of_an_epoch_is_dealt_with_the_next(size):
 @each_size
 def test_every_process_validates_equally_often_and_each_batch_counts_once(size):
     batches = list(range(7))
-    shares = [list(even_shares(batches, rank, size)) for rank in range(size)]
+    shares = [list(HeldOut(batches, rank, size)) for rank in range(size)]
     assert len({len(share) for share in shares}) == 1
     counted = [batch for share in shares for batch, counts in share if counts]
     assert sorted(counted) == batches
 
 
 def test_with_fewer_batches_than_processes_all_take_part_and_one_counts():
-    shares = [list(even_shares(["only"], rank, 3)) for rank in range(3)]
+    shares = [list(HeldOut(["only"], rank, 3)) for rank in range(3)]
     assert shares == [[("only", True)], [("only", False)], [("only", False)]]
