@@ -3,11 +3,11 @@
 import pytest
 
 from coursekit.answers import mutants
-from coursekit.chapters.exercises import read_chapter
+from coursekit.chapters.exercises import chapter_files, read_chapter
 
 CASES = [
     pytest.param(path, exercise.label, id=f"{path.stem}:{exercise.label}")
-    for path in mutants.chapter_files()
+    for path in chapter_files()
     for exercise in read_chapter(path).automatic
 ]
 
@@ -29,7 +29,7 @@ def test_each_wrong_answer_is_rejected_with_its_hint_and_right_ones_pass(path, l
 def test_no_file_of_wrong_answers_is_left_without_its_exercise():
     known = {
         (path.stem, exercise.label)
-        for path in mutants.chapter_files()
+        for path in chapter_files()
         for exercise in read_chapter(path).automatic
     }
     files = mutants.FOLDER.glob("*/ex-*.py")

@@ -92,7 +92,8 @@ def small_course(tmp_path):
 def fill(course):
     """Fill the store of outputs in a process of its own; return what it said."""
     code = (
-        "from coursekit import paths; from coursekit.book import build; paths.steady();"
+        "from coursekit import paths; from coursekit.book import build;"
+        "paths.steady();"
         "[print(f) for f in build.fill_cache(paths.notebooks())]"
     )
     environment = {**os.environ, "COURSEKIT_ROOT": str(course)}
