@@ -21,6 +21,7 @@ from coursekit.chapters.myst import (
 CELL = "```{code-cell} ipython3\nx = 1\n```\n"
 START = "```{solution-start} ex-a\n:class: dropdown\n```\n"
 END = "```{solution-end}\n```\n"
+EXERCISE = "```{exercise-start} A\n:label: ex-a\n```\n", "```{exercise-end}\n```\n"
 
 #: Lines that open, close, nest, indent, and look like what they are not.
 PIECES = [
@@ -31,7 +32,7 @@ PIECES = [
     *("\x0c\r\n", "é\u2028", "\0", "\r", "---\ntags: [a]\n---\n"),
     *(CELL, START, END, CELL.replace("```", "~~~"), "   " + CELL),
     *(CELL.replace("x = 1", '"""\n```'), ":::{solution-start} ex-b\n:::\n"),
-    *("```{exercise-start} A\n:label: ex-a\n```\n", "```{exercise-end}\n```\n"),
+    *EXERCISE,
 ]
 
 
@@ -69,7 +70,7 @@ def test_code_cells_are_jupytexts_with_their_tags(text):
     assert [(p.source, p.tags) for p in blocks(text) if p.kind == "code"] == wanted
 
 
-@given(st.lists(st.sampled_from([CELL, START, END, "text\n\n"])).map("".join))
+@given(st.lists(st.sampled_from([CELL, START, END, *EXERCISE, "a\n"])).map("".join))
 def test_what_lies_in_a_solution_is_what_stands_between_its_gates(text):
     inside = False
     for piece in blocks(text):
@@ -106,6 +107,9 @@ def test_every_page_is_its_blocks(page):
         (f":::{{solution-start}} ex-a\n:::\n{CELL}", ["solution-start", "code"]),
         (f"---\na: b\n---\n{CELL}a", ["header", "code", "text"]),
         (f"a\n\n---\n{CELL}---\n", ["text", "code", "text"]),
+        ("- a\n+++\n  ```{code-cell}\n  1\n  ```\n", ["text", "code"]),
+        ("- a\n(b)=\n  ```{code-cell}\n  1\n  ```\n", ["text", "code"]),
+        (":::{code-cell}\n1\n:::\n", ["text"]),
         (f"```{{code-cell-x}}\n{START}", ["text"]),
     ],
 )
@@ -133,6 +137,11 @@ def test_no_fence_inside_a_solution_ends_it(inside):
     assert (found[0].exercise, found[-1].exercise) == ("", "")
 
 
+def test_a_line_ends_where_markdown_ends_it():
+    parts = ["a\x0cb\u2028c\r\n", CELL.replace("x = 1", "x = '\x1c'"), "d\re"]
+    assert [piece.raw for piece in blocks("".join(parts))] == parts
+
+
 def test_a_solution_that_is_never_closed_hides_all_that_follows():
     assert all(piece.in_solution for piece in blocks(f"{START}a\n{CELL}b\n"))
 
@@ -154,11 +163,10 @@ def test_both_ways_of_writing_options_give_the_tags(options):
 
 def test_a_gate_belongs_to_its_exercise_and_a_check_to_the_last():
     check = CELL.replace("x = 1", ":tags: [check]\nx = 1")
-    start = "```{exercise-start} A title\n:label: ex-a\n```\n"
-    end = "```{exercise-end}\n```\n"
+    start, end = EXERCISE
     found = blocks(f"{start}Do it.\n{end}\n{check}{CELL}")
     assert [p.exercise for p in found] == ["ex-a", "ex-a", "ex-a", "", "ex-a", ""]
-    assert (found[0].label, found[0].title) == ("ex-a", "A title")
+    assert (found[0].label, found[0].title) == ("ex-a", "A")
     assert found[0].body == "Do it.\n"
 
 
