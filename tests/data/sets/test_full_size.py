@@ -34,7 +34,7 @@ def test_without_files_and_network_one_clear_sentence_names_the_set(
 
     monkeypatch.delenv("N2T_DATA", raising=False)
     monkeypatch.setenv("N2T_CACHE", str(tmp_path))
-    monkeypatch.setattr(sources, "download", no_network)
+    monkeypatch.setattr(registry, "download", no_network)
     with pytest.raises(registry.DataError, match=f"^{name}: .*N2T_DATA") as caught:
         LOADERS[name]()
     assert "\n" not in str(caught.value)

@@ -11,12 +11,13 @@ import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import filelock
 import pooch
 import pytest
 
-from n2t.data.sources import download, registry
+from n2t.data.sources import registry
 
 TEXT = b"a line\n" * 5000
 OTHER = b"<html>please log in</html>"
@@ -65,7 +66,7 @@ def server():
 def cache(tmp_path, monkeypatch):
     monkeypatch.delenv("N2T_DATA", raising=False)
     monkeypatch.setenv("N2T_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "PAUSE_S", 0.0)
+    monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda seconds: None))
     return tmp_path / "cache"
 
 
@@ -259,21 +260,21 @@ def test_a_read_only_cache_is_read_but_a_download_into_it_is_refused(
 FETCH = """
 import sys
 from pathlib import Path
-from n2t.data import sources
+from n2t.data.sources import registry
 registry.REGISTRY.update(registry.read_registry(Path(sys.argv[1])))
 print(registry.fetch("toy", progress=False))
 """
 
 
-def fetch_elsewhere(registry):
+def fetch_elsewhere(listed):
     """Fetch in another process."""
-    command = [sys.executable, "-c", FETCH, str(registry)]
+    command = [sys.executable, "-c", FETCH, str(listed)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_at_once_download_once(toy, server, cache):
-    registry = toy(server.address, "slow", names=("a.txt", "b.txt"))
-    processes = [fetch_elsewhere(registry) for _ in range(2)]
+    listed = toy(server.address, "slow", names=("a.txt", "b.txt"))
+    processes = [fetch_elsewhere(listed) for _ in range(2)]
     for process in processes:
         output, _ = process.communicate(timeout=300)
         assert (process.returncode, output.strip()) == (0, str(cache / "toy"))
@@ -282,8 +283,8 @@ def test_two_processes_at_once_download_once(toy, server, cache):
 
 
 def test_a_process_killed_while_downloading_holds_up_nobody(toy, server):
-    registry = toy(server.address, "stall")
-    process = fetch_elsewhere(registry)
+    listed = toy(server.address, "stall")
+    process = fetch_elsewhere(listed)
     while not server.hits and process.poll() is None:
         time.sleep(0.01)
     process.kill()
@@ -294,7 +295,7 @@ def test_a_process_killed_while_downloading_holds_up_nobody(toy, server):
 
 def test_waiting_for_a_lock_ends_with_a_reason(toy, server, cache, monkeypatch):
     toy(server.address)
-    monkeypatch.setattr(sources, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(registry, "LOCK_TIMEOUT_S", 0.05)
     cache.mkdir()
     with (
         filelock.FileLock(cache / "toy.lock"),
