@@ -11,6 +11,7 @@ from n2t.data import batches, text
 
 SOURCES = sorted(Path(n2t.__file__).parent.rglob("*.py"))
 NAMES = ("pad_id", "bos_id", "eos_id", "ignore_id", "padding_value", "padding_idx")
+SEVERAL = ("special_ids",)
 
 
 def named(node):
@@ -37,8 +38,16 @@ def literals(source):
         value.lineno
         for node in ast.walk(ast.parse(source))
         for name, value in named(node)
-        if name in NAMES and isinstance(value, ast.Constant) and value.value is not None
+        if name in NAMES
+        and number(value)
+        or name in SEVERAL
+        and any(map(number, getattr(value, "elts", [])))
     ]
+
+
+def number(value):
+    """Is an expression an integer as it stands?"""
+    return isinstance(value, ast.Constant) and type(value.value) is int
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
@@ -51,6 +60,7 @@ def test_no_special_id_is_typed_as_a_number(path):
     [
         "pad_id: int = 0",
         "pad_id = 0",
+        "special_ids: Sequence[int] = (0,)",
         "def f(x, ignore_id=0): ...",
         "def f(*, pad_id=0): ...",
         "pad_sequence(rows, padding_value=0)",

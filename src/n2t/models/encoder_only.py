@@ -129,7 +129,7 @@ def mask_tokens(
     *,
     mask_id: int,
     vocab_size: int,
-    special_ids: Sequence[int] = (0,),
+    special_ids: Sequence[int] = (PAD,),
     rate: float = 0.15,
     generator: torch.Generator | None = None,
 ) -> tuple[Int[Tensor, "batch length"], Bool[Tensor, "batch length"]]:

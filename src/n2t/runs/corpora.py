@@ -28,7 +28,7 @@ def load(name: str, **options: Any) -> Splits:
 
     Raises:
         ValueError: an unknown name.
-        n2t.data.sources.registry.DataError: files that are neither here nor to be had.
+        n2t.data.sources.download.DataError: files that are neither here nor to be had.
     """
     if name not in CORPORA:
         raise ValueError(f"data ({name!r}) must be one of {', '.join(sorted(CORPORA))}")

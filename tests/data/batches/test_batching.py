@@ -14,7 +14,7 @@ from n2t.data.batches import (
     pack,
     pad,
 )
-from n2t.data.sources import registry
+from n2t.data.sources import download, registry
 from n2t.data.sources.reading import read_parallel
 from n2t.data.text import BOS, EOS, PAD, FastBytePairTokenizer
 from n2t.training.stream import Stream
@@ -264,7 +264,7 @@ def test_labels_stay_with_their_texts():
 def test_padding_on_multi30k_is_under_3_percent():
     try:
         folder = registry.fetch("multi30k", progress=False)
-    except registry.DataError:
+    except download.DataError:
         pytest.skip("needs multi30k: set N2T_DATA to the folder that holds it")
     pairs = read_parallel(folder / "train.en.gz", folder / "train.de.gz")
     texts = [text for pair in pairs for text in pair]

@@ -8,7 +8,7 @@ import pytest
 from n2t.data.sets import multi30k, scitldr, shakespeare, sst, tatoeba, vader
 from n2t.data.sets.mnist import mnist_t10k
 from n2t.data.sets.splits import first_side, fold, leaks, sides
-from n2t.data.sources import registry
+from n2t.data.sources import download, registry
 from n2t.data.sources.reading import read_lines
 
 LOADERS = {
@@ -30,12 +30,12 @@ def test_without_files_and_network_one_clear_sentence_names_the_set(
     name, monkeypatch, tmp_path, capfd
 ):
     def no_network(file, folder, *, progress=None):
-        raise registry.OfflineError(f"{file.name} cannot be downloaded")
+        raise download.OfflineError(f"{file.name} cannot be downloaded")
 
     monkeypatch.delenv("N2T_DATA", raising=False)
     monkeypatch.setenv("N2T_CACHE", str(tmp_path))
-    monkeypatch.setattr(sources, "download", no_network)
-    with pytest.raises(registry.DataError, match=f"^{name}: .*N2T_DATA") as caught:
+    monkeypatch.setattr(registry, "download", no_network)
+    with pytest.raises(download.DataError, match=f"^{name}: .*N2T_DATA") as caught:
         LOADERS[name]()
     assert "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import filelock
 import pooch
@@ -65,7 +66,7 @@ def server():
 def cache(tmp_path, monkeypatch):
     monkeypatch.delenv("N2T_DATA", raising=False)
     monkeypatch.setenv("N2T_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "PAUSE_S", 0.0)
+    monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda seconds: None))
     return tmp_path / "cache"
 
 
@@ -132,7 +133,7 @@ def test_the_named_folder_comes_before_the_cache_and_the_url(
 def test_a_named_folder_that_is_none_is_refused(toy, server, monkeypatch, tmp_path):
     toy(server.address)
     monkeypatch.setenv("N2T_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(registry.DataError, match="N2T_DATA .*nowhere"):
+    with pytest.raises(download.DataError, match="N2T_DATA .*nowhere"):
         registry.fetch("toy")
 
 
@@ -144,7 +145,7 @@ def test_a_wrong_file_in_the_named_folder_is_named_and_left_alone(
     wrong = tmp_path / "own" / "toy" / "a.txt"
     wrong.write_bytes(TEXT[:-1] + b"?")
     monkeypatch.setenv("N2T_DATA", str(tmp_path / "own"))
-    with pytest.raises(registry.CorruptFileError, match=r"a\.txt has the wrong hash"):
+    with pytest.raises(download.CorruptFileError, match=r"a\.txt has the wrong hash"):
         registry.fetch("toy")
     assert wrong.exists() and registry.verify("toy") == {"a.txt": "wrong hash"}
 
@@ -158,7 +159,7 @@ def test_a_download_that_breaks_off_is_tried_again(toy, server, kind):
 
 def test_a_file_that_is_not_there_is_not_asked_for_again(toy, server):
     toy(server.address, "gone")
-    with pytest.raises(registry.DataError, match="answered 404.*N2T_DATA"):
+    with pytest.raises(download.DataError, match="answered 404.*N2T_DATA"):
         registry.fetch("toy")
     assert server.hits["/gone/a.txt"] == 1
 
@@ -166,7 +167,7 @@ def test_a_file_that_is_not_there_is_not_asked_for_again(toy, server):
 def test_a_login_page_never_gets_the_name_of_data_and_is_set_aside(toy, server, cache):
     toy(server.address, "other")
     for number in ("", "2"):
-        with pytest.raises(registry.CorruptFileError, match=r"a\.txt\.bad.*login"):
+        with pytest.raises(download.CorruptFileError, match=r"a\.txt\.bad.*login"):
             registry.fetch("toy")
         assert (cache / "toy" / f"a.txt.bad{number}").read_bytes() == OTHER
     assert registry.where("toy") is None
@@ -175,7 +176,7 @@ def test_a_login_page_never_gets_the_name_of_data_and_is_set_aside(toy, server, 
 
 def test_a_file_of_the_right_length_and_wrong_bytes_is_set_aside(toy, server, cache):
     toy(server.address, "swapped")
-    with pytest.raises(registry.CorruptFileError, match="wrong hash for a.txt"):
+    with pytest.raises(download.CorruptFileError, match="wrong hash for a.txt"):
         registry.fetch("toy")
     assert (cache / "toy" / "a.txt.bad").read_bytes() == TEXT.upper()
     assert server.hits["/swapped/a.txt"] == 1
@@ -183,7 +184,7 @@ def test_a_file_of_the_right_length_and_wrong_bytes_is_set_aside(toy, server, ca
 
 def test_without_a_network_one_sentence_says_what_to_do(toy, cache):
     toy("http://127.0.0.1:9")  # nobody listens there
-    with pytest.raises(registry.OfflineError) as caught:
+    with pytest.raises(download.OfflineError) as caught:
         registry.fetch("toy")
     message = str(caught.value)
     assert "n2t data fetch toy" in message and "N2T_DATA" in message
@@ -206,7 +207,7 @@ def test_a_damaged_cache_without_a_network_loses_nothing(toy, cache):
     toy("http://127.0.0.1:9")
     (cache / "toy").mkdir(parents=True)
     (cache / "toy" / "a.txt").write_bytes(OTHER)
-    with pytest.raises(registry.OfflineError, match=r"set aside as .*a\.txt\.bad"):
+    with pytest.raises(download.OfflineError, match=r"set aside as .*a\.txt\.bad"):
         registry.fetch("toy")
     assert (cache / "toy" / "a.txt.bad").read_bytes() == OTHER
 
@@ -243,7 +244,7 @@ def test_a_read_only_cache_is_read_but_a_download_into_it_is_refused(
     open_folder.chmod(0o555)
     with (
         without_rights(),
-        pytest.raises(registry.DataError, match="N2T_CACHE to a folder that you may"),
+        pytest.raises(download.DataError, match="N2T_CACHE to a folder that you may"),
     ):
         registry.fetch("toy")
     open_folder.chmod(0o755)
@@ -259,21 +260,21 @@ def test_a_read_only_cache_is_read_but_a_download_into_it_is_refused(
 FETCH = """
 import sys
 from pathlib import Path
-from n2t.data import sources
+from n2t.data.sources import download, registry
 registry.REGISTRY.update(registry.read_registry(Path(sys.argv[1])))
 print(registry.fetch("toy", progress=False))
 """
 
 
-def fetch_elsewhere(registry):
+def fetch_elsewhere(listed):
     """Fetch in another process."""
-    command = [sys.executable, "-c", FETCH, str(registry)]
+    command = [sys.executable, "-c", FETCH, str(listed)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def test_two_processes_at_once_download_once(toy, server, cache):
-    registry = toy(server.address, "slow", names=("a.txt", "b.txt"))
-    processes = [fetch_elsewhere(registry) for _ in range(2)]
+    listed = toy(server.address, "slow", names=("a.txt", "b.txt"))
+    processes = [fetch_elsewhere(listed) for _ in range(2)]
     for process in processes:
         output, _ = process.communicate(timeout=300)
         assert (process.returncode, output.strip()) == (0, str(cache / "toy"))
@@ -282,8 +283,8 @@ def test_two_processes_at_once_download_once(toy, server, cache):
 
 
 def test_a_process_killed_while_downloading_holds_up_nobody(toy, server):
-    registry = toy(server.address, "stall")
-    process = fetch_elsewhere(registry)
+    listed = toy(server.address, "stall")
+    process = fetch_elsewhere(listed)
     while not server.hits and process.poll() is None:
         time.sleep(0.01)
     process.kill()
@@ -294,11 +295,11 @@ def test_a_process_killed_while_downloading_holds_up_nobody(toy, server):
 
 def test_waiting_for_a_lock_ends_with_a_reason(toy, server, cache, monkeypatch):
     toy(server.address)
-    monkeypatch.setattr(sources, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(registry, "LOCK_TIMEOUT_S", 0.05)
     cache.mkdir()
     with (
         filelock.FileLock(cache / "toy.lock"),
-        pytest.raises(registry.DataError, match="another process"),
+        pytest.raises(download.DataError, match="another process"),
     ):
         registry.fetch("toy")
 

@@ -35,7 +35,7 @@ def mnist_t10k(*, validation: int = 1000, test: int = 1000, seed: int = 0) -> Sp
 
     Raises:
         ValueError: more held out than there are images, or a damaged file.
-        n2t.data.sources.registry.DataError: no files here and no network.
+        n2t.data.sources.download.DataError: no files here and no network.
     """
     folder = fetch("mnist_t10k")
     images = read_idx(folder / "t10k-images-idx3-ubyte.gz")

@@ -32,7 +32,7 @@ def multi30k(source: str = "en", target: str = "de") -> Splits[tuple[str, str]]:
 
     Raises:
         ValueError: an unknown language, or the same one twice.
-        n2t.data.sources.registry.DataError: no files here and no network.
+        n2t.data.sources.download.DataError: no files here and no network.
     """
     for name, value in (("source", source), ("target", target)):
         if value not in MULTI30K_LANGUAGES:
@@ -51,7 +51,7 @@ def multi30k_triples() -> Splits[tuple[str, str, str]]:
     """Captions in German, English, French: in that order, cleaned as above.
 
     Raises:
-        n2t.data.sources.registry.DataError: no files here and no network.
+        n2t.data.sources.download.DataError: no files here and no network.
     """
     folder = fetch("multi30k")
     parts = (

@@ -22,7 +22,7 @@ def scitldr() -> Splits[tuple[str, tuple[str, ...]]]:
 
     Raises:
         ValueError: a line that is not a paper.
-        n2t.data.sources.registry.DataError: no files here and no network.
+        n2t.data.sources.download.DataError: no files here and no network.
     """
     folder = fetch("scitldr")
     parts = (_papers(folder / f"{part}.jsonl") for part in ("train", "dev", "test"))

@@ -22,7 +22,7 @@ def shakespeare(*, validation: float = 0.05, test: float = 0.05) -> Splits[str]:
 
     Raises:
         ValueError: shares that leave nothing for training.
-        n2t.data.sources.registry.DataError: no file here and no network.
+        n2t.data.sources.download.DataError: no file here and no network.
     """
     if not (validation >= 0 and test >= 0 and validation + test < 1):
         raise ValueError(

@@ -33,7 +33,7 @@ def sst(kind: str = "binary") -> Splits[tuple[str, int]]:
 
     Raises:
         ValueError: an unknown kind, or a line that is not a label and a text.
-        n2t.data.sources.registry.DataError: no files here and no network.
+        n2t.data.sources.download.DataError: no files here and no network.
     """
     if kind not in SST_CLASSES:
         raise ValueError(f"kind ({kind!r}) must be one of {', '.join(SST_CLASSES)}")

@@ -23,7 +23,7 @@ def tatoeba(
 
     Raises:
         ValueError: more held out than there is, or a line that is not three fields.
-        n2t.data.sources.registry.DataError: no file here and no network.
+        n2t.data.sources.download.DataError: no file here and no network.
     """
     pairs = [(english, chinese) for english, chinese, _ in tatoeba_rows()]
     return split(pairs, validation=validation, test=test, seed=seed)

@@ -43,7 +43,7 @@ def vader(
 
     Raises:
         ValueError: an unknown source, or more held out than there is.
-        n2t.data.sources.registry.DataError: no file here and no network.
+        n2t.data.sources.download.DataError: no file here and no network.
     """
     unknown = sorted(set(sources) - set(VADER_SOURCES))
     if unknown or not sources:

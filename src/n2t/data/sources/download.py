@@ -3,18 +3,22 @@
 A download is written to ``NAME.part``, compared with its SHA-256 and only then
 renamed to ``NAME``: a reader sees the right file or none. A file that fails
 the check is set aside as ``NAME.bad`` for you to look at.
+
+The library pooch transfers, tries again and checks. Two things it does not have:
+it deletes a wrong file, which may be the login page that explains everything; and
+it asks again whatever the answer was. Both are added in ``_transfer``.
 """
 
-import hashlib
 import os
 import sys
-import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ATTEMPTS = 3  # a dropped connection is tried again this often
-PAUSE_S = 0.5  # before the second attempt; doubled before each later one
+from n2t.files import file_hash
+
+RETRIES = 2  # after a dropped connection, with a pause that pooch makes longer
 TIMEOUT_S = 30.0  # for a server that says nothing
 
 
@@ -58,12 +62,6 @@ class DataFile:
             raise ValueError(f"sha256 ({self.sha256!r}) must be 64 hexadecimal digits")
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def check(path: Path, file: DataFile) -> str:
     """Compare a file on disk with what was published.
 
@@ -74,7 +72,7 @@ def check(path: Path, file: DataFile) -> str:
     try:
         if path.stat().st_size != file.size:
             return "wrong size"
-        return "ok" if sha256_of(path) == file.sha256 else "wrong hash"
+        return "ok" if file_hash(path) == file.sha256 else "wrong hash"
     except FileNotFoundError:
         return "missing"
     except OSError:
@@ -111,57 +109,63 @@ def download(file: DataFile, folder: Path, *, progress: bool | None = None) -> P
         Path of the checked file.
 
     Raises:
-        OfflineError: the server could not be reached in ``ATTEMPTS`` attempts.
+        OfflineError: the server could not be reached, ``RETRIES`` times more.
         CorruptFileError: what arrived is not what was published; it is kept
             beside the place it was meant for, as ``NAME.bad``.
         DataError: the server refused.
         OSError: the folder cannot be written.
     """
-    path = folder / file.name
-    part = path.with_name(path.name + ".part")
-    problem = ""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(PAUSE_S * 2 ** (attempt - 1))
-        problem = _transfer(file, part, progress)
-        if not problem and part.stat().st_size >= file.size:
-            break  # a shorter answer may have been cut off: ask again
-    if problem:
+    import pooch
+    from requests.exceptions import RequestException
+
+    pooch.get_logger().setLevel("WARNING")  # progress is shown by the bar alone
+    bar = sys.stderr.isatty() if progress is None else progress
+    http = pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_S)
+    hashes, urls = {file.name: file.sha256}, {file.name: file.url}
+    more = dict(registry=hashes, urls=urls, retry_if_failed=RETRIES)
+    shelf = pooch.create(folder, "", **more)
+    part = folder / f"{file.name}.part"  # a later attempt overwrites it
+    try:
+        transfer = partial(_transfer, file, part, http)
+        return Path(shelf.fetch(file.name, downloader=transfer))
+    except RequestException as error:
         host = urlsplit(file.url).netloc
-        raise OfflineError(f"{file.name} is not on this machine and {host} {problem}")
-    state = check(part, file)
-    if state != "ok":
-        aside = set_aside(part, wanted=path)
+        status = getattr(error.response, "status_code", None)
+        problem = f"answered {status}" if status else "cannot be reached"
+        raise OfflineError(
+            f"{file.name} is not on this machine and {host} {problem}"
+        ) from error
+    except (ValueError, CorruptFileError):
+        state = check(part, file)
+        aside = set_aside(part, wanted=folder / file.name)
         raise CorruptFileError(
             f"{file.url} sent a file with the {state} for {file.name}; it was set "
             f"aside as {aside}: look at it (a login page of your network?), then "
             "try again, or put a good copy under N2T_DATA"
-        )
-    os.replace(part, path)
-    return path
+        ) from None
 
 
-def _transfer(file: DataFile, part: Path, progress: bool | None) -> str:
-    """One attempt: the body of the answer goes to ``part``.
+def _transfer(file: DataFile, part: Path, http, url: str, right: str, _) -> None:
+    """One attempt: the right file goes on to pooch, at the path ``right``.
 
-    Returns:
-        What went wrong on the way, if trying again may help; else nothing.
+    Raises:
+        ValueError: it is too short, maybe cut off: pooch asks again.
+        CorruptFileError, DataError: pooch would get the same answer again.
     """
-    import pooch
-    from requests.exceptions import HTTPError, RequestException
+    from requests.exceptions import HTTPError
 
-    bar = sys.stderr.isatty() if progress is None else progress
-    fetch = pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT_S)
     try:
-        fetch(file.url, str(part), None)
+        http(url, str(part), None)
     except HTTPError as error:
         status = error.response.status_code
         if status < 500 and status != 429:  # 429: too many requests, come again
             raise DataError(
-                f"{file.url} cannot be downloaded: the server answered {status}; "
+                f"{url} cannot be downloaded: the server answered {status}; "
                 "put the file under N2T_DATA instead"
             ) from error
-        return f"answered {status}"
-    except RequestException:
-        return "cannot be reached"
-    return ""
+        raise
+    if part.stat().st_size < file.size:
+        raise ValueError(f"{file.name} ends early")
+    if check(part, file) != "ok":
+        raise CorruptFileError(file.name)
+    os.replace(part, right)

@@ -22,21 +22,6 @@ from n2t.data.sources.download import (
     set_aside,
 )
 
-__all__ = [
-    "REGISTRY",
-    "CorruptFileError",
-    "DataError",
-    "DataFile",
-    "Dataset",
-    "OfflineError",
-    "cache_folder",
-    "data_folder",
-    "fetch",
-    "list_datasets",
-    "read_registry",
-    "verify",
-    "where",
-]
 LOCK_TIMEOUT_S = 600.0
 
 
