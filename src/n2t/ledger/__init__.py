@@ -10,7 +10,7 @@ from n2t.ledger.records import (
     record,
     result,
 )
-from n2t.ledger.sources import source_hash
+from n2t.ledger.sources import source_hash, source_hashes, sources_of
 
 __all__ = [
     "FIELDS",
@@ -22,4 +22,6 @@ __all__ = [
     "record",
     "result",
     "source_hash",
+    "source_hashes",
+    "sources_of",
 ]

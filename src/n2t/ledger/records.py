@@ -9,7 +9,6 @@ or a new Python does not make a record stale.
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from n2t.files import write_json
 from n2t.ledger import places
-from n2t.ledger.sources import source_hash
+from n2t.ledger.sources import source_hash, source_hashes
 
 REGISTRY_FILES = (
     "src/n2t/data/sources/registry.py",
@@ -146,7 +146,8 @@ def record(
         name: lower-case words, digits and ``_``, parts separated by ``/``.
         metrics: each metric's values, one for each of the seeds.
         signatures: how a metric was computed (sacreBLEU's signature, say).
-        sources: paths below ``root``; stale when one of them does something else.
+        sources: paths below ``root``, as ``sources_of`` gives them; the record is
+            stale when one of them does something else.
         root: the folder that holds ``results`` and ``src``; this repository's.
         fields: the rest of ``FIELDS``. ``task``, ``command``, ``configuration`` and
             ``seeds`` must be given. Anything else, such as notes, is kept too.
@@ -160,14 +161,10 @@ def record(
     fields["metrics"] = {
         key: summary(values, signatures.get(key, "")) for key, values in metrics.items()
     }
-    fields["sources"] = {path: source_hash(root / path) for path in sources}
+    fields["sources"] = source_hashes(sources, root)
     validate(Record(fields))
     path = places.path_of(name, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    text = json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_json(path, fields, indent=1)
     return path
 
 

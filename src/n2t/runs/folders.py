@@ -1,7 +1,6 @@
 """A run's folder: what was trained, from what, with what; and the finished model."""
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import torch
 from torch import nn
 
 from n2t.data.text.tokenizers import Tokenizer
+from n2t.files import write_json
 from n2t.ledger import differences
 from n2t.models import DecoderOnly, EncoderOnly
 from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of
@@ -59,11 +59,7 @@ def describe(
 
 def write(run_dir: Path, facts: dict[str, Any]) -> None:
     """Write a run's description into its folder."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(facts, indent=1, ensure_ascii=False)
-    temporary = run_dir / f"{RUN_FILE}.tmp"
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, run_dir / RUN_FILE)
+    write_json(run_dir / RUN_FILE, facts, indent=1)
 
 
 def go_on(run_dir: Path, facts: dict[str, Any]) -> dict[str, Any]:
