@@ -133,7 +133,6 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
     assert found.signature("bleu_cased").startswith("test; nrefs:1|case:mixed")
     assert "src/n2t/models/recurrent.py" in found["sources"]
     assert "src/n2t/models/transformer.py" not in found["sources"]
-    assert "src/n2t/models/quantization.py" not in found["sources"]
     used = history.last_point(recurrent)["processor_seconds"]
     assert found["processor_seconds"] == used > 0
 

@@ -5,7 +5,8 @@
   no solution reaches the page, the search index or any file of the site.
 * The role ``{ledger}`` puts a recorded number into prose, as in
   ``{ledger}`multi30k/transformer_tiny:bleu_cased:.2f` ``. A missing or stale record
-  fails the build, with every place named.
+  fails the build, with every place named. What was measured at an earlier state of
+  the code is said at the end of the page, see `measured`.
 """
 
 from __future__ import annotations
@@ -181,4 +182,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-get-outdated", outdated_pages)
     app.connect("env-check-consistency", check_ledger)
     app.connect("build-finished", forget_words)
+    app.setup_extension("coursekit.book.measured")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

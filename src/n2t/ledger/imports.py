@@ -124,8 +124,7 @@ class Tree:
         seen, waiting, found = set(), [name], set()
         while waiting:
             seen.add(name := waiting.pop())
-            if name in bound:
-                found.add(bound[name])
+            found |= {whole for n, _, whole in self._imports(path) if n == name}
             for node in made.get(name, ()):
                 waiting += _needed(node) & (made.keys() | bound.keys()) - seen
         return found

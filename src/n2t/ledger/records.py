@@ -75,6 +75,15 @@ class Record(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.fields)
 
+    @property
+    def measured_at(self) -> str:
+        """The commit at which the numbers were measured, if code differs since; or "".
+
+        Such a record is marked by hand of a maintainer, and lists what differs; see
+        ``n2t.runs.carrying``. It is stale once its sources change again.
+        """
+        return str(self.get("measured_at", {}).get("commit", ""))
+
     def metric(self, name: str, part: str = "mean") -> float:
         """A metric's ``part``: its "mean" over the seeds, or their "spread".
 
@@ -188,6 +197,9 @@ def validate(found: Record) -> None:
             raise ValueError(f"{field} is missing")
         if not isinstance(found[field], wanted):
             raise TypeError(f"{field} ({found[field]!r}) has the wrong type")
+    mark = found.get("measured_at", {"commit": "", "changed": []})
+    if not isinstance(mark, dict) or set(mark) != {"commit", "changed"}:
+        raise TypeError(f"measured_at ({mark!r}) must give commit and changed")
     for name, entry in found["metrics"].items():
         if len(entry["values"]) != len(found["seeds"]):
             raise ValueError(f"metrics: {name} must have one value for each seed")
