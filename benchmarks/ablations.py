@@ -60,7 +60,6 @@ ARMS: dict[str, dict[str, Any]] = {
     for norm in ("post", "pre")
     for warmup in (FIT["warmup"], 0)
 }
-SOURCES = ("numbers.py", "dates.py", "batching.py")
 
 Pairs = list[tuple[str, str]]
 
@@ -162,10 +161,7 @@ def write(
         seeds=range(len(found)),
         metrics={key: [scores[key] for scores in found] for key in found[0]},
         versions={"torch": torch.__version__},
-        sources=[
-            "benchmarks/ablations.py",
-            *(f"src/n2t/data/{name}" for name in SOURCES),
-        ],
+        sources=ledger.sources_of(__file__),
         wall_seconds=wall_seconds,
     )
 

@@ -146,7 +146,7 @@ def write(metrics: dict[str, list[float]], seeds: list[int], start: float) -> No
         configuration=SETTINGS,
         seeds=seeds,
         metrics=metrics,
-        sources=["src/n2t/data/sets/numbers.py", "benchmarks/bottleneck.py"],
+        sources=ledger.sources_of(__file__),
         versions={"torch": torch.__version__},
         wall_seconds=time.perf_counter() - start,
     )

@@ -114,10 +114,7 @@ def write(found: dict[str, float], wall_seconds: float) -> None:
         seeds=[0],
         metrics={name: [value] for name, value in found.items()},
         data=files,
-        sources=[
-            f"src/n2t/data/{room}.py"
-            for room in ("byte_pair", "fast_byte_pair", "epochs", "batching")
-        ],
+        sources=ledger.sources_of(__file__),
         wall_seconds=wall_seconds,
     )
     print(f"recorded in {path.name}", file=sys.stderr)

@@ -45,10 +45,6 @@ ROWS = {
         LAYOUT % (("language_16",) * 2),
     ),
 }  # fmt: skip
-SOURCES = [f"benchmarks/{name}.py" for name in ("decoding", "peers", "compare")]
-SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "cache")]
-SOURCES += [f"src/n2t/models/{name}.py" for name in ("transformer", "decoder_only")]
-SOURCES += [f"src/n2t/decoding/{name}.py" for name in ("loop", "searches")]
 
 
 def translation_runs(batch: int) -> dict[str, Callable[[], object]]:
@@ -132,7 +128,7 @@ def main() -> None:
     if options.record:
         with torch.inference_mode():
             found = recorded(options)
-        recording.write("decoding", ROWS, found, options, start=start, sources=SOURCES)
+        recording.write("decoding", ROWS, found, options, start=start, program=__file__)
         return
     translating = options.task == "translation"
     batch = options.batch or (64 if translating else 1)

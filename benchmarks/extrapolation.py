@@ -114,7 +114,7 @@ def write(metrics: dict[str, list[float]], seeds: int, wall_seconds: float) -> N
         seeds=range(seeds),
         metrics=metrics,
         versions={"torch": torch.__version__},
-        sources=["benchmarks/extrapolation.py", "src/n2t/positions.py"],
+        sources=ledger.sources_of(__file__),
         wall_seconds=wall_seconds,
     )
 

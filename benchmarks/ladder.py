@@ -112,7 +112,6 @@ def count(split: str, record: bool) -> None:
         say(rung, split, scores)
         if not record:
             continue
-        sources = ["src/n2t/data/sets/multi30k.py"]
         ledger.record(
             f"multi30k/{rung}",
             task="translation",
@@ -126,11 +125,17 @@ def count(split: str, record: bool) -> None:
             commit=folders.commit(),
             versions=folders.versions(),
             data=corpora.hashes("multi30k", splits),
-            sources=sources + ["benchmarks/word_for_word.py"] * (rung == "n_gram"),
+            sources=sources(),
             updates=0,
             note="Nothing is drawn, so no seed changes it.",
             **facts,
         )
+
+
+def sources() -> list[str]:
+    """What the rungs that take no gradient depend on."""
+    chosen = "n2t.data.sets.multi30k.multi30k", "n2t.runs.scoring.score_texts"
+    return ledger.sources_of(__file__, *chosen)
 
 
 def score(folder: Path, rungs: Sequence[str], split: str, record: bool) -> None:

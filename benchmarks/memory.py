@@ -28,7 +28,6 @@ ROWS = {
         "the optimizer's state",
     )
 }  # fmt: skip
-SOURCES = ["benchmarks/memory.py", *steps.SOURCES]
 
 
 def peak(task: str, name: str, options: argparse.Namespace) -> float:
@@ -86,7 +85,7 @@ def main() -> None:
         print(measure(options.task, options.only, options.precision))
     elif options.record:
         metrics = recorded(options)
-        recording.write("memory", ROWS, metrics, options, start=start, sources=SOURCES)
+        recording.write("memory", ROWS, metrics, options, start=start, program=__file__)
     else:
         for name in steps.TASKS[options.task][0]():
             print(f"{name:30} {peak(options.task, name, options):8.0f} MB")

@@ -25,8 +25,6 @@ ROWS = {
         "Sentences of one batch differ in length on one of the two sides", share=True,
     )
 }  # fmt: skip
-SOURCES = ["benchmarks/padding.py", "src/n2t/data/batches/epochs.py"]
-SOURCES += ["src/n2t/data/batches/batching.py", "src/n2t/data/text/fast_byte_pair.py"]
 
 
 def waste() -> float:
@@ -51,7 +49,7 @@ def main() -> None:
     if options.record:
         hashes = {file.name: file.sha256 for file in REGISTRY["multi30k"].files}
         recording.write(
-            "padding", ROWS, found, options, start=start, sources=SOURCES,
+            "padding", ROWS, found, options, start=start, program=__file__,
             data={f"multi30k/{name}": hashes[name] for name in FILES},
         )  # fmt: skip
 

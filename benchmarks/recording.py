@@ -60,10 +60,10 @@ def write(
     options: argparse.Namespace,
     *,
     start: float,
-    sources: list[str],
+    program: str,
     **fields,
 ) -> Path:
-    """Put one benchmark into the ledger, as ``bench/<what>``."""
+    """Put one benchmark into the ledger, as ``bench/<what>``; `program`: its file."""
     threads = torch.get_num_threads()
     taken = {"threads": threads, "clock": options.clock, "pairs": options.rounds}
     path = ledger.record(
@@ -75,7 +75,7 @@ def write(
         metrics={name: [value] for name, value in metrics.items()},
         device=f"cpu: {processor()}, {threads} threads",
         versions=versions(),
-        sources=sources,
+        sources=ledger.sources_of(program),
         wall_seconds=time.perf_counter() - start,
         **fields,
     )

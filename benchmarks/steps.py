@@ -51,9 +51,6 @@ ROWS = {
         "GPT step, bfloat16", "`nn.TransformerEncoder`, bfloat16", 0.60, NO_AMX
     ),
 }  # fmt: skip
-SOURCES = [f"benchmarks/{name}.py" for name in ("steps", "peers", "compare")]
-SOURCES += [f"src/n2t/{name}.py" for name in ("attention", "blocks", "training/losses")]
-SOURCES += [f"src/n2t/models/{name}.py" for name in ("transformer", "decoder_only")]
 
 
 def translation_models() -> dict[str, tuple]:
@@ -203,7 +200,7 @@ def main() -> None:
     recording.use_threads(options.threads)
     if options.record:
         metrics = recorded(options)
-        recording.write("steps", ROWS, metrics, options, start=start, sources=SOURCES)
+        recording.write("steps", ROWS, metrics, options, start=start, program=__file__)
         return
     models, _, reference = TASKS[options.task]
     how = {key: getattr(options, key) for key in ("precision", "dropout", "fused")}

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from n2t import cli, ledger
 from n2t.decoding import Sample, stream
 from n2t.ledger import places
-from n2t.runs import folders, lineage, scoring, tasks
+from n2t.runs import folders, scoring, tasks
 
 SMALL = {
     "translation": ["data.size=200", "data.held_out=20", "model.n_layer=1"],
@@ -104,12 +104,9 @@ def test_a_language_models_score_is_the_validation_loss_of_its_run(trained):
 def test_evaluate_records_runs_of_several_seeds(trained, tmp_path, monkeypatch):
     other = tmp_path / "seed-1"
     assert train("classification", other, "--seed", 1).exit_code == 0
-    for path in lineage.SOURCES["classification"]:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(places.ROOT / path, tmp_path / path)
+    shutil.copytree(places.ROOT / "src", tmp_path / "src")
     preset = folders.read(other)["configuration"]
     file = tmp_path / "src/n2t/runs/presets/classification.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"cpu": preset}))
     monkeypatch.setattr(places, "ROOT", tmp_path)
     words = ("--record", "toy/languages", "--split", "test", "--device", "cpu")

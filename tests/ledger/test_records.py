@@ -5,7 +5,8 @@ import json
 import pytest
 
 from n2t import ledger
-from n2t.ledger import LedgerError, record, result
+from n2t.ledger import LedgerError, places, record, result
+from n2t.runs import carrying
 
 SOURCE = '''"""What it is for."""
 
@@ -149,3 +150,9 @@ def test_a_name_that_is_no_name_is_refused(name, tmp_path):
 def test_every_committed_record_is_fresh():
     for name in ledger.names():
         result(name)
+
+
+def test_every_committed_record_names_all_that_it_depends_on_today():
+    for name in ledger.names():
+        found = json.loads(places.path_of(name, places.ROOT).read_text("utf-8"))
+        assert list(found["sources"]) == carrying.sources_today(found), name

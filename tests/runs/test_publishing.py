@@ -11,7 +11,7 @@ from n2t import cli, ledger
 from n2t.data.sources.registry import REGISTRY
 from n2t.ledger import places
 from n2t.models.quantization import quantize_rows
-from n2t.runs import folders, lineage, model_card, publishing
+from n2t.runs import folders, model_card, publishing
 from n2t.runs.folders import RunError
 from n2t.runs.terms import SPECIAL, terms_of
 from n2t.training import history
@@ -176,9 +176,7 @@ def test_a_file_of_the_model_that_was_changed_or_lost_is_named(published, name):
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     """A ledger of its own, with the sources that a record of a run names."""
-    for path in lineage.SOURCES["translation"]:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(places.ROOT / path, tmp_path / path)
+    shutil.copytree(places.ROOT / "src", tmp_path / "src")
     monkeypatch.setattr(places, "ROOT", tmp_path)
     return tmp_path
 
@@ -186,7 +184,6 @@ def shelf(tmp_path, monkeypatch):
 def recorded(shelf, folder, name):
     """The record that `n2t evaluate` makes of an export."""
     file = shelf / "src/n2t/runs/presets/translation.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"cpu": folders.read(folder)["configuration"]}))
     words = ("--split", "test", "--record", name, "--device", "cpu")
     assert run("evaluate", folder, *words).exit_code == 0

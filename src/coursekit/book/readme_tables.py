@@ -10,7 +10,7 @@ are here. Each table stands between two marks, and a test compares it with the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,7 +89,18 @@ def table(root: Path | str | None = None) -> str:
     """
     found = [ledger.result(name, root=root) for name in RECORDS]
     lines = [line for record in found for line in rows(record)]
-    return "\n".join([said(found[0]), "", HEAD, *lines])
+    return "\n".join([said(found[0]), "", HEAD, *lines, *earlier(found)])
+
+
+def earlier(found: Sequence[ledger.Record]) -> list[str]:
+    """The lines below a table that say which records are of an earlier state."""
+    marked = [record for record in found if record.measured_at]
+    names = (f"`{record['name']}` ({record.measured_at[:7]})" for record in marked)
+    said = (
+        "Measured at an earlier state of the code (commit in brackets), and not "
+        "repeated since"
+    )
+    return ["", f"{said}: {', '.join(names)}."] if marked else []
 
 
 def said(record: ledger.Record) -> str:
@@ -135,11 +146,12 @@ def reached(root: Path | str | None = None) -> str:
 
     Raises `LookupError` for a missing or stale record.
     """
-    return "\n".join([REACH_HEAD, *(_reached(goal, root) for goal in GOALS)])
+    found = [ledger.result(goal.name, root=root) for goal in GOALS]
+    lines = map(_reached, GOALS, found)
+    return "\n".join([REACH_HEAD, *lines, *earlier(found)])
 
 
-def _reached(goal: Goal, root: Path | str | None) -> str:
-    record = ledger.result(goal.name, root=root)
+def _reached(goal: Goal, record: ledger.Record) -> str:
     value, sides = record.metric(goal.metric), "≤" if goal.sign < 0 else "≥"
     met = goal.sign * round(value, 3) >= goal.sign * goal.target
     cells = [goal.model, goal.score, f"{sides} {goal.target:.2f}", f"{value:.3f}"]

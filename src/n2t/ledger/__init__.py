@@ -10,7 +10,7 @@ from n2t.ledger.records import (
     record,
     result,
 )
-from n2t.ledger.sources import source_hash
+from n2t.ledger.sources import source_hash, source_hashes, sources_of
 
 __all__ = [
     "FIELDS",
@@ -22,5 +22,7 @@ __all__ = [
     "record",
     "result",
     "source_hash",
+    "source_hashes",
+    "sources_of",
     "weights",
 ]

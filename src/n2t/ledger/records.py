@@ -9,7 +9,6 @@ or a new Python does not make a record stale.
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from n2t.files import write_json
 from n2t.ledger import places
-from n2t.ledger.sources import source_hash
+from n2t.ledger.sources import source_hash, source_hashes
 
 REGISTRY_FILES = (
     "src/n2t/data/sources/registry.py",
@@ -74,6 +74,15 @@ class Record(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.fields)
+
+    @property
+    def measured_at(self) -> str:
+        """The commit at which the numbers were measured, if code differs since; or "".
+
+        Such a record is marked by hand of a maintainer, and lists what differs; see
+        ``n2t.runs.carrying``. It is stale once its sources change again.
+        """
+        return str(self.get("measured_at", {}).get("commit", ""))
 
     def metric(self, name: str, part: str = "mean") -> float:
         """A metric's ``part``: its "mean" over the seeds, or their "spread".
@@ -146,7 +155,8 @@ def record(
         name: lower-case words, digits and ``_``, parts separated by ``/``.
         metrics: each metric's values, one for each of the seeds.
         signatures: how a metric was computed (sacreBLEU's signature, say).
-        sources: paths below ``root``; stale when one of them does something else.
+        sources: paths below ``root``, as ``sources_of`` gives them; the record is
+            stale when one of them does something else.
         root: the folder that holds ``results`` and ``src``; the course's own.
         fields: the rest of ``FIELDS``. ``task``, ``command``, ``configuration`` and
             ``seeds`` must be given. Anything else, such as notes, is kept too.
@@ -161,14 +171,10 @@ def record(
     fields["metrics"] = {
         key: summary(values, signatures.get(key, "")) for key, values in metrics.items()
     }
-    fields["sources"] = {path: source_hash(root / path) for path in sources}
+    fields["sources"] = source_hashes(sources, root)
     validate(Record(fields))
     path = places.path_of(name, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    text = json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_json(path, fields, indent=1)
     return path
 
 
@@ -192,6 +198,9 @@ def validate(found: Record) -> None:
             raise ValueError(f"{field} is missing")
         if not isinstance(found[field], wanted):
             raise TypeError(f"{field} ({found[field]!r}) has the wrong type")
+    mark = found.get("measured_at", {"commit": "", "changed": []})
+    if not isinstance(mark, dict) or set(mark) != {"commit", "changed"}:
+        raise TypeError(f"measured_at ({mark!r}) must give commit and changed")
     for name, entry in found["metrics"].items():
         if len(entry["values"]) != len(found["seeds"]):
             raise ValueError(f"metrics: {name} must have one value for each seed")

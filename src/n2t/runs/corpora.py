@@ -1,6 +1,5 @@
 """The texts that a preset may name, as train, validation and test."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from n2t.data.sets.splits import Splits
 from n2t.data.sets.sst import sst
 from n2t.data.sources.reading import read_text
 from n2t.data.sources.registry import REGISTRY, fetch
+from n2t.files import text_hash
 from n2t.ledger import MADE_HERE
 
 REGISTERED = {"multi30k": "multi30k", "shakespeare_text": "tinyshakespeare"}
@@ -41,7 +41,7 @@ def hashes(name: str, splits: Splits) -> dict[str, str]:
         dataset = REGISTRY[REGISTERED[name]]
         return {f"{dataset.name}/{file.name}": file.sha256 for file in dataset.files}
     text = json.dumps([list(part) for part in splits], ensure_ascii=False)
-    return {f"{name} {MADE_HERE}": hashlib.sha256(text.encode()).hexdigest()}
+    return {f"{name} {MADE_HERE}": text_hash(text)}
 
 
 def shakespeare_text(validation: float = 0.1) -> Splits[str]:

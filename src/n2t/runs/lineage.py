@@ -4,25 +4,40 @@ from collections.abc import Sequence
 from typing import Any
 
 from n2t import ledger
-from n2t.ledger import places
-from n2t.runs.tasks import family_of
+from n2t.runs import corpora
+from n2t.runs.folders import model_class
+from n2t.runs.tasks import LOSSES, TOKENIZERS, batches_class
+from n2t.training import fit
 
 
 def sources_of(run: dict[str, Any]) -> list[str]:
-    """The files that a run's numbers depend on most; ``run`` is its description."""
-    kind = run["task"]
-    if kind == "translation":
-        family = family_of(run["configuration"]["model"])
-        kind = "recurrent" if family == "recurrent" else kind
-    dropout = run["configuration"]["batches"].get("merge_dropout")
-    return SOURCES[kind] + ["src/n2t/data/batches/merge_dropout.py"] * bool(dropout)
+    """The files that a run's numbers depend on; ``run`` is its description."""
+    return ledger.sources_of(*choosers(), *chosen(run))
+
+
+def choosers() -> list[str]:
+    """The modules that read a description; each counts itself, see ``CHOOSING``."""
+    return [f"n2t.runs.{name}" for name in ("corpora", "folders", "scoring", "tasks")]
+
+
+def chosen(run: dict[str, Any]) -> list[str]:
+    """Full names of what a run's description chooses, from its data to its scores."""
+    task, preset = run["task"], run["configuration"]
+    objects = [
+        corpora.CORPORA[preset["data"]["name"]],
+        TOKENIZERS[preset["tokenizer"]["kind"]],
+        batches_class(task, preset["batches"]),
+        model_class(run),
+        LOSSES[task],
+        fit,
+    ]
+    names = [f"{made.__module__}.{made.__qualname__}" for made in objects]
+    return [*names, f"n2t.runs.scoring.score_{task.replace('-', '_')}"]
 
 
 def source_hashes(run: dict[str, Any]) -> dict[str, str]:
-    """A hash of each of a run's sources, those that are here."""
-    files = {path: places.source(path) for path in sources_of(run)}
-    here = {path: file for path, file in files.items() if file and file.is_file()}
-    return {path: ledger.source_hash(file) for path, file in here.items()}
+    """A hash of each of a run's sources."""
+    return ledger.source_hashes(sources_of(run))
 
 
 def check_unchanged(found: Sequence[dict[str, Any]]) -> None:
@@ -40,19 +55,3 @@ def check_unchanged(found: Sequence[dict[str, Any]]) -> None:
             f"{', '.join(sorted(changed))} changed since the run began: a record would "
             "not be of the code that is here; train again"
         )
-
-
-_COMMON = ["attention.py", "data/batching.py", "data/epochs.py"]
-_COMMON += [
-    f"training/{name}.py"
-    for name in ("averaging", "loop", "losses", "optimizers", "schedules", "update")
-]
-_BLOCKS = ["blocks.py", "positions.py"]
-_DECODING = [f"decoding/{name}.py" for name in ("logits", "searches", "strategies")]
-_OWN = {
-    "translation": [*_BLOCKS, "models/transformer.py", *_DECODING],
-    "recurrent": ["models/recurrent.py", "models/cells.py", *_DECODING],
-    "language-model": [*_BLOCKS, "models/decoder_only.py"],
-    "classification": [*_BLOCKS, "models/encoder_only.py"],
-}
-SOURCES = {task: [f"src/n2t/{p}" for p in _COMMON + own] for task, own in _OWN.items()}

@@ -219,8 +219,6 @@ def enter(
     lineage.check_unchanged(found)
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
     fields = facts_of(first, [history.last_point(run_dir) for run_dir in run_dirs])
-    if options.get("dtype") is not None:
-        fields["sources"] = [*fields["sources"], "src/n2t/models/quantization.py"]
     options.pop("device", None)
     scored = {key: v if key == "decode" else str(v) for key, v in options.items()}
     return ledger.record(

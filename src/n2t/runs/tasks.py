@@ -49,6 +49,16 @@ FAMILIES = {
     "transformer": (Transformer, TransformerConfig),
     "recurrent": (RecurrentSeq2Seq, RecurrentConfig),
 }
+LOSSES = {
+    "translation": translation_loss,
+    "language-model": language_model_loss,
+    "classification": classification_loss,
+}
+BATCHES = {
+    "translation": TokenBatches,
+    "language-model": LanguageModelBatches,
+    "classification": LabeledBatches,
+}
 Preset = dict[str, Any]
 
 
@@ -135,11 +145,8 @@ def build(task: str, preset: Preset, *, seed: int = 0) -> Job:
     ]
     if "seed" in preset["fit"]:
         raise ValueError("fit.seed: the seed is given by itself (--seed), not in fit")
-    loss = {
-        "translation": translation_loss(**preset.get("loss", {})),
-        "language-model": partial(language_model_loss, **preset.get("loss", {})),
-        "classification": classification_loss,
-    }[task]
+    loss, options = LOSSES[task], preset.get("loss", {})
+    loss = loss(**options) if task == "translation" else partial(loss, **options)
     config = FitConfig(**preset["fit"] | {"seed": seed})
     data = corpora.hashes(name, splits)
     return Job(task, preset, splits, tokenizer, model, *batches, loss, config, data)
@@ -206,21 +213,28 @@ def make_batches(
     A translator's settings may have ``merge_dropout``: training texts are then cut
     anew in each epoch (``n2t.data.text.merge_dropout``).
     """
-    order = dict(seed=seed, shuffle=shuffle)
+    kind, order = BATCHES[task], dict(seed=seed, shuffle=shuffle)
+    if shuffle:  # what is learned from, not what is validated on
+        kind = batches_class(task, settings)
     if task == "translation":
         dropout = (settings := dict(settings)).pop("merge_dropout", None)
-        if shuffle and dropout:  # what is learned from, not what is validated on
-            again = dict(dropout=dropout, **settings, **order)
-            return ResampledBatches(part, tokenizer, **again)
+        if kind is ResampledBatches:
+            return kind(part, tokenizer, dropout=dropout, **settings, **order)
         sources = tokenizer.encode_batch([source for source, _ in part], eos=True)
         targets = tokenizer.encode_batch([target for _, target in part])
-        return TokenBatches(zip(sources, targets, strict=True), **settings, **order)
+        return kind(zip(sources, targets, strict=True), **settings, **order)
     if task == "language-model":
         ids = pack(tokenizer.encode_batch(part))
-        return LanguageModelBatches(ids, **settings, **order)
+        return kind(ids, **settings, **order)
     texts = tokenizer.encode_batch([text for text, _ in part])
     labels = [label for _, label in part]
-    return LabeledBatches(zip(texts, labels, strict=True), **settings, **order)
+    return kind(zip(texts, labels, strict=True), **settings, **order)
+
+
+def batches_class(task: str, settings: dict[str, Any]) -> type:
+    """The class of the batches that a task with these settings learns from."""
+    resampled = task == "translation" and settings.get("merge_dropout")
+    return ResampledBatches if resampled else BATCHES[task]
 
 
 def _presets(task: str) -> dict[str, Preset]:

@@ -106,6 +106,15 @@ def test_a_model_that_began_with_trained_weights_says_so(root):
     assert after in readme_tables.reached(root)
 
 
+def test_a_table_says_which_of_its_numbers_are_of_an_earlier_state(root):
+    assert "earlier state" not in readme_tables.reached(root)
+    assert "earlier state" not in readme_tables.table(root)
+    mark = {"measured_at": {"commit": "0123456789", "changed": ["src/x.py is new"]}}
+    write_run(root, "multi30k/best", mark, bleu_lower=1.0)
+    last = readme_tables.reached(root).splitlines()[-1]
+    assert "earlier state" in last and last.endswith(": `multi30k/best` (0123456).")
+
+
 def test_a_loss_above_its_target_is_missed(root):
     assert "| ≤ 1.50 | 1.500 | met |" in readme_tables.reached(root)
     write_run(root, "shakespeare/laptop", loss=1.51)

@@ -80,4 +80,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-merge-info", merge_pages)
     app.connect("env-get-outdated", outdated_pages)
     app.connect("env-check-consistency", check_ledger)
+    app.setup_extension("coursekit.book.extensions.measured")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

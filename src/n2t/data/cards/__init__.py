@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,15 @@ from n2t.ledger import result
 DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
     "numbers": {
         "en → fr": numbers.number_pairs,
-        "en → zh": lambda: numbers.number_pairs("zh"),
+        "en → zh": partial(numbers.number_pairs, "zh"),
     },
     "dates": {
         "en → iso": dates.date_pairs,
-        "en → zh": lambda: dates.date_pairs("en", "zh"),
+        "en → zh": partial(dates.date_pairs, "en", "zh"),
     },
     "interface": {
         "en → zh": interface.interface_pairs,
-        "en → fr": lambda: interface.interface_pairs("fr"),
+        "en → fr": partial(interface.interface_pairs, "fr"),
     },
     "docstrings": {"body → summary": docstrings.docstring_pairs},
     "text": {
@@ -60,10 +61,10 @@ DEFAULT_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
 FULL_SIZE_CARDS: dict[str, dict[str, Callable[[], Splits]]] = {
     "multi30k": {
         "en → de": multi30k.multi30k,
-        "en → fr": lambda: multi30k.multi30k("en", "fr"),
+        "en → fr": partial(multi30k.multi30k, "en", "fr"),
     },
     "shakespeare": {"speeches": shakespeare.shakespeare},
-    "sst": {"binary": sst.sst, "fine": lambda: sst.sst("fine")},
+    "sst": {"binary": sst.sst, "fine": partial(sst.sst, "fine")},
     "vader": {"tweets, products, news": vader.vader},
     "tatoeba": {"en → zh": tatoeba.tatoeba},
     "scitldr": {"abstract → summaries": scitldr.scitldr},

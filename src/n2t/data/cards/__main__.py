@@ -17,10 +17,10 @@ from n2t.data.sets import multi30k, scitldr, shakespeare, sst, vader
 from n2t.data.sets.mnist import mnist_5000, mnist_t10k
 from n2t.data.sources.reading import read_lines, read_text
 from n2t.data.sources.registry import REGISTRY, fetch
-from n2t.ledger import record
+from n2t.ledger import record, sources_of
 
 REGISTERED = {"shakespeare": "tinyshakespeare", "tatoeba": "tatoeba_cmn"}
-MODULES = {"mnist_t10k": "mnist", "text": "python_text"}
+SELF = "n2t.data.cards.__main__"
 READ_BY_SLOW = ("numpy", "torch", "scikit-learn", "matplotlib")
 
 
@@ -114,6 +114,17 @@ def versions_read() -> dict[str, str]:
     return {"Python": platform.python_version()} | packages
 
 
+def sources(name: str) -> list[str]:
+    """The files that a recorded card's facts depend on: its loaders, what measures."""
+    makers = [getattr(load, "func", load) for load in RECORDED[name].values()]
+    makers += [MORE[name]] if name in MORE else []
+    chosen = [SELF, "n2t.data.cards.measure"]
+    for maker in makers:
+        module = SELF if maker.__module__ == "__main__" else maker.__module__
+        chosen.append(f"{module}.{maker.__name__}")
+    return sources_of(*chosen)
+
+
 def main(names: Sequence[str] = ()) -> None:
     """Measure the cards named (none: all recorded ones), a record ``data/<card>`` each.
 
@@ -123,8 +134,6 @@ def main(names: Sequence[str] = ()) -> None:
     for name in names or RECORDED:
         dataset = REGISTRY.get(REGISTERED.get(name, name))
         files = dataset.files if dataset else ()
-        modules = [MODULES.get(name, name), "splits"]
-        modules += ["docstrings"] if name == "text" else []
         path = record(
             f"data/{name}",
             task="data",
@@ -134,7 +143,7 @@ def main(names: Sequence[str] = ()) -> None:
             metrics={key: [value] for key, value in measured(name).items()},
             data={f"{dataset.name}/{file.name}": file.sha256 for file in files},
             versions=versions_read() if name in SLOW else {},
-            sources=[f"src/n2t/data/sets/{module}.py" for module in modules],
+            sources=sources(name),
         )
         print(path.name)
 
