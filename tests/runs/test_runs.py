@@ -87,7 +87,7 @@ def test_a_description_is_written_whole_or_not_at_all(folder, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folder.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space"):
         folders.write(folder, {"task": "other"})
     assert (folder / "run.json").read_bytes() == before
