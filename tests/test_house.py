@@ -7,9 +7,9 @@ import sys
 from importlib.metadata import packages_distributions
 
 import pytest
-from n2t.ledger.imports import Tree
 
 from coursekit import paths
+from n2t.ledger.imports import Tree
 
 SRC = paths.ROOT / "src"
 MODULES = sorted(SRC.rglob("*.py"))

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from n2t import files, ledger
+from n2t import ledger
 from n2t.runs import folders, lineage, scoring, tasks
 from n2t.training import CheckpointError, fit
 
@@ -86,7 +86,7 @@ def test_a_description_is_written_whole_or_not_at_all(folder, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space"):
         folders.write(folder, {"task": "other"})
     assert (folder / "run.json").read_bytes() == before

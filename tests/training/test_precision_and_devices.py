@@ -8,7 +8,22 @@ from torch import nn
 from training.toy import same_weights, toy_fit, toy_model
 
 from n2t.training import devices, precision
+from n2t.training.config import PRECISIONS
+from n2t.training.distributed import World
 from n2t.training.losses import language_model_loss
+
+
+class Faster(World):
+    """Another process, on a machine that is faster in bfloat16."""
+
+    def most(self, number):
+        return max(number, PRECISIONS.index("bfloat16"))
+
+
+def test_processes_of_one_run_agree_on_a_precision():
+    cpu = torch.device("cpu")
+    assert precision.agree("float32", World(0, 1, cpu)).name == "float32"
+    assert precision.agree("float32", Faster(0, 2, cpu)).name == "bfloat16"
 
 
 @pytest.mark.parametrize("gain, wanted", [(0.6, "float32"), (3.0, "bfloat16")])

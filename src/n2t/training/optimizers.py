@@ -108,7 +108,7 @@ class Muon(Optimizer):
     learn as fast as common ones. The step is scaled by √max(1, rows/columns).
 
     ``torch.optim.Muon`` takes the same steps, but makes them in bfloat16 on every
-    device, 1 to 1.5% off, so that two processes would end where one does not; and it
+    device, 1 to 1.5% off, so that a run shared by two processes would not end as one does; and it
     refuses more than two dimensions.
 
     Args:
