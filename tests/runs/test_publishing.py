@@ -1,5 +1,6 @@
 """A run is published whole, small, with a card, and with nothing of the machine."""
 
+import ast
 import json
 import shutil
 
@@ -279,3 +280,15 @@ def test_the_card_says_with_what_weights_and_on_how_many_processes_it_began(publ
     assert (
         "the weights of `n2t train first`: 5,694 updates on 35,000,000 target" in text
     )
+
+
+@pytest.mark.parametrize("task", model_card.USES)
+def test_what_a_card_tells_a_reader_to_import_is_there(task):
+    code = model_card._use(task, "x").partition("```python\n")[2].partition("```")[0]
+    tree = ast.parse(code)
+    names = {}
+    exec(code.partition("\n\n")[0], names)  # its imports
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    assert used
+    for node in used:
+        assert hasattr(names[node.value.id], node.attr)

@@ -18,12 +18,12 @@ USES = {
     "language-model": ("generate", '"The "'),
     "classification": ("evaluate", "--split test"),
 }
-LOAD = """from n2t.training import runs
+LOAD = """from n2t.runs import folders
 
-model, tokenizer, facts = runs.load_model("{folder}")"""
-TRANSLATE = """from n2t.training import runs, scoring
+model, tokenizer, facts = folders.load_model("{folder}")"""
+TRANSLATE = """from n2t.runs import folders, scoring
 
-model, tokenizer, facts = runs.load_model("{folder}")
+model, tokenizer, facts = folders.load_model("{folder}")
 options = facts["configuration"]["decode"]
 scoring.translate(model, tokenizer, ["A dog runs."], **options)"""
 
