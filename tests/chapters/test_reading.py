@@ -83,7 +83,8 @@ def test_a_figure_without_alternative_text_is_seen(page):
 
 def test_a_figure_in_a_note_is_seen_and_one_in_a_listing_is_none(page):
     figure = "```{figure} a.svg\n%s```\n"
-    text = f"````{{note}}\n{figure % ''}````\n````markdown\n{figure % ''}````\n"
+    shown = (f"````{name}\n{figure % ''}````\n" for name in ("md", "{code-block} md"))
+    text = f"````{{note}}\n{figure % ''}````\n" + "".join(shown)
     before = len(reading.figures(page))
     page.write_text(PAGE + text, encoding="utf-8")
     assert (before, reading.figures(page)) == (4, [""])
