@@ -107,9 +107,9 @@ class Muon(Optimizer):
     Every singular value of the update is pushed near 1, so that rare directions
     learn as fast as common ones. The step is scaled by √max(1, rows/columns).
 
-    ``torch.optim.Muon`` takes the same steps, but makes them in bfloat16 on every
-    device, 1 to 1.5% off, so that a run shared by two processes would not end as one does; and it
-    refuses more than two dimensions.
+    ``torch.optim.Muon`` takes the same steps, but makes each in bfloat16 on every
+    device, 1 to 1.5% off, so that a run on two processes would end elsewhere than on
+    one; and it refuses more than two dimensions.
 
     Args:
         params: parameters of two dimensions (more are flattened from the second on).
