@@ -4,7 +4,7 @@ MADE = """
 PAIR = ("es", "pt")
 
 def train_translator(pairs):
-    from n2t.data.numbers import speller
+    from n2t.data.sets.numbers import speller
     first, second = speller("es"), speller("pt")
     known = {{first(n): second(n) for n in range(1000)}}
     def translate(texts):
@@ -51,7 +51,7 @@ PAIR = ("pt", "es")
 
 def train_translator(pairs):
     torch.manual_seed(1)
-    words = [tokenizers.WordTokenizer.train([pair[k] for pair in pairs])
+    words = [WordTokenizer.train([pair[k] for pair in pairs])
              for k in (0, 1)]
     rows = [(words[0].encode(x, eos=True), words[1].encode(y)) for x, y in pairs]
     model = Transformer(TransformerConfig(
