@@ -122,6 +122,20 @@ def test_a_circle_and_an_import_upward_are_named():
     assert list(upward(edges, ROOMS)) == wanted
 
 
+def borrowed(path):
+    """Names that a file imports from a module that has them from elsewhere itself."""
+    for name in sorted(imported(path)):
+        home, what = TREE.find(name) or ("", "")
+        made_elsewhere = what in TREE.bound(home) if home else False
+        if made_elsewhere and not home.endswith("__init__.py"):
+            yield name
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: TREE.path(path))
+def test_a_name_is_imported_from_where_it_is_made_or_from_a_package(path):
+    assert not list(borrowed(path))
+
+
 @pytest.mark.parametrize("package", ROOMS)
 def test_every_room_has_a_place_on_the_list_and_every_place_a_room(package):
     rooms = {room(TREE.path(path), package) for path in MODULES} - {""}

@@ -25,20 +25,6 @@ from coursekit.chapters.myst import Block, blocks, has_gates
 
 STUB = 'raise NotImplementedError("write your answer here")'
 
-__all__ = [
-    "Cell",
-    "Chapter",
-    "Exercise",
-    "ExerciseError",
-    "STUB",
-    "bare",
-    "chapter_files",
-    "fill",
-    "read_chapter",
-    "solution_parts",
-    "stub",
-]
-
 
 @dataclass(frozen=True)
 class Cell:

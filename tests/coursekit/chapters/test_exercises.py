@@ -4,11 +4,11 @@ import jupytext
 import pytest
 from sample_chapter import SAMPLE, sample
 
-from coursekit.answers.mutants import chapter_files
+from coursekit.chapters.authoring import ExerciseError
 from coursekit.chapters.exercises import (
     STUB,
-    ExerciseError,
     bare,
+    chapter_files,
     fill,
     read_chapter,
     solution_parts,

@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from coursekit.book.editions import check_edition, kept_cells, page
-from coursekit.chapters.exercises import BEGIN, END, ExerciseError, read_chapter
+from coursekit.chapters.authoring import BEGIN, END, ExerciseError
+from coursekit.chapters.exercises import read_chapter
 from coursekit.chapters.myst import has_gates
 
 
