@@ -139,6 +139,6 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
 
 def test_what_cuts_words_anew_is_a_source_of_the_runs_that_do(recurrent):
     run = folders.read(recurrent)
-    assert "src/n2t/data/batches/merge_dropout.py" not in lineage.sources_of(run)
+    assert "src/n2t/data/text/merge_dropout.py" not in lineage.sources_of(run)
     run["configuration"]["batches"]["merge_dropout"] = 0.1
-    assert "src/n2t/data/batches/merge_dropout.py" in lineage.sources_of(run)
+    assert "src/n2t/data/text/merge_dropout.py" in lineage.sources_of(run)
