@@ -104,7 +104,7 @@ def test_a_page_with_a_marked_record_says_so_at_its_end_and_others_do_not(book):
     mark("toy/b")  # built again: the page has not changed, but what it reads has
     page, quiet = build(folder)
     said = re.sub(r"\s+", " ", page)
-    assert f"{measured.SAID}toy/… (commit 0123456)." in said
+    assert f"{measured.SAID}toy/ b (commit 0123456)." in said
     assert measured.SAID.strip() not in quiet
 
 

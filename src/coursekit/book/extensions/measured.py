@@ -13,6 +13,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,23 +70,29 @@ def uses(text: str) -> list[Use]:
 
 
 def marked(found: list[Use], root: Path | str | None = None) -> dict[str, list[str]]:
-    """commit: what is read of the records that were measured there, and are marked."""
+    """commit: names of the records that are read, were measured there, and are marked.
+
+    A pattern may fit more records than the page reads; then they are named too.
+    """
     commits: dict[str, list[str]] = defaultdict(list)
     for name in ledger.names(root):
-        some = [use.shown for use in found if re.fullmatch(use.pattern, name)]
-        if some and (commit := ledger.result(name, root=root).measured_at):
-            commits[commit[:7]] += some
-    return {commit: list(dict.fromkeys(some)) for commit, some in commits.items()}
+        read = any(re.fullmatch(use.pattern, name) for use in found)
+        if read and (commit := ledger.result(name, root=root).measured_at):
+            commits[commit[:7]].append(name)
+    return dict(commits)
 
 
 def note(commits: dict[str, list[str]]) -> nodes.paragraph:
-    """The note at the end of a page."""
+    """The note at the end of a page: ``toy/`` a, b (commit 0123456); ..."""
     paragraph = nodes.paragraph("", SAID, classes=["measured-at"])
-    for number, (commit, shown) in enumerate(commits.items()):
-        paragraph += nodes.Text("; " if number else "")
-        for place, name in enumerate(shown):
-            paragraph += nodes.Text(", " if place else "")
-            paragraph += nodes.literal(name, name)
+    for number, (commit, names) in enumerate(commits.items()):
+        rooms = groupby(names, lambda name: name[: name.rfind("/") + 1])
+        for place, (room, some) in enumerate(rooms):
+            between = ", " if place else "; " if number else ""
+            paragraph += nodes.Text(between)
+            paragraph += nodes.literal(room, room)
+            own = (name.removeprefix(room) for name in some)
+            paragraph += nodes.Text(f" {', '.join(own)}")
         paragraph += nodes.Text(f" (commit {commit})")
     paragraph += nodes.Text(".")
     return paragraph
