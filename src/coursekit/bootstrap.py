@@ -41,7 +41,7 @@ def python_in(venv: Path) -> Path:
 def fingerprint(root: Path = ROOT) -> str:
     """One number for everything an install depends on, PyTorch's build aside."""
     digest = hashlib.sha256()
-    for name in ("requirements.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "pyproject.toml", "setup.py"):
         digest.update((root / name).read_bytes())
     return digest.hexdigest()
 

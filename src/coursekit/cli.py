@@ -9,8 +9,14 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from typer import Argument, Context, Exit, Option
+try:
+    import typer
+    from typer import Argument, Context, Exit, Option
+except ImportError as error:
+    raise ImportError(
+        "coursekit is for a checkout of the course, with what its requirements.txt "
+        "names installed: see README"
+    ) from error
 
 from coursekit import paths
 from coursekit.classroom.commands import Chapters, mendable

@@ -13,6 +13,7 @@ from typing import Annotated
 import torch
 
 from n2t.budget import budget
+from n2t.data.sources import registry
 from n2t.ledger import places
 from n2t.runs import doctor, folders, lineage, publishing, scoring, tasks
 from n2t.training import history, loop
@@ -275,8 +276,6 @@ def bench(
 @data_app.command("list")
 def data_list() -> None:
     """The data sets: name, size, whether they are here, licence."""
-    from n2t.data.sources import registry
-
     for name, dataset in sorted(registry.REGISTRY.items()):
         here = "here" if registry.where(name) else "not here"
         size = f"{dataset.size / 1e6:.1f} MB"
@@ -286,16 +285,12 @@ def data_list() -> None:
 @data_app.command("fetch")
 def data_fetch(name: str) -> None:
     """Download a data set, checked; nothing is done if it is here."""
-    from n2t.data.sources import registry
-
     typer.echo(registry.fetch(name))
 
 
 @data_app.command("verify")
 def data_verify(name: str) -> None:
     """Check every file of a data set by its SHA-256."""
-    from n2t.data.sources import registry
-
     states = registry.verify(name)
     for file, state in states.items():
         typer.echo(f"{state:12} {file}")
@@ -306,8 +301,6 @@ def data_verify(name: str) -> None:
 @data_app.command("where")
 def data_where(name: str) -> None:
     """The folder that holds a data set on this machine."""
-    from n2t.data.sources import registry
-
     folder = registry.where(name)
     if folder is None:
         raise LookupError(f"{name} is not on this machine: n2t data fetch {name}")

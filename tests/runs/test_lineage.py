@@ -39,7 +39,7 @@ def test_with_the_masks_inverted_the_ledger_refuses_a_translations_score(tmp_pat
     ("run", "own", "others"),
     [
         (described(), ["models/transformer", "data/text/byte_pair", "metrics/text"],
-         ["models/recurrent", "models/encoder_only", "data/batches/merge_dropout"]),
+         ["models/recurrent", "data/text/merge_dropout", "data/batches/resampled"]),
         (described(preset="ladder_bahdanau"), ["models/recurrent", "models/cells"],
          ["models/transformer", "models/decoder_only"]),
         (described("language-model", "laptop"), ["models/decoder_only"],
@@ -49,6 +49,8 @@ def test_with_the_masks_inverted_the_ledger_refuses_a_translations_score(tmp_pat
     ],
 )  # fmt: skip
 def test_a_run_depends_on_its_own_model_and_on_no_other(run, own, others):
+    for name in [*own, *others]:
+        assert (places.ROOT / f"src/n2t/{name}.py").is_file()
     found = set(lineage.sources_of(run))
     assert {f"src/n2t/{name}.py" for name in [*own, "training/loop"]} <= found
     assert not {f"src/n2t/{name}.py" for name in others} & found

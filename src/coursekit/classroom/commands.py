@@ -1,7 +1,7 @@
 """The commands that make, collect, grade and report assignments.
 
-Each is a few lines over a module of this folder, which is imported when its command
-is called. `coursekit.cli` adds them to its own.
+Each is a few lines over modules that are imported when its command is called.
+`coursekit.cli` adds them to its own.
 """
 
 import functools
@@ -18,6 +18,7 @@ from typer import Argument, Option
 from coursekit import paths
 from coursekit.classroom.exports import Style, as_csv
 from coursekit.classroom.limits import Limits
+from n2t.files import write_text
 
 app = typer.Typer()
 USUAL = Limits()
@@ -209,7 +210,6 @@ def marks(
     """Print the marks as CSV, late days taken off."""
     from coursekit.classroom.gradebook import largest_score
     from coursekit.classroom.marks import LatePolicy, rows
-    from n2t.files import write_text
 
     made = rows(course, assignment, LatePolicy(due, free_days, cost))
     text = as_csv(made, assignment, largest_score(course, assignment), format_)

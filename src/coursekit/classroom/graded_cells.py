@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import nbformat
 from nbgrader.utils import determine_grade
 
-COLOR = re.compile(r"\x1b\[[0-9;]*m")
+from coursekit.book.execute import COLOR
 
 
 def graded_cells(course: Path, name: str, student: str) -> dict[str, dict]:

@@ -1,5 +1,6 @@
-"""Text and pictures, from files to batches: sources, tokenizers, batching.
+"""Text and pictures, from files to batches.
 
-The way of the data is text → tokenizer → ids (B, T) → batch with masks. Each
-module here is one arrow; import the one that you need.
+The way of the data is files → text → ids (B, T) → batches, and each of the folders
+``sources``, ``text`` and ``batches`` is one arrow. The data sets themselves are in
+``sets``, and ``cards`` describes them.
 """

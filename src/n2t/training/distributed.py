@@ -1,7 +1,7 @@
 """One program on one process or many: ``torchrun`` starts it, this joins it up.
 
 Each process has a share of the batches of every update. DDP keeps a whole copy of
-the model in each and adds up the gradients; FSDP2 also shares out the weights,
+the model in each and averages the gradients; FSDP2 also shares out the weights,
 gradients and optimizer states.
 """
 

@@ -214,7 +214,7 @@ class Run:
         self.used = 0.0
 
     def validate(self) -> None:
-        """Note the validation loss; remember the best weights; lose patience."""
+        """Note the validation loss; if it is the best, save; else lose patience."""
         if self.validation is None:
             return
         self.watch.look()

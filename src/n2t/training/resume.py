@@ -1,4 +1,4 @@
-"""Where a run goes on: its state saved, and found again if it is the same run's.
+"""A run's state in checkpoints: saved, found again, refused if it is another run's.
 
 What the state is made of, ``Run.state_dict`` knows; here it is plain data.
 """

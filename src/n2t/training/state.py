@@ -96,7 +96,7 @@ def _placed(state: dict[str, Any], parameter: nn.Parameter) -> dict[str, Any]:
 def random_state() -> RandomState:
     """The states of Python's, NumPy's and torch's global generators.
 
-    Lists, numbers and tensors only, so that a checkpoint can hold it.
+    Plain data and tensors only, so that a checkpoint can hold it.
     """
     version, numbers, gauss = random.getstate()
     numpy = np.random.get_state(legacy=False)
@@ -114,7 +114,10 @@ def random_state() -> RandomState:
 
 
 def seeded_random_state(seed: int) -> RandomState:
-    """The states after all generators were given ``seed``; they are not."""
+    """The states that the generators would have after seeding with ``seed``.
+
+    They themselves are left as they were.
+    """
     before = random_state()
     random.seed(seed)
     np.random.seed(seed)

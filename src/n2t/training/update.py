@@ -73,9 +73,13 @@ class Updater:
         return norm
 
     def add_gradients(self, batches: list[Any]) -> Tensor:
-        """Add up the gradients of the summed loss; return all losses and tokens."""
+        """Add up the gradients of the summed loss over this process's batches.
+
+        Returns ``[summed loss, tokens]`` of all processes.
+        """
         sums = self.world.pair(0.0, 0)
         for number, batch in enumerate(batches, 1):
+            # several processes exchange gradients once, after their last batch
             with distributed.sharing(self.objective, number == len(batches)):
                 with self.precision.autocast():
                     loss, tokens = self.objective(to_device(batch, self.world.device))
@@ -94,6 +98,7 @@ class Updater:
         scale = self.world.size / tokens.clamp(min=1).float()
         norm = distributed.whole(nn.utils.get_total_norm(gradients)) * scale
         if self.clip_norm is not None:
+            # 1e-6 as in torch's clip_grad_norm_, whose work this is
             scale = scale * (self.clip_norm / (norm + 1e-6)).clamp(max=1.0)
         torch._foreach_mul_([distributed.own_part(g) for g in gradients], scale)
         return norm
