@@ -151,6 +151,23 @@ def test_every_room_has_a_place_on_the_list_and_every_place_a_room(package):
     assert rooms == set(ROOMS[package])
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.name == "__init__.py"], ids=TREE.path
+)
+def test_a_packages_face_only_hands_names_on(path):
+    """No record counts a face among its sources, so it must not do anything.
+
+    `LAWS` is a list of what is handed on; the cards' face is their own source.
+    """
+    made = [
+        ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else node
+        for node in ast.parse(path.read_text("utf-8")).body
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)
+    ]
+    if TREE.path(path) != "src/n2t/data/cards/__init__.py":
+        assert set(made) <= {"__all__", "LAWS"}
+
+
 def test_no_folder_of_the_source_is_a_hall():
     folders = {path.parent for path in SRC.rglob("*") if path.is_file()}
     for folder in folders - {SRC}:

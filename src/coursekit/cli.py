@@ -13,10 +13,10 @@ try:
     import typer
     from typer import Argument, Context, Exit, Option
 except ImportError as error:
-    raise ImportError(
-        "coursekit is for a checkout of the course, with what its requirements.txt "
-        "names installed: see README"
-    ) from error
+    raise SystemExit(
+        "coursekit: for a checkout of the course, with what its requirements.txt "
+        f"names installed (see README); {error}"
+    ) from None
 
 from coursekit import paths
 from coursekit.classroom.commands import Chapters, mendable

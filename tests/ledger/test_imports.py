@@ -125,3 +125,10 @@ def test_an_installed_package_keeps_the_paths_of_the_repository(tree):
     installed = Tree(tree.root / "src/n2t")
     assert installed.closure(["n2t.models.Translator"]) == TRANSFORMER
     assert installed.path(installed.place("src/n2t/masks.py")) == "src/n2t/masks.py"
+
+
+def test_an_installed_package_does_not_depend_on_its_neighbors(tree):
+    (tree.root / "src/neighbor.py").write_text("import n2t.masks\n")
+    (tree.root / "src/n2t/user.py").write_text("import neighbor\n")
+    installed = Tree(tree.root / "src/n2t")
+    assert installed.closure(["n2t.user"]) == ["src/n2t/user.py"]

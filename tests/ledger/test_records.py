@@ -141,6 +141,15 @@ def test_a_metric_that_is_missing_a_seed_or_not_finite_is_refused(tmp_path, metr
         )
 
 
+def test_a_mean_that_is_not_that_of_the_values_is_refused(root):
+    path = root / "results/toy.tiny.json"
+    fields = json.loads(path.read_text())
+    fields["metrics"]["bleu"]["mean"] += 1
+    path.write_text(json.dumps(fields))
+    with pytest.raises(LedgerError, match="bleu has another mean than its values"):
+        result("toy/tiny", root=root)
+
+
 @pytest.mark.parametrize("name", ["", "../x", "A", "a b", "a//b", "a.b"])
 def test_a_name_that_is_no_name_is_refused(name, tmp_path):
     with pytest.raises(ValueError, match="name"):

@@ -10,10 +10,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from coursekit import paths
+from coursekit.book.measured import marked, note, uses
 from coursekit.book.plain import plain
 from coursekit.chapters.exercises import stub
 from coursekit.chapters.myst import Block, blocks
@@ -28,7 +30,8 @@ def working_copy(page: Path) -> dict:
 
     notebook = jupytext.read(page)
     values = glued(notebook)
-    notebook["cells"] = list(_cells(blocks(page.read_text("utf-8")), values))
+    text = page.read_text("utf-8")
+    notebook["cells"] = [*_cells(blocks(text), values), *_measured(text)]
     notebook["metadata"] = {"kernelspec": notebook["metadata"]["kernelspec"]}
     return notebook
 
@@ -44,6 +47,18 @@ def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
             shown = [p.source for p in run if p.kind != "header" and not p.in_solution]
             if text := plain("\n".join(shown), values):
                 yield new_markdown_cell(text)
+
+
+def _measured(text: str) -> Iterator[dict]:
+    """The note on records of an earlier state, where the chapter reads any.
+
+    None where the reader has changed the library: then no record says what holds.
+    """
+    from nbformat.v4 import new_markdown_cell
+
+    with suppress(LookupError):
+        if said := note(marked(uses(text))):
+            yield new_markdown_cell(said)
 
 
 def _code_cell(piece: Block) -> dict | None:

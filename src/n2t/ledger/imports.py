@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 HOMES = ("src/", "")  # where packages lie, from the root of the repository
+CHECKING = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -29,8 +30,8 @@ class Tree:
 
     def __init__(self, root: Path | str):
         self.root = Path(root).resolve()
-        installed = (self.root / "__init__.py").is_file()
-        self.src = self.root.parent if installed else self.root / "src"
+        self.installed = (self.root / "__init__.py").is_file()
+        self.src = self.root.parent if self.installed else self.root / "src"
         self.parsed, self.bound = cache(self.parsed), cache(self.bound)
 
     def place(self, path: str) -> Path:
@@ -57,6 +58,8 @@ class Tree:
 
     def file(self, module: str) -> str:
         """The file of a module; "" if there is none here."""
+        if self.installed and module.partition(".")[0] != self.root.name:
+            return ""  # a neighbor in site-packages
         for home in HOMES:
             for ending in (".py", "/__init__.py"):
                 path = home + module.replace(".", "/") + ending
@@ -178,7 +181,7 @@ class Tree:
 def _that_run(node: ast.AST) -> Iterator[ast.AST]:
     """All nodes but those that stand under ``if TYPE_CHECKING``."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+        if isinstance(child, ast.If) and ast.unparse(child.test) in CHECKING:
             for other in child.orelse:
                 yield other
                 yield from _that_run(other)

@@ -206,6 +206,9 @@ def validate(found: Record) -> None:
             raise ValueError(f"metrics: {name} must have one value for each seed")
         if not all(math.isfinite(value) for value in entry["values"]):
             raise ValueError(f"metrics: {name} ({entry['values']}) must be finite")
+        again = summary(entry["values"])
+        if not all(math.isclose(entry[x], again[x]) for x in ("mean", "spread")):
+            raise ValueError(f"metrics: {name} has another mean than its values")
 
 
 def stale(

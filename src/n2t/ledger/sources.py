@@ -44,26 +44,44 @@ def source_hash(path: Path | str) -> str:
     """SHA-256 of what a file says to the computer.
 
     In a Python file, comments on lines of their own, docstrings and blank lines
-    do not count: polishing the words of a program does not change its results.
+    do not count: polishing the words of a program does not change its results. What
+    stands on a line with a docstring does count, and so do all lines of other texts.
     """
     text = Path(path).read_text(encoding="utf-8")
     if Path(path).suffix == ".py":
-        words = _docstring_lines(text)
-        lines = [
-            line.rstrip()
+        tree = ast.parse(text)
+        words, texts = _docstring_lines(tree), _text_lines(tree)
+        text = "\n".join(
+            line if number in texts else line.rstrip()
             for number, line in enumerate(text.splitlines(), 1)
-            if number not in words and not line.lstrip().startswith("#")
-        ]
-        text = "\n".join(filter(None, lines))
+            if number in texts - words or _counts(line) and number not in words
+        )
     return text_hash(text)
 
 
-def _docstring_lines(text: str) -> set[int]:
-    """Numbers of the lines that docstrings take."""
+def _counts(line: str) -> bool:
+    """Whether a line is neither blank nor a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _docstring_lines(tree: ast.Module) -> set[int]:
+    """Numbers of the lines that docstrings take, and nothing else besides."""
     holders = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     lines: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree):
         if isinstance(node, holders) and ast.get_docstring(node, clean=False):
-            docstring = node.body[0]
-            lines.update(range(docstring.lineno, docstring.end_lineno + 1))
+            docstring, *rest = node.body
+            taken = set(range(docstring.lineno, docstring.end_lineno + 1))
+            others = {getattr(node, "lineno", 0), *(other.lineno for other in rest)}
+            lines |= set() if taken & others else taken
     return lines
+
+
+def _text_lines(tree: ast.Module) -> set[int]:
+    """Numbers of the lines that lie in a text of several lines, without its last."""
+    spans = (
+        range(node.lineno, node.end_lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+    )
+    return {number for span in spans for number in span}

@@ -154,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write what is carried")
     parser.add_argument("--measured-at", nargs="+", default=[], metavar="NAME")
     options = parser.parse_args(arguments)
+    places.checkout()
     for name in dict.fromkeys(options.names + options.measured_at) or ledger.names():
         found = carry(name, options.since)
         wanted = options.write and found.outcome == "carried"

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from coursekit.book import editions
-from coursekit.book.extensions import measured
+from coursekit.book import editions, measured
 from n2t import ledger
 
 CELL = "# A page\n\nWords.\n\n```{code-cell} ipython3\n%s\n```\n"

@@ -5,6 +5,7 @@ import nbformat
 import pytest
 
 from coursekit import paths
+from coursekit.book import measured, notebooks
 from coursekit.book.notebooks import copy_chapters, working_copy
 from coursekit.book.plain import plain
 
@@ -110,6 +111,13 @@ def test_text_after_a_solution_is_text_and_the_solution_is_gone(chapter, fence):
     cells = working_copy(chapter)["cells"]
     assert cells[-1]["source"] == "It goes on.\n\n```python\nx = 1\n```"
     assert "secret" not in "".join(cell["source"] for cell in cells)
+
+
+def test_the_copy_says_which_records_are_of_an_earlier_state(chapter, monkeypatch):
+    assert "earlier state" not in working_copy(chapter)["cells"][-1]["source"]
+    monkeypatch.setattr(notebooks, "marked", lambda found: {"0123456": ["toy/a"]})
+    said = working_copy(chapter)["cells"][-1]["source"]
+    assert said == f"{measured.SAID}`toy/` a (commit 0123456)."
 
 
 def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
