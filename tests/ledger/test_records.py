@@ -1,6 +1,7 @@
 """Pages read numbers from the ledger; a missing or stale number fails."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -165,3 +166,16 @@ def test_every_committed_record_names_all_that_it_depends_on_today():
     for name in ledger.names():
         found = json.loads(places.path_of(name, places.ROOT).read_text("utf-8"))
         assert list(found["sources"]) == carrying.sources_today(found), name
+
+
+def test_every_mark_names_a_commit_of_this_history():
+    def git(*words):
+        command = ["git", "-C", str(places.ROOT), *words]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    if git("rev-parse", "--is-shallow-repository").stdout.strip() != "false":
+        pytest.skip("needs a git checkout with its whole history")
+    commits = {result(name).measured_at for name in ledger.names()} - {""}
+    for commit in commits:
+        done = git("merge-base", "--is-ancestor", commit, "HEAD")
+        assert done.returncode == 0, f"{commit} is no commit before this one"

@@ -1,10 +1,11 @@
 """A page says which of its recorded numbers are of an earlier state of the code.
 
 A record may be marked as measured at a commit, since when code that it depends on has
-changed (`n2t.ledger.Record.measured_at`). A page that reads such a record, and the
-notebook made from it, end with a note. Which records a page reads is found here, in its ``{ledger}`` roles and in its
-cells' calls of `n2t.ledger.result` and `n2t.data.cards.facts`, so no author has to
-remember; a call whose record cannot be told from the text stops the build.
+changed (`n2t.ledger.Record.measured_at`). A page that reads such a record ends with a
+note, and so does the notebook made from it. Which records a page reads is found here,
+in its ``{ledger}`` roles and in its cells' calls of `n2t.ledger.result` and
+`n2t.data.cards.facts`, so no author has to remember; a call whose record cannot be told
+from the text stops the build.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What a result depends on: the files that made it, and what they say."""
 
 import ast
+import io
+import tokenize
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -50,7 +52,7 @@ def source_hash(path: Path | str) -> str:
     text = Path(path).read_text(encoding="utf-8")
     if Path(path).suffix == ".py":
         tree = ast.parse(text)
-        words, texts = _docstring_lines(tree), _text_lines(tree)
+        words, texts = _docstring_lines(tree), _text_lines(text) - _idle_lines(tree)
         text = "\n".join(
             line if number in texts else line.rstrip()
             for number, line in enumerate(text.splitlines(), 1)
@@ -77,11 +79,26 @@ def _docstring_lines(tree: ast.Module) -> set[int]:
     return lines
 
 
-def _text_lines(tree: ast.Module) -> set[int]:
-    """Numbers of the lines that lie in a text of several lines, without its last."""
-    spans = (
-        range(node.lineno, node.end_lineno)
+def _idle_lines(tree: ast.Module) -> set[int]:
+    """Numbers of the lines of texts that are statements, and do nothing."""
+    texts = (
+        node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant | ast.JoinedStr)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
-    return {number for span in spans for number in span}
+    return {n for node in texts for n in range(node.lineno, node.end_lineno + 1)}
+
+
+def _text_lines(text: str) -> set[int]:
+    """Numbers of the lines that end within a text of several lines."""
+    lines: set[int] = set()
+    starts: list[int] = []  # of formatted texts, which are several tokens since 3.12
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind == "STRING":
+            lines.update(range(token.start[0], token.end[0]))
+        elif kind == "FSTRING_START":
+            starts.append(token.start[0])
+        elif kind == "FSTRING_END":
+            lines.update(range(starts.pop(), token.end[0]))
+    return lines
