@@ -4,6 +4,7 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from n2t.files import text_hash
@@ -50,15 +51,19 @@ def source_hash(path: Path | str) -> str:
     stands on a line with a docstring does count, and so do all lines of other texts.
     """
     text = Path(path).read_text(encoding="utf-8")
-    if Path(path).suffix == ".py":
-        tree = ast.parse(text)
-        words, texts = _docstring_lines(tree), _text_lines(text) - _idle_lines(tree)
-        text = "\n".join(
-            line if number in texts else line.rstrip()
-            for number, line in enumerate(text.splitlines(), 1)
-            if number in texts - words or _counts(line) and number not in words
-        )
-    return text_hash(text)
+    return text_hash(_said(text) if Path(path).suffix == ".py" else text)
+
+
+@cache
+def _said(text: str) -> str:
+    """The lines of a program that count; each text is looked at once a process."""
+    tree = ast.parse(text)
+    words, texts = _docstring_lines(tree), _text_lines(text) - _idle_lines(tree)
+    return "\n".join(
+        line if number in texts else line.rstrip()
+        for number, line in enumerate(text.splitlines(), 1)
+        if number in texts - words or _counts(line) and number not in words
+    )
 
 
 def _counts(line: str) -> bool:
