@@ -7,6 +7,20 @@ from coursekit.chapters.exercises import read_chapter
 HERE = Path(__file__).parent
 SAMPLE = HERE / "sample" / "98_sample.md"
 ANSWERS = HERE / "sample"
+#: How every chapter begins.
+HEADER = """---
+jupytext:
+  formats: md:myst
+  text_representation:
+    extension: .md
+    format_name: myst
+    format_version: 0.13
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+"""
 
 RIGHT = {
     "ex-sample-weights": (

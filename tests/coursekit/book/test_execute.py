@@ -5,33 +5,19 @@ import subprocess
 import sys
 
 import pytest
+from sample_chapter import HEADER
 
 from coursekit import paths
 from coursekit.book.execute import ChapterError, run_chapter
 
-HEADER = """---
-jupytext:
-  formats: md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-    format_version: 0.13
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# A page
-
-"""
+PAGE = f"{HEADER}\n# A page\n\n"
 CELL = "```{{code-cell}} ipython3\n{}\n```\n\n"
 
 
 def chapter(folder, *cells, name="01_page.md"):
     """A chapter with these code cells."""
     page = folder / name
-    text = HEADER + "".join(CELL.format(cell) for cell in cells)
+    text = PAGE + "".join(CELL.format(cell) for cell in cells)
     page.write_text(text, encoding="utf-8")
     return page
 

@@ -3,25 +3,16 @@
 import jupytext
 import nbformat
 import pytest
+from sample_chapter import HEADER
 
 from coursekit import paths
 from coursekit.book import measured, notebooks
 from coursekit.book.notebooks import copy_chapters, working_copy
 from coursekit.book.plain import plain
 
-CHAPTER = """---
-jupytext:
-  formats: md:myst
-  text_representation:
-    extension: .md
-    format_name: myst
-    format_version: 0.13
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
+CHAPTER = (
+    HEADER
+    + """
 (ch-small)=
 # Small
 
@@ -68,6 +59,7 @@ secret_plot = double(2)
 assert double(2) == 4, "twice"
 ```
 """
+)
 
 
 @pytest.fixture
