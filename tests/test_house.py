@@ -29,7 +29,7 @@ ROOMS = {
     ],
     "n2t.data": ["sources", "text", "batches", "sets", "cards"],
     "coursekit": [
-        *("paths", "kernel", "chapters", "book", "classroom", "answers"),
+        *("paths", "kernel", "checks", "chapters", "book", "classroom", "answers"),
         *("testing", "bootstrap", "cli", "__main__"),
     ],
 }

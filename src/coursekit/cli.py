@@ -119,7 +119,7 @@ def mutants(
     hints: Annotated[bool, Option("--hints", help="Show each hint.")] = False,
 ) -> int:
     """Run wrong answers against the graders; 1 if one survives."""
-    from coursekit.answers.mutants import report
+    from coursekit.answers.report import report
 
     return report(chapter, answers, hints)
 

@@ -1,9 +1,11 @@
-"""Wrong answers, run against the graders: none may pass, each has a hint of its own.
+"""Wrong answers, run against the graders: none may pass; right ones: all must.
 
 `tests/exercises/<chapter>/<label>.py` holds, for one auto-graded exercise, ``WRONG``
-(a short name -> the wrong answer's source, words that its hint must contain) and
-``SECOND``, a right answer written independently of the chapter's. Everything runs in
-one process, on several seeds, since an answer may pass one draw by luck.
+(a short name -> the wrong answer's source, words that its hint must contain), ``RIGHT``
+(a short name -> a right answer in another style) and, where there is a way to deceive
+this exercise alone, ``CHEATS`` (as ``WRONG``). ``cheats.py`` beside the chapters has
+those that are tried on every exercise. Each answer runs as a student's does: in the
+sandbox, asked from this process.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from __future__ import annotations
 import runpy
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from coursekit import paths
+from coursekit.answers.counts import Counts
 from coursekit.chapters.exercises import (
     Chapter,
     Exercise,
@@ -21,12 +25,13 @@ from coursekit.chapters.exercises import (
     chapter_files,
     read_chapter,
 )
-from coursekit.classroom.workbench import Bench, Outcome
+from coursekit.classroom.adapters import wanted
+from coursekit.classroom.sandbox.bench import Bench
+from coursekit.classroom.sandbox.judging import Outcome
+from coursekit.classroom.variants import varied_exercise
 
 FOLDER = paths.ROOT / "tests" / "exercises"
-FEWEST, MOST = 4, 8
-WRONG_SEEDS = (0, 1)
-RIGHT_SEEDS = (0, 1, 2, 3, 4)
+FEWEST_WRONG, FEWEST_RIGHT = 6, 2
 
 
 @dataclass(frozen=True)
@@ -49,31 +54,47 @@ class MutantError(ValueError):
 
 
 def answers(chapter: Chapter, exercise: Exercise, folder: Path = FOLDER) -> dict:
-    """``{"WRONG": ..., "SECOND": ...}`` of an exercise, checked for its layout.
+    """``WRONG``, ``RIGHT`` and ``CHEATS`` of an exercise, checked for their layout.
 
-    Raises `MutantError` that says what the file lacks.
+    The cheats that are tried on every exercise are among the last. Raises
+    `MutantError` that says what the file lacks.
     """
     path = folder / chapter.name / f"{exercise.label}.py"
     if not path.is_file():
-        raise MutantError(f"{path} is missing: it must hold WRONG and SECOND")
+        raise MutantError(f"{path} is missing: it must hold WRONG and RIGHT")
     found = runpy.run_path(str(path))
-    wrong, second = found.get("WRONG"), found.get("SECOND")
-    if not isinstance(wrong, dict) or not FEWEST <= len(wrong) <= MOST:
-        raise MutantError(f"{path}: WRONG must be a dict of {FEWEST} to {MOST} entries")
-    for name, entry in wrong.items():
+    wrong, right = found.get("WRONG"), found.get("RIGHT")
+    cheats = found.get("CHEATS", {})
+    if not isinstance(wrong, dict) or len(wrong) < FEWEST_WRONG:
+        raise MutantError(f"{path}: WRONG must be a dict of {FEWEST_WRONG} or more")
+    for name, entry in (*wrong.items(), *cheats.items()):
         if not (isinstance(entry, tuple) and len(entry) == 2 and all(entry)):
             raise MutantError(f"{path}: {name!r} must be (source, words of its hint)")
-    if len({words for _, words in wrong.values()}) < len(wrong):
-        raise MutantError(f"{path}: two wrong answers expect the same words")
-    if not isinstance(second, str) or second.strip() == bare(exercise.solution).strip():
-        raise MutantError(f"{path}: SECOND must be a right answer of its own")
-    return {"WRONG": wrong, "SECOND": second}
+    if not isinstance(right, dict) or len(right) < FEWEST_RIGHT:
+        raise MutantError(f"{path}: RIGHT must be a dict of {FEWEST_RIGHT} or more")
+    if bare(exercise.solution).strip() in [source.strip() for source in right.values()]:
+        raise MutantError(f"{path}: RIGHT has the reference; it comes by itself")
+    return {"WRONG": wrong, "RIGHT": right, "CHEATS": {**cheats, **_common(exercise)}}
 
 
-def judge_wrong(bench: Bench, name: str, source: str, words: str) -> Verdict:
+def _common(exercise: Exercise, folder: Path = FOLDER) -> dict:
+    """The cheats for every exercise, written for the name that this one asks for."""
+    names = wanted(exercise)
+    make = _cheats(folder)
+    return make(names[-1], exercise.stub) if names else {}
+
+
+@cache
+def _cheats(folder: Path):
+    return runpy.run_path(str(folder / "cheats.py"))["cheats"]
+
+
+def judge_wrong(
+    bench: Bench, name: str, source: str, words: str, seeds: Iterable[int]
+) -> Verdict:
     """Run a wrong answer on each seed; it must be rejected, with those words."""
-    for seed in WRONG_SEEDS:
-        outcome = bench.grade(source, seed)
+    problem, outcome = "", Outcome(False)
+    for outcome in bench.outcomes(source, seeds):
         problem = _wrong_problem(outcome, words)
         if problem:
             break
@@ -83,39 +104,76 @@ def judge_wrong(bench: Bench, name: str, source: str, words: str) -> Verdict:
 def _wrong_problem(outcome: Outcome, words: str) -> str:
     if outcome.passed:
         return "SURVIVED: full marks for a wrong answer"
-    if outcome.error != "AssertionError":
-        return f"rejected by {outcome.error} ({outcome.hint}), not by a hint"
-    if words not in outcome.hint:
+    if not outcome.hint or words not in outcome.hint:
         return f"hint is {outcome.hint!r}, wanted the words {words!r}"
     return ""
 
 
-def judge_right(bench: Bench, name: str, source: str) -> Verdict:
+def judge_right(bench: Bench, name: str, source: str, seeds: Iterable[int]) -> Verdict:
     """Run a right answer on each seed; it must pass on all of them."""
-    for seed in RIGHT_SEEDS:
-        outcome = bench.grade(source, seed)
+    outcome, problem = Outcome(False), "no seed"
+    for seed, outcome in zip(seeds, bench.outcomes(source, seeds), strict=False):
+        problem = ""
         if not outcome.passed:
             problem = f"rejected with seed {seed}: {outcome.error}: {outcome.hint}"
-            return Verdict(bench.exercise.label, name, True, outcome, problem)
-    return Verdict(bench.exercise.label, name, True, outcome, "")
+            break
+    return Verdict(bench.exercise.label, name, True, outcome, problem)
 
 
-def judge(chapter: Chapter, exercise: Exercise, folder: Path = FOLDER) -> list[Verdict]:
-    """Every verdict on one exercise: stub, wrong answers, reference, second answer."""
-    given = answers(chapter, exercise, folder)
-    bench = Bench(chapter, exercise)
-    stub = bench.grade(exercise.stub, 0)
-    problem = "SURVIVED: the empty answer passes" if stub.passed else ""
+def judge(
+    chapter: Chapter,
+    exercise: Exercise,
+    folder: Path = FOLDER,
+    counts: Counts | None = None,
+) -> list[Verdict]:
+    """Every verdict on one exercise: stub, wrong answers, cheats, right answers.
+
+    Its variant too: the variant's solution passes there, and the book's does not.
+    """
+    given, counts = answers(chapter, exercise, folder), counts or Counts()
+    with Bench(chapter, exercise) as bench:
+        reference = bare(exercise.solution)
+        right, wrong = counts.seeds(bench.grade(reference, 0).seconds)
+        stub = bench.grade(exercise.stub, 0)
+        problem = "SURVIVED: the empty answer passes" if stub.passed else ""
+        unkind = {**given["WRONG"], **given["CHEATS"]}
+        return [
+            Verdict(exercise.label, "the stub", False, stub, problem),
+            *(judge_wrong(bench, n, *entry, wrong) for n, entry in unkind.items()),
+            judge_right(bench, "the reference", reference, right),
+            *(judge_right(bench, n, s, right) for n, s in given["RIGHT"].items()),
+            *_variant(bench, chapter, exercise, right, wrong),
+        ]
+
+
+def _variant(bench: Bench, chapter: Chapter, exercise: Exercise, right, wrong):
+    """The variant's solution passes the variant; the book's, which is public, fails."""
+    other = varied_exercise(chapter, exercise)
+    if other is None:
+        return []
+    solution, check = bare(other.solution), other.check
+    passed = list(zip(right, bench.outcomes(solution, right, check), strict=False))
+    bad = [f"rejected with seed {s}: {o.hint}" for s, o in passed if not o.passed]
+    copied = list(bench.outcomes(bare(exercise.solution), wrong, check))
+    got = "SURVIVED: the book's solution passes the variant"
     return [
-        Verdict(exercise.label, "the stub", False, stub, problem),
-        *(judge_wrong(bench, name, *entry) for name, entry in given["WRONG"].items()),
-        judge_right(bench, "the reference", bare(exercise.solution)),
-        judge_right(bench, "the second answer", given["SECOND"]),
+        Verdict(
+            exercise.label, "the variant", True, passed[-1][1], bad[0] if bad else ""
+        ),
+        Verdict(
+            exercise.label,
+            "the book's solution in the variant",
+            False,
+            copied[-1],
+            got if any(outcome.passed for outcome in copied) else "",
+        ),
     ]
 
 
 def table(
-    files: Iterable[Path] | None = None, folder: Path = FOLDER
+    files: Iterable[Path] | None = None,
+    folder: Path = FOLDER,
+    counts: Counts | None = None,
 ) -> tuple[list[tuple], list[Verdict]]:
     """Rows (chapter, exercise, wrong answers, rejected, right, passed), and verdicts.
 
@@ -125,7 +183,7 @@ def table(
     for path in chapter_files() if files is None else files:
         chapter = read_chapter(path)
         for exercise in chapter.automatic:
-            found = judge(chapter, exercise, folder)
+            found = judge(chapter, exercise, folder, counts)
             verdicts += found
             wrong = [v for v in found if not v.right]
             right = [v for v in found if v.right]
@@ -138,52 +196,20 @@ def inventory(
 ) -> list[tuple[str, str, int, int]]:
     """Rows (chapter, exercise, wrong answers, right answers), none of them run.
 
-    The stub counts among the wrong answers. Raises `MutantError` for a file of wrong
+    They are those that `table` counts. Raises `MutantError` for a file of wrong
     answers that is missing or not laid out as it should be.
     """
     rows = []
     for path in chapter_files() if files is None else files:
         chapter = read_chapter(path)
         for exercise in chapter.automatic:
-            wrong = answers(chapter, exercise, folder)["WRONG"]
-            rows.append((chapter.name, exercise.label, len(wrong) + 1, 2))
+            given = answers(chapter, exercise, folder)
+            varies = varied_exercise(chapter, exercise) is not None
+            wrong = len(given["WRONG"]) + len(given["CHEATS"]) + 1 + varies
+            right = len(given["RIGHT"]) + 1 + varies
+            rows.append((chapter.name, exercise.label, wrong, right))
     return rows
 
 
 def _count(verdicts: list[Verdict]) -> tuple[int, int]:
     return len(verdicts), sum(not v.problem for v in verdicts)
-
-
-HEAD = ("chapter", "exercise", "wrong", "rejected", "right", "passed")
-
-
-def as_text(rows: list[tuple]) -> str:
-    """The table as aligned text."""
-    cells = [HEAD, *[tuple(str(x) for x in row) for row in rows]]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(HEAD))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if at < 2 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
-    return "\n".join(lines)
-
-
-def report(
-    files: Iterable[Path] | None = None, folder: Path = FOLDER, hints: bool = False
-) -> int:
-    """Print the table, each hint if wanted, and the problems; 1 if there is one.
-
-    Raises `MutantError` as `inventory` does.
-    """
-    rows, verdicts = table(files, folder)
-    print(as_text(rows))
-    for verdict in verdicts if hints else ():
-        print(f"{verdict.label} / {verdict.name}: {verdict.outcome.hint or 'passed'}")
-    wrong = [v for v in verdicts if v.problem]
-    for verdict in wrong:
-        print(f"PROBLEM {verdict.label} / {verdict.name}: {verdict.problem}")
-    print(f"{len(verdicts)} answers judged, {len(wrong)} problems")
-    return 1 if wrong else 0

@@ -54,22 +54,14 @@ def needed_cells(chapter: Chapter, exercises: Iterable[Exercise]) -> list[Cell]:
     """Cells of the chapter that must run before those exercises, in order.
 
     Solutions count where another exercise uses what they define; checks never do,
-    but for their imports, which come first in a cell of their own.
+    and each imports what it needs.
     """
     exercises = list(exercises)
     wanted: set[str] = set()
     for exercise in exercises:
         wanted |= used(exercise.solution) | used(exercise.check)
     own = {cell.line for e in exercises for cell in (*e.solutions, *e.checks)}
-    kept = _walk_back(chapter, wanted, own)
-    lines = [
-        line
-        for cell in chapter.cells
-        if "check" in cell.tags
-        for line in imports(cell.source)
-    ]
-    first = Cell("\n".join(dict.fromkeys(lines)), ("setup",), 0)
-    return ([first] if lines else []) + kept
+    return _walk_back(chapter, wanted, own)
 
 
 def _walk_back(chapter: Chapter, wanted: set[str], own: set[int]) -> list[Cell]:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from coursekit.chapters.exercises import Chapter, Exercise
 from coursekit.chapters.slicing import assigned, imports, needed_cells
-from coursekit.classroom.workbench import Bench, Outcome
-from coursekit.kernel.draws import new_seed
+from coursekit.checks.draws import new_seed
+from coursekit.classroom.sandbox.judging import Here, Outcome, judge, prelude
 
 NAME = "adapters.py"
 HEAD = '''"""Your answers to "{title}": call your own code from here.
@@ -81,13 +81,11 @@ def check(path: Path, chapter: Chapter, seed: int | None = None) -> dict[str, Ou
 
 
 def _one(chapter: Chapter, exercise: Exercise, given: Mapping, seed: int) -> Outcome:
-    bench = Bench(chapter, exercise)
     missing = [name for name in wanted(exercise) if name not in given]
     if missing:
         return Outcome(False, "NameError", f"{NAME} does not define {missing[0]}")
-    bench.start |= {name: given[name] for name in wanted(exercise)}
-    bench.namespace.update(bench.start)
-    return bench.grade("", seed)
+    sources = [cell.source for cell in needed_cells(chapter, [exercise])]
+    return judge(Here(given), exercise.label, exercise.check, seed, prelude(sources))
 
 
 @contextmanager

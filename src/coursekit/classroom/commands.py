@@ -17,7 +17,7 @@ from typer import Argument, Option
 
 from coursekit import paths
 from coursekit.classroom.exports import Style, as_csv
-from coursekit.classroom.limits import Limits
+from coursekit.classroom.sandbox.limits import Limits
 from n2t.files import write_text
 
 app = typer.Typer()

@@ -24,7 +24,7 @@ from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
 from coursekit.classroom.feedback import write_failure, write_feedback
 from coursekit.classroom.gradebook import read_marks, score_of, write_marks
 from coursekit.classroom.graded_cells import graded_cells
-from coursekit.classroom.limits import Limits
+from coursekit.classroom.sandbox.limits import Limits
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.restore import preprocessors
 from coursekit.kernel.draws import SEED_VARIABLE, new_seed

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from coursekit import paths
 from coursekit.chapters.exercises import Chapter, Exercise, bare
-from coursekit.classroom.workbench import Bench
-from coursekit.kernel.draws import new_seed
+from coursekit.checks.draws import new_seed
+from coursekit.classroom.sandbox.bench import Bench
 from n2t.files import write_json
 
 VARY = re.compile(r"^(\s*)(\w+) = (-?\d+)(\s*# vary (-?\d+)\.\.(-?\d+))\s*$", re.M)

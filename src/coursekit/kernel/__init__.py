@@ -1,8 +1,7 @@
-"""What runs beside a student's code: visible checks, draws, the guard.
+"""What runs beside a student's code when it is graded: a recorder, and little else.
 
-Nothing here imports another room of `coursekit`. The checks are longer than a cell can
-hold: one folder a part, one module a chapter. A check takes the student's function and
-a NumPy generator. It draws sizes that all differ, so that a wrong axis cannot pass by
-luck, names the likely mistake in the message of its `AssertionError`, and returns
-nothing.
+The grader stays in another process. It sends inputs; what is here calls the student's
+answer on them and sends back what happened: values, gradients, what changed, peak
+memory, library functions called. No wanted value is ever in this process. Nothing here
+imports another room of `coursekit`.
 """

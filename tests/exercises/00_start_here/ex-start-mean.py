@@ -40,10 +40,17 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def mean_of_kept(x, keep):
     weights = keep / np.maximum(keep.sum(axis=1, keepdims=True), 1)
     clean = x.copy()
     clean[~keep] = 0
     return np.einsum("bt,btd->bd", weights, clean)
-"""
+""",
+    "a masked array": """
+def mean_of_kept(x, keep):
+    hidden = np.repeat(~keep[:, :, None], x.shape[2], axis=2)
+    return np.ma.masked_array(x, hidden).mean(axis=1).filled(0.0)
+""",
+}

@@ -57,10 +57,28 @@ WRONG = {
     "no mask": (HEAD + FILL + "    return ids\n", "wanted a pair"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def pad(sentences, pad_id):
     T = max(map(len, sentences))
     ids = [list(s) + [pad_id] * (T - len(s)) for s in sentences]
     keep = [[True] * len(s) + [False] * (T - len(s)) for s in sentences]
     return np.array(ids), np.array(keep)
-"""
+""",
+    "lists all the way": """
+def pad(sentences, pad_id):
+    T = max(map(len, sentences))
+    ids = [list(s) + [pad_id] * (T - len(s)) for s in sentences]
+    keep = [[t < len(s) for t in range(T)] for s in sentences]
+    return ids, keep
+""",
+    "small integers": """
+def pad(sentences, pad_id):
+    T = max(len(s) for s in sentences)
+    ids = np.full((len(sentences), T), pad_id, dtype=np.int32)
+    keep = np.zeros(ids.shape, dtype=bool)
+    for b, s in enumerate(sentences):
+        ids[b, : len(s)], keep[b, : len(s)] = s, True
+    return [ids, keep]
+""",
+}

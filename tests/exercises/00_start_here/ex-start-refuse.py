@@ -46,10 +46,19 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def squared_error(prediction, target):
     one, two = np.shape(prediction), np.shape(target)
     if one == two:
         return np.mean(np.square(prediction - target))
     raise ValueError("shapes must be equal, got " + str(one) + " and " + str(two))
-"""
+""",
+    "flat, in Python's numbers": """
+def squared_error(prediction, target):
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError(f"{np.shape(prediction)} is not {np.shape(target)}")
+    gaps = (np.asarray(prediction) - np.asarray(target)).ravel()
+    return float(gaps @ gaps) / gaps.size
+""",
+}

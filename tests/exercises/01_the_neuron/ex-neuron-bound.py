@@ -57,11 +57,13 @@ def mistake_bound(x, t, w):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def mistake_bound(x, t, w):
     direction = w / np.sqrt(np.sum(w**2))
     distances = [float(label * (row @ direction)) for row, label in zip(x, t)]
     if not all(d > 0 for d in distances):
         raise ValueError("not separated")
     return max(float(row @ row) for row in x) / min(distances) ** 2
-"""
+""",
+}

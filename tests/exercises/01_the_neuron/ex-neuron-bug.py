@@ -39,7 +39,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def train_unit(x, t):
     rows = np.column_stack([x, -np.ones(len(x))])
     w = np.zeros(rows.shape[1])
@@ -49,4 +50,5 @@ def train_unit(x, t):
             break
         w += t[wrong[0]] * rows[wrong[0]]
     return w[:-1], w[-1]
-"""
+""",
+}

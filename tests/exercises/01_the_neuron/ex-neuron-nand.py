@@ -21,4 +21,6 @@ WRONG = {
     ),
 }
 
-SECOND = "def nand():\n    return [-2.0, -3.0], 4.0\n"
+RIGHT = {
+    "another style": "def nand():\n    return [-2.0, -3.0], 4.0\n",
+}

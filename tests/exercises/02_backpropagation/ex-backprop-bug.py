@@ -45,8 +45,10 @@ def tanh_backward(y, dy):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def tanh_backward(y, dy):
     x = np.arctanh(y)
     return dy / np.cosh(x) ** 2
-"""
+""",
+}

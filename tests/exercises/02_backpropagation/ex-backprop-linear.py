@@ -52,9 +52,11 @@ def linear_backward(x, W, dy):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def linear_backward(x, W, dy):
     dx = np.einsum("bo,io->bi", dy, W)
     dW = np.einsum("bi,bo->io", x, dy)
     return dx, dW, np.ones(len(x)) @ dy
-"""
+""",
+}

@@ -60,10 +60,12 @@ def softmax_gradient(logits, target):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def softmax_gradient(logits, target):
     import torch
     z = torch.tensor(logits, requires_grad=True)
     torch.nn.functional.cross_entropy(z, torch.tensor(target)).backward()
     return z.grad.numpy()
-"""
+""",
+}

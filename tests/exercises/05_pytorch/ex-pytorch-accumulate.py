@@ -53,11 +53,13 @@ WRONG = {
     ),
 }  # fmt: skip
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def accumulated_step(model, pieces, optimizer):
     model.zero_grad(set_to_none=False)
     sizes = torch.tensor([float(len(t)) for _, t in pieces])
     for share, (x, t) in zip((sizes / sizes.sum()).tolist(), pieces):
         (share * nn.CrossEntropyLoss()(model(x), t)).backward()
     optimizer.step()
-"""
+""",
+}

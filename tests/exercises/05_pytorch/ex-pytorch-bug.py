@@ -52,9 +52,11 @@ def training_loss(linear, x, t):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def training_loss(linear, x, t):
     z = linear(x)
     picked = z.gather(1, t[:, None])[:, 0]
     return (z.logsumexp(dim=1) - picked).mean()
-"""
+""",
+}

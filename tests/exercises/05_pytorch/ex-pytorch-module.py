@@ -60,7 +60,8 @@ class ScaledLinear(nn.Module):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 class ScaledLinear(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -71,4 +72,5 @@ class ScaledLinear(nn.Module):
         return torch.einsum("...i,oi->...o", x, self.inner.weight * self.scale) + (
             self.inner.bias * self.scale
         )
-"""
+""",
+}

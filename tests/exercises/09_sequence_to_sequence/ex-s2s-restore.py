@@ -22,9 +22,11 @@ WRONG = {
     "only one state": (_answer("h[:, back]"), "two states"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def restore(h, c, order):
     new_h, new_c = torch.empty_like(h), torch.empty_like(c)
     new_h[:, order], new_c[:, order] = h, c
     return new_h, new_c
-"""
+""",
+}

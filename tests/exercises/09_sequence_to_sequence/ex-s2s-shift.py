@@ -37,11 +37,13 @@ WRONG = {
     "one tensor": (_answer(result="given"), "wanted two tensors"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def teacher_batch(rows):
     from torch.nn.utils.rnn import pad_sequence
     given = [torch.tensor([BOS] + list(row)) for row in rows]
     wanted = [torch.tensor(list(row) + [EOS]) for row in rows]
     return tuple(pad_sequence(side, batch_first=True, padding_value=PAD)
                  for side in (given, wanted))
-"""
+""",
+}

@@ -47,10 +47,12 @@ def general(query, memory, W, mask):
     "only the context": (_answer(_RIGHT, "weights @ memory"), "wanted two"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def general(query, memory, W, mask):
     scores = torch.einsum("bqi,ij,bkj->bqk", query, W, memory)
     exps = (scores - scores.amax(-1, keepdim=True)).exp() * mask
     weights = exps / exps.sum(-1, keepdim=True)
     return torch.einsum("bqk,bkj->bqj", weights, memory), weights
-"""
+""",
+}

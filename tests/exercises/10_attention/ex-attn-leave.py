@@ -49,7 +49,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def leave_one_out(x, y, bandwidth):
     out = []
     for i in range(len(x)):
@@ -58,4 +59,5 @@ def leave_one_out(x, y, bandwidth):
         w = np.exp(s - s.max())
         out.append((w * y[rest]).sum() / w.sum())
     return np.array(out)
-"""
+""",
+}

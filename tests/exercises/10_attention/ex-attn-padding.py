@@ -38,7 +38,8 @@ def sees_padding(attend):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def sees_padding(attend):
     g = np.random.default_rng(5)
     for keep in (2, 3, 5):
@@ -52,4 +53,5 @@ def sees_padding(attend):
                 if not np.allclose(attend(q, n, mask), out, rtol=0, atol=1e-10):
                     return True
     return False
-"""
+""",
+}

@@ -77,7 +77,8 @@ WRONG = {
     ),
 }
 
-SECOND = '''
+RIGHT = {
+    "another style": '''
 def attend_in_chunks(query, key, value, size):
     """Two passes: first the maximum of each query, then the sums."""
     d_k = query.shape[1]
@@ -90,4 +91,5 @@ def attend_in_chunks(query, key, value, size):
         above += e @ value[p]
         below += e.sum(axis=1)
     return above / below[:, None]
-'''
+''',
+}

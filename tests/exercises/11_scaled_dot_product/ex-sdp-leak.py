@@ -68,7 +68,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def leaks(attend):
     T = 8
     x = np.sin(np.arange(T * 5.0)).reshape(T, 5)
@@ -77,4 +78,5 @@ def leaks(attend):
         if not np.allclose(attend(x)[:t], attend(other)[:t], rtol=0, atol=1e-10):
             return True
     return False
-"""
+""",
+}

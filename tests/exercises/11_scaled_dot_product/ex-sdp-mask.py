@@ -44,9 +44,11 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def decoder_mask(ids, pad_id):
     place = torch.arange(ids.size(-1))
     past = place.unsqueeze(1) >= place
     return torch.stack([past.logical_and(row.ne(pad_id)) for row in ids]).unsqueeze(1)
-"""
+""",
+}

@@ -51,7 +51,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def grouped_attention(q, k, v):
     H, G, outputs = q.shape[1], k.shape[1], []
     for h in range(H):
@@ -61,4 +62,5 @@ def grouped_attention(q, k, v):
         p = exps / exps.sum(-1, keepdim=True)
         outputs.append(torch.einsum("bqk,bkd->bqd", p, v[:, g]))
     return torch.stack(outputs, dim=1)
-"""
+""",
+}

@@ -30,7 +30,9 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def merge_heads(x):
     return torch.cat(list(x.unbind(1)), dim=-1)
-"""
+""",
+}

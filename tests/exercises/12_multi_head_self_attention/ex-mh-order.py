@@ -72,7 +72,8 @@ def is_equivariant(layer):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def is_equivariant(layer):
     torch.manual_seed(3)
     x = torch.rand(1, 5, 6, dtype=torch.float64) * 4
@@ -84,4 +85,5 @@ def is_equivariant(layer):
             if not torch.allclose(layer(x[:, order]), y[:, order], rtol=0, atol=1e-10):
                 return False
     return True
-"""
+""",
+}

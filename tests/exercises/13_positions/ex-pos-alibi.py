@@ -32,8 +32,10 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def alibi_bias(slopes, Tq, Tk):
     full = torch.stack([torch.arange(-i, Tk - i).abs() for i in range(Tk)])
     return -torch.einsum("h,qk->hqk", slopes, full[Tk - Tq :].to(slopes.dtype))
-"""
+""",
+}

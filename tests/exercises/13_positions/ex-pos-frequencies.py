@@ -34,8 +34,10 @@ WRONG = {
     "another base": (HEAD + "    return 1_000.0 ** (-i / D)\n", "wrong values for D"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def frequencies_of(D):
     ratio = 10_000.0 ** (-2 / D)
     return torch.tensor([ratio**i for i in range(D // 2)])
-"""
+""",
+}

@@ -62,7 +62,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def rotate_neighbors(x, offset=0):
     B, H, T, d = x.shape
     z = torch.view_as_complex(x.reshape(B, H, T, d // 2, 2).contiguous())
@@ -70,4 +71,5 @@ def rotate_neighbors(x, offset=0):
     angles = torch.outer(places, frequencies(d).double())
     turn = torch.polar(torch.ones_like(angles), angles)
     return torch.view_as_real(z * turn).flatten(3)
-"""
+""",
+}

@@ -38,10 +38,12 @@ def count_parameters(V, D, H, d_k, d_v, F, L):
     "one layer": (RIGHT.replace("L * (", "("), "only one layer"),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def count_parameters(V, D, H, d_k, d_v, F, L):
     maps = 3 * [(D, H * d_k), (D, H * d_k), (D, H * d_v), (H * d_v, D)]
     maps += 2 * [(D, F), (F, D)]
     layer = sum((a + 1) * b for a, b in maps) + 10 * D
     return L * layer + V * D
-"""
+""",
+}

@@ -42,7 +42,8 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def which_norm(block):
     x = torch.randn(3, 4, 12).double()
     near, far = block(1e3 * x), block(1e4 * x)
@@ -52,4 +53,5 @@ def which_norm(block):
     if far.abs().max() > 50:
         return "none"
     return "inside" if far.mean(-1).abs().max() < 1e-4 else "pre"
-"""
+""",
+}

@@ -45,7 +45,8 @@ WRONG = {
     ),
 }  # fmt: skip
 
-SECOND = """
+RIGHT = {
+    "another style": """
 PAIR = ("pt", "es")
 
 
@@ -68,4 +69,5 @@ def train_translator(pairs):
         return [words[1].decode(ids) for ids in found]
 
     return translate
-"""
+""",
+}

@@ -45,7 +45,8 @@ WRONG = {
         made(softmax="softmax(-1).log()"), "use log_softmax"),
 }  # fmt: skip
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
     real = targets.flatten() != pad_id
     flat, right = logits.flatten(0, 1)[real], targets.flatten()[real]
@@ -53,4 +54,5 @@ def smoothed_loss(logits, targets, epsilon, pad_id):
     q = torch.full_like(flat, epsilon / V)
     q[torch.arange(len(right)), right] += 1 - epsilon
     return (q * (flat.logsumexp(1, keepdim=True) - flat)).sum() / len(right)
-"""
+""",
+}

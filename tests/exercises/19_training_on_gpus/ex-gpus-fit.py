@@ -86,7 +86,8 @@ def plan(memory, n_parameter, per_sequence, sequences, cards):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def plan(memory, n_parameter, per_sequence, sequences, cards):
     fits = [
         (micro, sequences // (micro * cards))
@@ -97,4 +98,5 @@ def plan(memory, n_parameter, per_sequence, sequences, cards):
     if not fits:
         raise ValueError("memory is too small, or sequences do not divide")
     return max(fits)
-"""
+""",
+}

@@ -59,10 +59,12 @@ def utilization(N, L, d, T, rate, peak, cards):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def utilization(N, L, d, T, rate, peak, cards):
     forward = 2 * N + L * (2 * d * T + 2 * T * d)
     backward = 2 * forward
     least_seconds_per_token = (forward + backward) / peak
     return least_seconds_per_token * (rate / cards)
-"""
+""",
+}

@@ -52,7 +52,8 @@ def loss_weights(tokens):
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def loss_weights(tokens):
     R, K = tokens.shape
     everything = sum(int(n) for row in tokens for n in row)
@@ -61,4 +62,5 @@ def loss_weights(tokens):
         for k in range(K):
             w[r, k] = tokens[r, k] / (everything / R)
     return w
-"""
+""",
+}

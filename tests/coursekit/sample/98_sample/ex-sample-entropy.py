@@ -23,8 +23,10 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def entropy(p):
     bits = [sum(-x * np.log2(x) for x in row if x > 0) for row in p.tolist()]
     return np.array(bits)
-"""
+""",
+}

@@ -33,9 +33,11 @@ WRONG = {
     ),
 }
 
-SECOND = """
+RIGHT = {
+    "another style": """
 def weights(scores):
     largest = scores.max(axis=1)[:, None]
     logs = scores - largest
     return np.exp(logs - np.log(np.exp(logs).sum(axis=1))[:, None])
-"""
+""",
+}

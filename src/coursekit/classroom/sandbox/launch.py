@@ -18,17 +18,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from coursekit.classroom.limits import Limits, set_limits, watch
-from coursekit.kernel.draws import SEED_VARIABLE
+from coursekit.classroom.sandbox.limits import Limits, set_limits, watch
+from coursekit.kernel.guard import ADDRESS_VARIABLE
 
 #: Where this code lies, whatever course is graded (not `paths.ROOT`).
-CODE = Path(__file__).resolve().parents[3]
+CODE = Path(__file__).resolve().parents[4]
 KERNEL = "coursekit-grader"
 LIMITS_VARIABLE = "COURSEKIT_LIMITS"
 VERDICT_VARIABLE = "COURSEKIT_VERDICT"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/fonts")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
-PASSED_ON = (SEED_VARIABLE, "NBGRADER_EXECUTION", "N2T_BUDGET", "LANG", "LC_ALL")
+PASSED_ON = (ADDRESS_VARIABLE, "NBGRADER_EXECUTION", "N2T_BUDGET", "LANG", "LC_ALL")
 
 
 @functools.cache
@@ -72,7 +72,7 @@ def install_kernel(folder: Path) -> None:
         sys.executable,
         "-P",
         "-m",
-        "coursekit.classroom.sandbox",
+        "coursekit.classroom.sandbox.launch",
         "{connection_file}",
     ]
     specification = {
@@ -138,6 +138,8 @@ def wrapped(command: list[str], home: Path, runtime: Path) -> list[str]:
     arguments += ["--bind", str(home / "shm"), "/dev/shm"]
     for path in _readable():
         arguments += ["--ro-bind-try", path, path]
+    for path in _closed():
+        arguments += ["--tmpfs", path]
     for path in (home, runtime):
         arguments += ["--bind", str(path), str(path)]
     return [*arguments, "--chdir", str(home / "work"), *command]
@@ -153,6 +155,12 @@ def _readable() -> list[str]:
     return sorted(p for p in places if not f"{p}/".startswith(("/usr/", "/bin/")))
 
 
+def _closed() -> list[str]:
+    """Our own folders that the sandbox hides: those that hold wanted values."""
+    ours = CODE / "src" / "coursekit"
+    return [str(ours / room) for room in ("checks", "classroom", "answers")]
+
+
 def private_folder(submission: Path) -> Path:
     """A new folder with a copy of the submission's files; links are left out."""
     home = Path(tempfile.mkdtemp(prefix="ck-"))
@@ -166,6 +174,21 @@ def _links(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if Path(folder, name).is_symlink()]
 
 
+def launched(
+    command: list[str], home: Path, runtime: Path, limits: Limits, **streams: int
+) -> subprocess.Popen:
+    """Start `command` inside the protection, with `home` and `runtime` writable."""
+    quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    posix = {"preexec_fn": functools.partial(set_limits, limits)}
+    return subprocess.Popen(
+        wrapped(command, home, runtime),
+        cwd=home / "work",
+        env=environment(home),
+        **{**quiet, **streams},
+        **(posix if os.name == "posix" else {}),
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Run a kernel under the limits in the environment; the kernel's exit status."""
     connection_file, *extra = arguments
@@ -173,15 +196,8 @@ def main(arguments: list[str]) -> int:
     home = private_folder(Path.cwd())
     command = kernel_command(connection_file, extra, limits)
     try:
-        process = subprocess.Popen(
-            wrapped(command, home, Path(connection_file).resolve().parent),
-            cwd=home / "work",
-            env=environment(home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=functools.partial(set_limits, limits),
-        )
+        runtime = Path(connection_file).resolve().parent
+        process = launched(command, home, runtime, limits)
         why = watch(process, home, limits)
         if why and VERDICT_VARIABLE in os.environ:
             Path(os.environ[VERDICT_VARIABLE]).write_text(why, encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from coursekit.kernel.calling import call
+from coursekit.checks.asking import ask
 from n2t.data.text import BOS, EOS, PAD
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coursekit.kernel.calling import call
+from coursekit.checks.asking import ask
 
 
 def check_utilization(answer: Callable, rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from coursekit.kernel.calling import call
+from coursekit.checks.asking import ask
 
 
 def _draw(rng: np.random.Generator, *shape: int) -> torch.Tensor:

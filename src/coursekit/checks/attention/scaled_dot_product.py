@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from coursekit.kernel.calling import call
+from coursekit.checks.asking import ask
 
 CHUNK = 4
 """Keys in a chunk; does not divide the number of keys, so the last one is shorter."""

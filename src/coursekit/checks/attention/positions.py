@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coursekit.kernel.calling import call
+from coursekit.checks.asking import ask
 
 
 def _frequencies(d: int, step: float = 2.0) -> Tensor:

@@ -1,0 +1,174 @@
+"""Serve the grader: look names up, call answers, send back what was recorded.
+
+In a graded notebook `serve` runs at each place of a test. Run as a program, this module
+is a bench: it executes the cells that an exercise needs once, and then every answer in
+a fork of its own, so that no answer changes what the next one finds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from coursekit.kernel import guard
+from coursekit.kernel.wire import Channel, connect
+
+
+class Host:
+    """One conversation with the grader, about the names of one namespace."""
+
+    def __init__(self, channel: Channel, namespace: Mapping[str, Any]) -> None:
+        self.channel, self.namespace = channel, namespace
+        self.kept: list[object] = []
+        channel.keep, channel.find = self._keep, self._find
+
+    def _keep(self, thing: object) -> dict:
+        self.kept.append(thing)
+        name, called = type(thing).__name__, callable(thing)
+        return {"id": len(self.kept) - 1, "type": name, "callable": called}
+
+    def _find(self, tree: dict) -> object:
+        if "served" in tree:
+            return self._served(tree["served"])
+        return self.kept[tree["id"]]
+
+    def _served(self, number: int) -> Callable:
+        """A function whose work is done by the grader."""
+
+        def served(*arguments: Any) -> Any:
+            self.channel.send({"serve": number, "arguments": arguments})
+            reply = self.channel.receive()
+            if "raised" in reply:
+                raise ValueError(reply["raised"])
+            return reply["value"]
+
+        return served
+
+    def talk(self) -> None:
+        """Do what the grader asks until it says so or leaves."""
+        while True:
+            try:
+                request = self.channel.receive()
+            except EOFError:
+                return
+            if request["do"] == "end":
+                return
+            self.channel.send(self._done(request))
+
+    def _done(self, request: dict) -> dict:
+        do = {"look": self._look, "run": self._run, "seed": self._seed}
+        try:
+            return {"done": do[request["do"]](request)}
+        except BaseException as error:  # an interrupt or an exit is an outcome too
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            return {"raised": kinds, "text": _text(error)}
+
+    def _look(self, request: dict) -> dict:
+        """What is called by each name; names that are not there are left out."""
+        names = [name for name in request["names"] if name in self.namespace]
+        return {name: self.namespace[name] for name in names}
+
+    def _seed(self, request: dict) -> None:
+        """Seed the generators that an answer may use without asking."""
+        import random
+
+        import numpy as np
+
+        random.seed(request["seed"])
+        np.random.seed(request["seed"])
+        if "torch" in sys.modules:
+            sys.modules["torch"].manual_seed(request["seed"])
+
+    def _run(self, request: dict) -> Any:
+        """Call a recorder on an answer; whatever they return."""
+        guard.check()
+        module, _, name = request["recorder"].rpartition(".")
+        recorder = getattr(guard.recorder(module), name)
+        answer, arguments = request["answer"], request["arguments"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return recorder(answer, *arguments, **request["options"])
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return "its text cannot be read"
+
+
+def serve(address: str, namespace: Mapping[str, Any]) -> None:
+    """Talk with the grader that listens at `address`, until it has asked enough."""
+    channel = connect(address)
+    try:
+        Host(channel, namespace).talk()
+    finally:
+        channel.close()
+
+
+def bench(address: str) -> None:
+    """Run what an exercise needs; then each answer that comes, in a fork of its own.
+
+    The first message is the sources of the cells. Each further one is an answer: its
+    source, and the address where the grader waits for the fork.
+    """
+    channel, namespace = connect(address), {"__name__": "__main__"}
+    with quiet():
+        channel.send(_ran(channel.receive(), namespace))
+        while True:
+            try:
+                work = channel.receive()
+            except EOFError:
+                return
+            if hasattr(os, "fork") and os.fork():
+                with contextlib.suppress(ChildProcessError):
+                    os.wait()
+                continue
+            channel.close()
+            _answer(work, namespace)
+            sys.stdout.flush()
+            os._exit(0)
+
+
+def _ran(sources: list[str], namespace: dict) -> list:
+    """Execute sources in order; [] or the kinds and the text of what one raised."""
+    for number, source in enumerate(sources, 1):
+        try:
+            exec(compile(source, f"cell {number}", "exec"), namespace)
+        except BaseException as error:
+            kinds = [kind.__name__ for kind in type(error).__mro__]
+            return [kinds, _text(error)]
+    return []
+
+
+def _answer(work: dict, namespace: dict) -> None:
+    channel = connect(work["address"])
+    guard.interrupt_after(work["seconds"])
+    channel.send(_ran([work["source"]], namespace))
+    Host(channel, namespace).talk()
+    channel.close()
+
+
+@contextlib.contextmanager
+def quiet():
+    """Swallow what answers print, and warnings."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+if __name__ == "__main__":
+    guard.remember()
+    guard.close()
+    # as a module with its own name, not as __main__, whose objects answers can see
+    importlib.import_module("coursekit.kernel.host").bench(sys.argv[1])
