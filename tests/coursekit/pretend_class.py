@@ -17,13 +17,16 @@ OTHER = "def weights(scores):\n    return scores\n"
 
 
 def _wrong(label):
-    found = runpy.run_path(str(ANSWERS / "98_sample" / f"{label}.py"))
-    return {name: source for name, (source, _) in found["WRONG"].items()}
+    return {name: source for name, (source, _) in _file(label)["WRONG"].items()}
+
+
+def _file(label):
+    return runpy.run_path(str(ANSWERS / "98_sample" / f"{label}.py"))
 
 
 def _second():
     return {
-        label: runpy.run_path(str(ANSWERS / "98_sample" / f"{label}.py"))["SECOND"]
+        label: next(iter(_file(label)["RIGHT"].values()))
         for label in (WEIGHTS, ENTROPY)
     }
 
@@ -55,8 +58,9 @@ def cells_of(folder):
     yield "disk", beside(DISK), 3
     yield "network", beside(NETWORK), 3
     yield "deletes", beside(DELETES.format(folder=str(folder))), 3
-    yield "blocks", beside(BLOCKS), 0
-    yield "replaces", beside(f"np.allclose = lambda *a, **k: True\n{OTHER}"), 0
+    yield "blocks", beside(BLOCKS), 3
+    yield "replaces", beside(f"np.allclose = lambda *a, **k: True\n{OTHER}"), 3
+    yield "forges", beside(f"{FORGES}\n{OTHER}"), 0
     yield "edits", beside(OTHER), 3
     yield "points", beside(OTHER), 3
     yield "shadows", beside(OTHER), 3
@@ -94,6 +98,12 @@ import builtins
 def closed(*a, **k):
     raise ImportError("no imports today")
 builtins.__import__ = closed
+"""
+
+
+FORGES = """
+from coursekit.kernel import calls
+calls.call = lambda answer, arguments=(), **options: {"value": 0}
 """
 
 

@@ -17,17 +17,31 @@ def graded_cells(course: Path, name: str, student: str) -> dict[str, dict]:
     cell that a person marks.
     """
     path = course / "autograded" / student / name / f"{name}.ipynb"
-    found, answers = {}, {}
-    for cell in nbformat.read(path, as_version=4).cells:
+    notebook = nbformat.read(path, as_version=4)
+    stopped, found, answers = stopped_given(notebook), {}, {}
+    for cell in notebook.cells:
+        data = cell.metadata.get("nbgrader", {})
+        if data.get("solution") and hint_of(cell):
+            answers[data["grade_id"]] = f"your own cell stopped: {hint_of(cell)}"
+    for cell in notebook.cells:
         data = cell.metadata.get("nbgrader", {})
         if data.get("grade"):
             label = data["grade_id"].removesuffix("-check")
-            said = [answers.get(label, ""), _hint(cell)]
-            hint = "\n".join(text for text in said if text)
-            found[label] = {**_points(cell), "hint": hint}
-        elif data.get("solution") and _hint(cell):
-            answers[data["grade_id"]] = f"your own cell stopped: {_hint(cell)}"
+            said = [*stopped, answers.get(label, ""), hint_of(cell)]
+            failed = said if hint_of(cell) else []
+            found[label] = {**_points(cell), "hint": "\n".join(filter(None, failed))}
     return found
+
+
+def stopped_given(notebook: nbformat.NotebookNode) -> list[str]:
+    """What is said of each given cell, locked and no test, that stopped."""
+    said = []
+    for cell in notebook.cells:
+        data = cell.metadata.get("nbgrader", {})
+        given = data.get("locked") and not data.get("grade")
+        if given and cell.cell_type == "code" and hint_of(cell):
+            said.append(f"the given cell {data['grade_id']} stopped: {hint_of(cell)}")
+    return said
 
 
 def _points(cell) -> dict:
@@ -35,13 +49,11 @@ def _points(cell) -> dict:
     return {"points": got, "of": most}
 
 
-def _hint(cell) -> str:
-    """What the cell's error says; "" if there is none."""
+def hint_of(cell) -> str:
+    """What a cell's error says; "" if it has none."""
     for output in cell.get("outputs", ()):
         if output.output_type == "error":
             return short_error(output.ename, output.evalue)
-        if output.output_type == "stream" and output.name == "stderr":
-            return f"wrote to stderr: {output.text.strip()[:300]}"
     return ""
 
 

@@ -19,15 +19,16 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from pathlib import Path
 
-from coursekit.classroom import sandbox
+from coursekit.checks.draws import new_seed
+from coursekit.classroom import reference
 from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
 from coursekit.classroom.feedback import write_failure, write_feedback
 from coursekit.classroom.gradebook import read_marks, score_of, write_marks
 from coursekit.classroom.graded_cells import graded_cells
-from coursekit.classroom.sandbox.limits import Limits
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.restore import preprocessors
-from coursekit.kernel.draws import SEED_VARIABLE, new_seed
+from coursekit.classroom.sandbox import launch
+from coursekit.classroom.sandbox.limits import Limits
 
 
 class GradingError(ValueError):
@@ -53,7 +54,7 @@ def grade(
     if not (course / "release" / name).is_dir():
         raise GradingError(f"{course} has no released assignment {name!r}")
     marks = read_marks(course, name)
-    marks["protection"] = sandbox.protection()
+    marks["protection"] = launch.protection()
     say(f"protection: {marks['protection']}")
     chosen = list(students) if students is not None else everyone(course)
     jobs = []
@@ -67,12 +68,40 @@ def grade(
             say(f"{student}: missing")
         elif again or old.get("status") not in ("graded", "failed"):
             jobs.append((course, name, student, old.get("seed", new_seed()), limits))
+    if jobs:
+        _try_reference(course, name, limits)
     for student, record in _run(jobs, processes):
         marks["students"][student] = record
         write_marks(course, name, marks)
         say(_line(student, record))
     write_marks(course, name, marks)
     return marks
+
+
+def _try_reference(course: Path, name: str, limits: Limits) -> None:
+    """Raise `GradingError` unless the reference gets full automatic marks here."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        found = pool.submit(reference_problems, course, name, limits).result()
+    if found:
+        raise GradingError(
+            f"the reference answers of {name} do not pass on this machine, so nobody "
+            "was graded:\n" + "\n".join(found)
+        )
+
+
+def reference_problems(course: Path, name: str, limits: Limits) -> list[str]:
+    """`reference.problems`, in the same protection as a submission's kernel."""
+    usual = tempfile.tempdir
+    warnings.filterwarnings("ignore", module="nbgrader")
+    try:
+        with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
+            place = Path(temporary, "work")
+            place.mkdir()
+            nbgrader = _prepared(course, name, Path(temporary), new_seed(), limits)
+            return reference.problems(nbgrader, course, name, place)
+    finally:
+        tempfile.tempdir = usual
 
 
 def _why(course: Path, student: str, name: str) -> str:
@@ -176,21 +205,25 @@ def _refused(folder: Path) -> str:
 
 def _prepared(course: Path, name: str, temporary: Path, seed: int, limits: Limits):
     """nbgrader, told to use the sandboxed kernel; the environment it hands on."""
-    sandbox.install_kernel(temporary)
+    launch.install_kernel(temporary)
     runtime = temporary / "run"
     runtime.mkdir()
     os.environ |= {
         "JUPYTER_PATH": str(temporary),
         "JUPYTER_RUNTIME_DIR": str(runtime),
-        SEED_VARIABLE: str(seed),
-        sandbox.LIMITS_VARIABLE: json.dumps(asdict(limits)),
-        sandbox.VERDICT_VARIABLE: str(temporary / "verdict"),
+        launch.LIMITS_VARIABLE: json.dumps(asdict(limits)),
+        launch.VERDICT_VARIABLE: str(temporary / "verdict"),
     }
     nbgrader = open_nbgrader(course)
     released = course / "release" / name / f"{name}.ipynb"
-    nbgrader.config.Autograde.sanitize_preprocessors = preprocessors()
+    first, then = preprocessors()
+    nbgrader.config.Autograde.sanitize_preprocessors = first
+    nbgrader.config.Autograde.autograde_preprocessors = then
+    nbgrader.config.GradedExecute.seed = seed
+    instructors = course / "source" / name / f"{name}.ipynb"
+    nbgrader.config.GradedExecute.source = str(instructors)
     nbgrader.config.RestoreCells.released = str(released)
-    nbgrader.config.Execute.kernel_name = sandbox.KERNEL
+    nbgrader.config.Execute.kernel_name = launch.KERNEL
     for wait in ("timeout", "startup_timeout", "iopub_timeout"):  # late is not lost
         nbgrader.config.Execute[wait] = max(1, limits.wall_seconds // 3)
     if os.name == "posix":  # sockets in a folder: the kernel needs no network

@@ -23,6 +23,7 @@ from n2t.files import write_json
 VARY = re.compile(r"^(\s*)(\w+) = (-?\d+)(\s*# vary (-?\d+)\.\.(-?\d+))\s*$", re.M)
 BEGIN = "### BEGIN HIDDEN TESTS"
 END = "### END HIDDEN TESTS"
+DRAW = "from coursekit.checks.draws import draw as _draw"
 
 
 class OverlayError(ValueError):
@@ -84,8 +85,8 @@ def generate(
             path = folder / chapter.name / f"{exercise.label}.json"
             if path.exists() and not fresh:
                 continue
-            bench = Bench(chapter, exercise)
-            found = [_tried(bench, exercise) for _ in range(variants)]
+            with Bench(chapter, exercise) as bench:
+                found = [_tried(bench, exercise) for _ in range(variants)]
             write_json(path, {"variants": found}, indent=1)
             written.append(path)
     return written
@@ -123,21 +124,11 @@ def hidden_tests(folder: Path | None, chapter: Chapter, exercise: Exercise) -> s
 def graded_check(folder: Path | None, chapter: Chapter, exercise: Exercise) -> str:
     """The check cell as the grader runs it; its release shows the visible part only.
 
-    In front: replaced functions are noticed, and the inputs are drawn anew.
+    `rng` is drawn anew for each submission, and for each hidden test.
     """
-    before = [
-        BEGIN,
-        "import warnings",
-        "from coursekit.kernel import guard as _guard",
-        "from coursekit.kernel.draws import draw as _draw",
-        "warnings.simplefilter('ignore')",
-        "_guard.check()",
-        f"rng = _draw({exercise.label!r})",
-        END,
-    ]
     after = hidden_tests(folder, chapter, exercise)
-    hidden = [BEGIN, after, END] if after else []
-    return "\n".join([*before, exercise.check, *hidden])
+    hidden = [BEGIN, DRAW, after, END] if after else []
+    return "\n".join([exercise.check, *hidden])
 
 
 def without_hidden(source: str) -> str:

@@ -1,8 +1,10 @@
 """Put a submission's given cells back before nbgrader looks at it.
 
-Students move, copy and delete cells. Each given cell is kept once, with the metadata
-it was released with; a missing one comes back after the one it followed; copies become
-plain cells. nbgrader then restores the text of those that are locked.
+Students move, copy and delete cells, and some tools strip nbgrader's metadata or give
+cells new ids. Each given cell is known by its grade id, else by its own id (the same
+word), else by its text where that is locked. It is kept once, with the metadata it was
+released with; a missing one comes back after the one it followed; copies become plain
+cells. nbgrader then restores the text of those that are locked.
 """
 
 from __future__ import annotations
@@ -10,35 +12,45 @@ from __future__ import annotations
 import copy
 
 import nbformat
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Unicode
 
+from coursekit.classroom.sandbox.execute import GradedExecute, data_of
 
-def grade_id(cell: nbformat.NotebookNode) -> str:
+Cell = nbformat.NotebookNode
+
+
+def grade_id(cell: Cell) -> str:
     """The cell's grade id, "" if it has none."""
-    data = cell.metadata.get("nbgrader")
-    return str(data.get("grade_id", "")) if isinstance(data, dict) else ""
+    return str(data_of(cell).get("grade_id", ""))
 
 
-def restored(
-    submitted: nbformat.NotebookNode, released: nbformat.NotebookNode
-) -> nbformat.NotebookNode:
+def _known(cell: Cell, given: dict[str, Cell]) -> str:
+    """Which of the `given` cells this one is, "" for none of them."""
+    for name in (grade_id(cell), cell.get("id"), cell.metadata.get("id")):
+        if name in given and given[name].cell_type == cell.cell_type:
+            return name
+    for name, other in given.items():
+        if data_of(other).get("locked") and other.source == cell.source:
+            return name
+    return ""
+
+
+def restored(submitted: Cell, released: Cell) -> Cell:
     """`submitted`, changed in place: every cell of `released` is in it exactly once."""
     given = {grade_id(cell): cell for cell in released.cells if grade_id(cell)}
-    seen = set()
+    found: dict[str, Cell] = {}
     for cell in submitted.cells:
-        name = grade_id(cell)
+        name = _known(cell, given)
         cell.metadata.pop("nbgrader", None)
-        if name in given and name not in seen:
-            seen.add(name)
+        if name and name not in found:
+            found[name] = cell
             cell.metadata["nbgrader"] = copy.deepcopy(given[name].metadata["nbgrader"])
     at = 0
     for name, cell in given.items():
-        if name not in seen:
+        if name not in found:
             submitted.cells.insert(at, copy.deepcopy(cell))
-        at = 1 + next(
-            n for n, other in enumerate(submitted.cells) if grade_id(other) == name
-        )
+        at = 1 + [grade_id(other) for other in submitted.cells].index(name)
     return submitted
 
 
@@ -52,8 +64,16 @@ class RestoreCells(NbGraderPreprocessor):
         return restored(nb, nbformat.read(self.released, as_version=4)), resources
 
 
-def preprocessors() -> list[type]:
-    """nbgrader's own list for submissions, with `RestoreCells` in front."""
+def preprocessors() -> tuple[list[type], list[type]]:
+    """nbgrader's own steps for submissions: before it runs one, and from then on.
+
+    `RestoreCells` comes first, and `GradedExecute` in place of its plain `Execute`.
+    """
     from nbgrader.converters.autograde import Autograde
 
-    return [RestoreCells, *Autograde().sanitize_preprocessors]
+    usual = Autograde()
+    then = [
+        GradedExecute if step is Execute else step
+        for step in usual.autograde_preprocessors
+    ]
+    return [RestoreCells, *usual.sanitize_preprocessors], then

@@ -24,6 +24,7 @@ ASK = "# the grader asks"  #: the cell at which the grader's questions are answe
 CLOSED = "the grader's own code cannot be imported while an answer is graded"
 
 _known: dict[str, dict[str, tuple]] = {}
+_import = builtins.__import__
 
 
 class _Closed(importlib.abc.MetaPathFinder):
@@ -56,10 +57,16 @@ def start(output_characters: int, cell_seconds: int) -> None:
     remember()
     close()
     left = {"stdout": output_characters, "stderr": output_characters}
+    _around_each_cell("post_run_cell", lambda _: _imports_again())
     _around_each_cell("pre_run_cell", lambda _: _bound(left))
     if hasattr(signal, "setitimer"):  # elsewhere nbgrader's clock remains
         _clock(cell_seconds)
     _answer_questions(host.serve, os.environ.pop(ADDRESS_VARIABLE, ""))
+
+
+def _imports_again() -> None:
+    """Put `__import__` back: the kernel itself imports as it runs, and would hang."""
+    builtins.__import__ = _import
 
 
 def _answer_questions(serve: Callable, address: str) -> None:
@@ -142,7 +149,7 @@ def _named(outer: str, inner: dict) -> dict:
 
 
 def check() -> None:
-    """Raise `AssertionError` naming the first part of the recorder that was replaced."""
+    """Raise `AssertionError` naming a part of the recorder that was replaced."""
     for name, known in _known.items():
         now = dict(_functions(sys.modules[name])) if name in sys.modules else {}
         for part, was in known.items():

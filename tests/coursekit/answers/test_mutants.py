@@ -5,7 +5,7 @@ from sample_chapter import ANSWERS, RIGHT, SAMPLE, sample
 
 from coursekit import cli
 from coursekit.answers import mutants
-from coursekit.classroom.workbench import Bench
+from coursekit.classroom.sandbox.bench import Bench
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Inputs are new at every grading, and the same at every regrading."""
 
-from coursekit.kernel.draws import draw
+from coursekit.checks.draws import draw
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not():

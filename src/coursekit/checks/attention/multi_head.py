@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from coursekit.checks.asking import ask
 from n2t.attention import MultiHeadAttention, scaled_dot_product_attention
 
 WIDTH = 6

@@ -6,8 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coursekit.checks.asking import ask
-
 
 def _frequencies(d: int, step: float = 2.0) -> Tensor:
     """10000^(-step · i / d) for i below d/2, float64."""

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from coursekit.checks.asking import ask
-
 CHUNK = 4
 """Keys in a chunk; does not divide the number of keys, so the last one is shorter."""
 

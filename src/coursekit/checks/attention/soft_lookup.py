@@ -5,8 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from coursekit.checks.asking import ask
-
 
 def check_general(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(query, memory, W, mask)` must give context and weights."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coursekit.checks.asking import ask
 from n2t import scratch
 
 

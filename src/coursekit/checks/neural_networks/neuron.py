@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coursekit.checks.asking import ask
-
 CASES = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from coursekit.checks.asking import ask
 from n2t.data.text import BOS, EOS, PAD
 
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from coursekit.checks.asking import ask
-
 
 def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(N, L, d, T, rate, peak, cards)` must be the MFU, from 0 to 1."""

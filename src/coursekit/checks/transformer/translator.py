@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coursekit.checks.asking import ask
 from n2t.data.sets.numbers import NUMBER_LANGUAGES, number_pairs
 from n2t.data.text import SPECIALS
 

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from coursekit.checks.asking import ask
 from n2t import models
 
 KINDS = ("post", "pre", "inside", "none")

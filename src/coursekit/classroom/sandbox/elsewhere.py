@@ -8,13 +8,13 @@ nothing that the other process sends is ever executed here.
 from __future__ import annotations
 
 import builtins
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from coursekit.checks.asking import AnswerError
 from coursekit.kernel import calls
 from coursekit.kernel.wire import Channel
-
 
 GONE = (
     "its process ended: did the code leave Python (os._exit), or use too much memory?"
@@ -84,10 +84,8 @@ class Conversation:
 
     def end(self) -> None:
         """Let the other process go on with its own work."""
-        try:
+        with contextlib.suppress(OSError):
             self.channel.send({"do": "end"})
-        except OSError:
-            pass
 
     def _done(self, request: dict) -> Any:
         try:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from coursekit.classroom.limits import Limits, watch
+from coursekit.classroom.sandbox.limits import Limits, watch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
 

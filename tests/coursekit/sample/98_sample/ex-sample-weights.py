@@ -40,4 +40,9 @@ def weights(scores):
     logs = scores - largest
     return np.exp(logs - np.log(np.exp(logs).sum(axis=1))[:, None])
 """,
+    "row by row": """
+def weights(scores):
+    rows = [np.exp(row - row.max()) for row in scores]
+    return np.array([row / row.sum() for row in rows])
+""",
 }

@@ -1,0 +1,110 @@
+"""The gate: every chapter's references get full marks by the real path, all of it.
+
+Released, handed in as a notebook, restored, run in the sandbox, asked from outside,
+marked by nbgrader. A student's habits change nothing, known wrong answers get nothing.
+"""
+
+import json
+import pkgutil
+
+import nbformat
+import pytest
+
+from coursekit import checks
+from coursekit.answers import mutants
+from coursekit.chapters.exercises import bare, chapter_files, read_chapter
+from coursekit.classroom import assignments, grading
+
+FILES = {path.stem: path for path in chapter_files()}
+MODULES = [m.name.split(".")[-1] for m in pkgutil.walk_packages(checks.__path__, "x.")]
+#: What students do at the top of a notebook, and what no mark may depend on.
+HABITS = f"""
+import sys
+import torch
+for _name in {MODULES + ["checks", "rng", "draw", "ask", "twisted"]!r}:
+    globals()[_name] = "a helper of mine"
+print("training...")
+print("100%|##########| 3/3", file=sys.stderr)
+torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()
+torch.use_deterministic_algorithms(True)
+torch.use_deterministic_algorithms(False)
+torch.compile(lambda x: x)
+"""
+
+
+def references(chapter):
+    return {e.label: bare(e.solution) for e in chapter.automatic}
+
+
+def first_wrong(chapter):
+    return {
+        e.label: next(iter(mutants.answers(chapter, e)["WRONG"].values()))[0]
+        for e in chapter.automatic
+    }
+
+
+def notebook(released, answers):
+    made = nbformat.read(released, as_version=4)
+    for cell in made.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return made
+
+
+def with_habits(made):
+    """Helpers, prints and a bar on stderr in front, and in the answers as well."""
+    made.cells.insert(0, nbformat.v4.new_code_cell(HABITS, id="habits"))
+    return made
+
+
+def moved_and_stripped(made):
+    """Tests above the answers, and nbgrader's metadata gone."""
+    made.cells.sort(key=lambda cell: not cell.id.endswith("-check"))
+    for cell in made.cells:
+        cell.metadata.pop("nbgrader", None)
+    return made
+
+
+@pytest.fixture(scope="module", params=FILES)
+def marks(request, tmp_path_factory):
+    """The chapter, and the marks of four submissions of its assignment."""
+    chapter, course = read_chapter(FILES[request.param]), tmp_path_factory.mktemp("c")
+    assignments.make_course(course, [chapter])
+    released = course / "release" / chapter.name / f"{chapter.name}.ipynb"
+    for student, answers, change in (
+        ("reference", references(chapter), lambda made: made),
+        ("habits", references(chapter), with_habits),
+        ("moved", references(chapter), moved_and_stripped),
+        ("wrong", first_wrong(chapter), lambda made: made),
+    ):
+        place = course / "submitted" / student / chapter.name
+        place.mkdir(parents=True)
+        made = change(notebook(released, answers))
+        (place / f"{chapter.name}.ipynb").write_text(json.dumps(made), "utf-8")
+    graded = grading.grade(course, chapter.name, processes=1, say=lambda line: None)
+    return chapter, graded["students"]
+
+
+def by_tests(chapter, record):
+    """Label -> (points, hint) of the exercises that tests grade."""
+    assert record["status"] == "graded", record["reason"]
+    found = record["grades"]
+    return {
+        e.label: (found[e.label]["points"], found[e.label]["hint"])
+        for e in chapter.automatic
+    }
+
+
+@pytest.mark.parametrize("student", ["reference", "habits", "moved"])
+def test_every_reference_gets_full_automatic_marks(marks, student):
+    chapter, graded = marks
+    wanted = {e.label: (e.points, "") for e in chapter.automatic}
+    assert by_tests(chapter, graded[student]) == wanted
+
+
+def test_a_known_wrong_answer_gets_nothing_and_a_reason(marks):
+    chapter, graded = marks
+    found = by_tests(chapter, graded["wrong"])
+    assert {label: points for label, (points, _) in found.items()} == dict.fromkeys(
+        found, 0
+    )
+    assert all(hint for _, hint in found.values())
