@@ -1,9 +1,9 @@
-"""Run inside a graded kernel: bound its output and time, and keep the recorder whole.
+"""Keep the recorder whole, and what holds wanted values away from student code.
 
-A submission shares its process with the recorder, never with a wanted value. `start`
-runs before the submission. Wanted values lie in `coursekit.checks`, which nothing in
-this process can import any more. `check` says which part of the recorder was replaced.
-This stops the usual tricks, not a determined attacker: the instructor's guide says so.
+A submission shares its process with the recorder, never with a wanted value: those lie
+in `coursekit.checks`, which nothing in this process can import once it is closed.
+`check` says which part of the recorder was replaced. This stops the usual tricks, not
+a determined attacker: the instructor's guide says so.
 """
 
 from __future__ import annotations
@@ -11,20 +11,16 @@ from __future__ import annotations
 import builtins
 import importlib
 import importlib.abc
-import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 
 OURS = "coursekit.kernel."  #: the recorder's modules
 OPEN = ("coursekit", "coursekit.kernel")  #: what a graded kernel may import of us
-ADDRESS_VARIABLE = "COURSEKIT_ADDRESS"
-ASK = "# the grader asks"  #: the cell at which the grader's questions are answered
 CLOSED = "the grader's own code cannot be imported while an answer is graded"
 
 _known: dict[str, dict[str, tuple]] = {}
-_import = builtins.__import__
 
 
 class _Closed(importlib.abc.MetaPathFinder):
@@ -45,50 +41,6 @@ def close() -> None:
         if not _is_open(name):
             del sys.modules[name]
     sys.meta_path.insert(0, _Closed())
-
-
-def start(output_characters: int, cell_seconds: int) -> None:
-    """Remember the recorder; bound each stream and each cell; wait for the grader.
-
-    A cell gets `cell_seconds` of processor time, and each stream `output_characters`.
-    """
-    from coursekit.kernel import host
-
-    remember()
-    close()
-    left = {"stdout": output_characters, "stderr": output_characters}
-    _around_each_cell("post_run_cell", lambda _: _imports_again())
-    _around_each_cell("pre_run_cell", lambda _: _bound(left))
-    if hasattr(signal, "setitimer"):  # elsewhere nbgrader's clock remains
-        _clock(cell_seconds)
-    _answer_questions(host.serve, os.environ.pop(ADDRESS_VARIABLE, ""))
-
-
-def _imports_again() -> None:
-    """Put `__import__` back: the kernel itself imports as it runs, and would hang."""
-    builtins.__import__ = _import
-
-
-def _answer_questions(serve: Callable, address: str) -> None:
-    """Talk with the grader before the cell that says `ASK`: it looks up no name."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-
-    def ask(information: object) -> None:
-        if information.raw_cell == ASK:
-            serve(address, shell.user_ns)
-
-    if shell is not None:
-        shell.events.register("pre_run_cell", ask)
-
-
-def _clock(seconds: int) -> None:
-    """Interrupt each cell that computed for so many seconds, as a person would."""
-    interrupt_after(0)  # the handler alone
-    set_timer, timer = signal.setitimer, signal.ITIMER_PROF
-    _around_each_cell("pre_run_cell", lambda _: set_timer(timer, seconds, 1))
-    _around_each_cell("post_run_cell", lambda _: set_timer(timer, 0))
 
 
 def interrupt_after(seconds: float) -> None:
@@ -118,19 +70,8 @@ def recorder(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-def _around_each_cell(event: str, function: Callable) -> None:
-    """Call `function` at the shell's event of that name, in a notebook's kernel."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.events.register(event, function)
-
-
 def remember() -> None:
     """Note the functions of the recorder, and their code."""
-    from coursekit.kernel import calls, host, watching, wire  # noqa: F401
-
     for name, module in list(sys.modules.items()):
         if name.startswith(OURS):
             _known[name] = dict(_functions(module))
@@ -158,26 +99,3 @@ def check() -> None:
                     f"{name}.{part} was replaced by this notebook: your answer is "
                     "recorded by it. Take the replacement out."
                 )
-
-
-def _bound(left: dict[str, int]) -> None:
-    """Make both streams raise once they were given that many characters in all.
-
-    The shell puts its own `write` on the streams for each cell, so this is called
-    before each cell, inside that.
-    """
-    for name in left:
-        stream = getattr(sys, name)
-        if not hasattr(stream.write, "bounded"):
-            stream.write = _bounded(stream.write, name, left)
-
-
-def _bounded(write: Callable, name: str, left: dict[str, int]) -> Callable:
-    def bounded(text: str) -> int:
-        left[name] -= len(text)
-        if left[name] < 0:
-            raise RuntimeError("too many characters of output")
-        return write(text)
-
-    bounded.bounded = True
-    return bounded

@@ -8,7 +8,6 @@ a fork of its own, so that no answer changes what the next one finds.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import sys
@@ -165,10 +164,3 @@ def quiet():
     ):
         warnings.simplefilter("ignore")
         yield
-
-
-if __name__ == "__main__":
-    guard.remember()
-    guard.close()
-    # as a module with its own name, not as __main__, whose objects answers can see
-    importlib.import_module("coursekit.kernel.host").bench(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Answers that run elsewhere: the protected process, and how the grader asks it."""

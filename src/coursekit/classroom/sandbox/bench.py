@@ -58,7 +58,7 @@ class Bench:
 
     def _begin(self) -> None:
         """Start the process (again), and let it run what comes before an answer."""
-        module = ["-P", "-m", "coursekit.kernel.host"]
+        module = ["-P", "-m", "coursekit.kernel.begin"]
         command = [sys.executable, *module, self.listener.address]
         limits = Limits(total_seconds=10**6, memory_bytes=8 * 2**30)
         self.process = launched(command, self.folder, self.folder / "run", limits)

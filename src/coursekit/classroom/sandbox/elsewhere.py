@@ -105,7 +105,7 @@ class Conversation:
         try:
             return {"value": self.served[reply["serve"]](*reply["arguments"])}
         except Exception as error:
-            return {"raised": f"{type(error).__name__}: {error}"}
+            return {"raised": str(error)}
 
 
 def _raised(kinds: list, text: str) -> BaseException:

@@ -1,7 +1,7 @@
 """Run a submission's notebook, and judge its answers from outside at each test.
 
 Nothing of a test runs in the student's kernel. Where the notebook has a test, the
-kernel answers questions (`coursekit.kernel.guard.ASK`), the check runs here, and what
+kernel answers questions (`coursekit.kernel.begin.ASK`), the check runs here, and what
 it says becomes the output of the test's cell.
 """
 
@@ -21,7 +21,7 @@ from traitlets import Int, Unicode
 from coursekit.classroom.sandbox.elsewhere import Conversation
 from coursekit.classroom.sandbox.judging import MISSING, Outcome, judge, prelude
 from coursekit.classroom.sandbox.listening import Listener
-from coursekit.kernel.guard import ADDRESS_VARIABLE, ASK
+from coursekit.kernel.begin import ADDRESS_VARIABLE, ASK
 
 CHECK = "-check"  #: how the grade id of a test ends, after its exercise's label
 SILENT = Outcome(

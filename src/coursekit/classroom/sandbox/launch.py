@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 from coursekit.classroom.sandbox.limits import Limits, set_limits, watch
-from coursekit.kernel.guard import ADDRESS_VARIABLE
+from coursekit.kernel.begin import ADDRESS_VARIABLE
 
 #: Where this code lies, whatever course is graded (not `paths.ROOT`).
 CODE = Path(__file__).resolve().parents[4]
@@ -87,8 +87,8 @@ def install_kernel(folder: Path) -> None:
 def kernel_command(connection_file: str, extra: list[str], limits: Limits) -> list[str]:
     """The kernel itself: the submission's folder comes last on its import path."""
     start = (
-        "import sys; from coursekit.kernel import guard; "
-        f"guard.start({limits.output_characters}, {limits.cell_seconds}); "
+        "import sys; from coursekit.kernel import begin; "
+        f"begin.start({limits.output_characters}, {limits.cell_seconds}); "
         "sys.path.append('')"
     )
     return [

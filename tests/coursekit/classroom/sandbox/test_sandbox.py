@@ -14,7 +14,7 @@ LINES = "--IPKernelApp.exec_lines="
 def test_what_the_kernel_runs_first_starts_the_guard():
     command = kernel_command("connection.json", [], Limits())
     (first,) = [x.removeprefix(LINES) for x in command if x.startswith(LINES)]
-    code = f"{first}\nprint(sorted(guard._known))\nimport coursekit.checks"
+    code = f"{first}\nprint(sorted(begin.guard._known))\nimport coursekit.checks"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "'coursekit.kernel.calls'" in done.stdout, done.stderr
     assert guard.CLOSED in done.stderr
