@@ -1,4 +1,8 @@
-"""Wrong answers to `rotate_neighbors`, and a second right one."""
+"""Wrong answers to `rotate_neighbors`, cheats, and other right ones.
+
+A memo lives on from draw to draw here, so it may meet another of its mistakes first:
+the hints of the memos have only one word in common.
+"""
 
 ANGLES = """
 def angles_of(T, d, offset):
@@ -12,33 +16,57 @@ def turn(a, b, w):
 def rotate_neighbors(x, offset=0):
     T, d = x.shape[-2:]
 """
+OWN = "    w = angles_of(T, d, offset)\n"
 PAIRS = "    a, b = x[..., 0::2], x[..., 1::2]\n"
-BACK = "    return torch.stack(turn(a, b, w), -1).flatten(-2)\n"
+BACK = "    return torch.stack(turn(a, b, w), -1).flatten(-2).to(x.dtype)\n"
+
+
+def memo(key: str) -> str:
+    """An answer that keeps its angles under `key`."""
+    line = f"    w = memo.setdefault({key}, angles_of(T, d, offset))\n"
+    return "memo = {}\n" + ANGLES + line + PAIRS + BACK
+
 
 WRONG = {
-    "a memo without the offset": (
+    "a memo under the length alone": (memo("T"), "offset"),
+    "a memo without the offset": (memo("(T, d)"), "offset"),
+    "a memo without the width": (memo("(T, offset)"), "offset"),
+    "a memo without the length": (memo("(d, offset)"), "offset"),
+    "a memo that grows and starts at the first offset": (
         "memo = {}\n"
         + ANGLES
-        + "    w = memo.setdefault((T, d), angles_of(T, d, offset))\n"
+        + "    if d not in memo or len(memo[d]) < T:\n"
+        + "        memo[d] = angles_of(T, d, offset)\n"
+        + "    w = memo[d][:T]\n"
         + PAIRS
         + BACK,
-        "what is the memo's key",
+        "offset",
+    ),
+    "a table that ends": (
+        ANGLES + "    w = angles_of(1000, d, 0)[offset : offset + T]\n" + PAIRS + BACK,
+        "wanted the shape of x",
     ),
     "offset forgotten": (
         ANGLES + "    w = angles_of(T, d, 0)\n" + PAIRS + BACK,
         "the offset is not used",
     ),
+    "no default": (
+        ANGLES.replace("offset=0", "offset") + OWN + PAIRS + BACK,
+        "without a second argument",
+    ),
+    "another default": (
+        ANGLES.replace("offset=0", "offset=1") + OWN + PAIRS + BACK,
+        "without an offset",
+    ),
     "pairs of halves": (
         ANGLES
-        + "    w = angles_of(T, d, offset)\n    a, b = x.chunk(2, -1)\n"
-        + "    return torch.cat(turn(a, b, w), -1)\n",
+        + OWN
+        + "    a, b = x.chunk(2, -1)\n"
+        + "    return torch.cat(turn(a, b, w), -1).to(x.dtype)\n",
         "i + d/2 are paired",
     ),
     "put back as halves": (
-        ANGLES
-        + "    w = angles_of(T, d, offset)\n"
-        + PAIRS
-        + "    return torch.cat(turn(a, b, w), -1)\n",
+        ANGLES + OWN + PAIRS + "    return torch.cat(turn(a, b, w), -1).to(x.dtype)\n",
         "interleave them again",
     ),
     "the other way round": (
@@ -60,16 +88,112 @@ WRONG = {
         + BACK,
         "not -i/d",
     ),
+    "another type comes back": (
+        ANGLES + OWN + PAIRS + BACK.replace(".to(x.dtype)", ".double()"),
+        "x is float32, the result float64",
+    ),
+    "in place": (
+        ANGLES
+        + OWN
+        + PAIRS
+        + "    x[..., 0::2], x[..., 1::2] = turn(a.clone(), b.clone(), w)\n"
+        + "    return x\n",
+        "in place",
+    ),
+    "no gradient": (
+        ANGLES + OWN + "    x = x.detach()\n" + PAIRS + BACK,
+        "no gradient reaches x",
+    ),
+    "half a gradient": (
+        ANGLES + OWN + PAIRS + "    b = b.detach()\n" + BACK,
+        "the gradient of x",
+    ),
+    "squeezed": (ANGLES + OWN + PAIRS + BACK.strip("\n") + ".squeeze()\n", "x"),
+}
+
+CHEATS = {
+    "the library's, shuffled": (
+        """
+from n2t.positions import make_positions
+
+def rotate_neighbors(x, offset=0):
+    d = x.shape[-1]
+    rotary = make_positions("rotary", d, 1, d, 9_000).double()
+    halves = torch.cat([x[..., 0::2], x[..., 1::2]], -1)
+    turned = rotary.rotate(halves, offset)
+    return torch.stack(turned.chunk(2, -1), -1).flatten(-2)
+""",
+        "without n2t",
+    ),
+    "the library's, with the watch taken away": (
+        """
+import sys
+from n2t.positions import Rotary
+
+def rotate_neighbors(x, offset=0):
+    sys.setprofile(None)
+    halves = torch.cat([x[..., 0::2], x[..., 1::2]], -1)
+    turned = Rotary(x.shape[-1], 9_000).double().rotate(halves, offset)
+    return torch.stack(turned.chunk(2, -1), -1).flatten(-2)
+""",
+        "without n2t",
+    ),
 }
 
 RIGHT = {
-    "another style": """
+    "complex numbers": """
 def rotate_neighbors(x, offset=0):
     B, H, T, d = x.shape
-    z = torch.view_as_complex(x.reshape(B, H, T, d // 2, 2).contiguous())
+    z = torch.view_as_complex(x.double().reshape(B, H, T, d // 2, 2).contiguous())
     places = torch.arange(T).double() + offset
     angles = torch.outer(places, frequencies(d).double())
     turn = torch.polar(torch.ones_like(angles), angles)
-    return torch.view_as_real(z * turn).flatten(3)
+    return torch.view_as_real(z * turn).flatten(3).to(x.dtype)
+""",
+    "float32 throughout": """
+def rotate_neighbors(x, offset=0):
+    T, d = x.shape[-2:]
+    theta = 10_000.0 ** (-torch.arange(0, d, 2).float() / d)
+    angles = torch.arange(offset, offset + T).float()[:, None] * theta
+    cos = angles.cos().repeat_interleave(2, -1)
+    sin = angles.sin().repeat_interleave(2, -1)
+    crossed = torch.stack([-x[..., 1::2], x[..., 0::2]], -1).flatten(-2)
+    return x * cos.to(x.dtype) + crossed * sin.to(x.dtype)
+""",
+    "a matrix for each place": """
+def rotate_neighbors(x, offset=0):
+    T, d = x.shape[-2:]
+    turns = torch.zeros(T, d, d, dtype=x.dtype)
+    for t in range(T):
+        for i, theta in enumerate(frequencies(d).tolist()):
+            c, s = np.cos((offset + t) * theta), np.sin((offset + t) * theta)
+            pair = torch.tensor([[c, -s], [s, c]], dtype=x.dtype)
+            turns[t, 2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = pair
+    return torch.einsum("tij,bhtj->bhti", turns, x)
+""",
+    "written into a copy, with a memo of all it depends on": """
+memo = {}
+
+def rotate_neighbors(x, offset=0):
+    T, d = x.shape[-2:]
+    if (T, d, offset, x.dtype) not in memo:
+        w = torch.arange(offset, offset + T)[:, None] * frequencies(d)
+        memo[T, d, offset, x.dtype] = w.cos().to(x.dtype), w.sin().to(x.dtype)
+    cos, sin = memo[T, d, offset, x.dtype]
+    y = torch.empty_like(x)
+    y[..., 0::2] = x[..., 0::2] * cos - x[..., 1::2] * sin
+    y[..., 1::2] = x[..., 0::2] * sin + x[..., 1::2] * cos
+    return y
+""",
+    "nothing to do at place 0": """
+def rotate_neighbors(x, offset=0):
+    T, d = x.shape[-2:]
+    if T == 1 and offset == 0:
+        return x
+    w = (offset + np.arange(T))[:, None] * 10_000.0 ** (-np.arange(0, d, 2) / d)
+    cos, sin = torch.tensor(np.cos(w)), torch.tensor(np.sin(w))
+    a, b = x.unflatten(-1, (-1, 2)).unbind(-1)
+    y = torch.stack((a * cos - b * sin, b * cos + a * sin), dim=-1)
+    return y.reshape(x.shape).type_as(x)
 """,
 }

@@ -1,144 +1,257 @@
 """Checks of chapter 13: frequencies, rotations by neighbors, ALiBi with a cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.values import difference, expect, sizes, tensor
+from coursekit.kernel.calls import weights_like
 
-def _frequencies(d: int, step: float = 2.0) -> Tensor:
+BASE = 10_000.0
+READY = "write it yourself, without n2t"
+ROOM = 2e-5  #: how far a value may be off, as a share: float32 will do
+
+
+def _frequencies(d: int, step: float = 2.0) -> np.ndarray:
     """10000^(-step · i / d) for i below d/2, float64."""
-    return 10_000.0 ** (-step * torch.arange(d // 2).double() / d)
-
-
-def _tensor(got: object, shape: tuple, what: str) -> Tensor:
-    assert isinstance(got, Tensor), f"wanted a tensor, got {type(got).__name__}"
-    assert got.shape == shape, f"wanted {what} = {shape}, got {tuple(got.shape)}"
-    return got.double()
+    return BASE ** (-step * np.arange(d // 2) / d)
 
 
 def check_frequencies(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(D)` must give 10000^(-2i/D) for the D/2 pairs."""
-    for D in (2 * rng.permutation(np.arange(3, 40))[:3]).tolist():
-        got = call(answer, D, hint="D is an even number, such as 6")
-        got = _tensor(got, (D // 2,), "one frequency a pair of features, (D/2,)")
-        i = torch.arange(0, D, 2).double()
-        for wrong, words in (
-            ((-i).exp(), "the factor is still -1: // rounds down after / has divided"),
-            (_frequencies(D, 1.0), "they fall half as fast as they should: 2i, not i"),
-            (_frequencies(D, 4.0), "they fall twice as fast: you still divide by 2"),
-            (1 / _frequencies(D), "they grow: the exponent is negative"),
-            (_frequencies(D).flip(0), "in reverse: the first pair turns fastest"),
-            (
-                10_000.0 ** (-i / max(D - 2, 1)),
-                "the last is 1/10000 exactly: divide by D, not by D - 2",
-            ),
-        ):
-            assert not torch.allclose(got, wrong, rtol=1e-4), words
-        assert torch.allclose(got, _frequencies(D), rtol=1e-5), (
-            f"wrong values for D = {D}: {got[:3].tolist()}"
-        )
+    pairs = [*sizes(rng, 3, 3, 40), *sizes(rng, 1, 130, 360), 1, 2]
+    for D in [2 * n for n in pairs]:
+        got = ask(answer, D, hint="D is an even number, such as 6").value
+        got = tensor(got, (D // 2,), "one frequency a pair of features")
+        right = _frequencies(D)
+        with np.errstate(all="ignore"):
+            expect(got, right, f"for D = {D}, θ", _wrong_frequencies(D), ROOM)
+        # the slow ones are small: each must be right for its own size
+        near = np.allclose(got, right, rtol=ROOM, atol=0)
+        assert near, difference(got / right, np.ones(D // 2), "θ as a share of its own")
 
 
-def _rotate(x: Tensor, offset: float, theta: Tensor, axis: int = -2) -> Tensor:
-    """Pairs of neighbors, turned by place × theta; places run along `axis`."""
+def _wrong_frequencies(D: int) -> list:
+    """Known wrong answers, each with what to say of it."""
+    i = np.arange(0, D, 2)
+    return [
+        (
+            np.exp(i * (-np.log(BASE) / D // 2)),
+            "the factor is still -1: // rounds down after / has divided",
+        ),
+        (_frequencies(D, 1.0), "they fall half as fast as they should: 2i, not i"),
+        (_frequencies(D, 4.0), "they fall twice as fast: you still divide by 2"),
+        (1 / _frequencies(D), "they grow: the exponent is negative"),
+        (_frequencies(D)[::-1], "in reverse: the first pair turns fastest"),
+        (
+            BASE ** (-i / max(D - 2, 1)),
+            "the last is 1/10000 exactly: divide by D, not by D - 2",
+        ),
+    ]
+
+
+def _rotate(x: Tensor, offset: float, theta: np.ndarray, axis: int = -2) -> Tensor:
+    """Pairs of neighbors, turned by place × theta; places run along `axis`. float64."""
     places = torch.arange(x.shape[axis]).double() + offset
     shape = [1] * x.dim()
     shape[axis] = -1
-    angles = places.view(shape) * theta
-    a, b = x[..., 0::2], x[..., 1::2]
+    angles = places.view(shape) * torch.from_numpy(theta)
+    a, b = x.double()[..., 0::2], x.double()[..., 1::2]
     turned = a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()
     return torch.stack(turned, -1).flatten(-2)
 
 
-def _by_halves(x: Tensor, offset: int, theta: Tensor) -> Tensor:
-    shuffled = torch.stack(x.chunk(2, -1), -1).flatten(-2)
-    turned = _rotate(shuffled, offset, theta)
-    return torch.cat([turned[..., 0::2], turned[..., 1::2]], -1)
+def _halves(x: Tensor) -> Tensor:
+    """Features at even places first, then those at odd ones."""
+    return torch.cat([x[..., 0::2], x[..., 1::2]], -1)
 
 
 def check_rotate(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, offset)` must turn neighbors of (B, H, T, d) by place × frequency."""
-    B, H, T = rng.permutation(np.arange(2, 8))[:3].tolist()
-    d = int(rng.choice([8, 10, 12]))
-    x, theta = torch.tensor(rng.normal(size=(B, H, T, d))), _frequencies(d)
-    first, second = rng.permutation(np.arange(3, 30))[:2].tolist()
+    earlier: list[int] = []
+    for shape, offset, dtype in _rotations(rng):
+        x = torch.tensor(rng.normal(size=shape), dtype=dtype)
+        _check_rotation(answer, x, offset, earlier)
+        earlier += [offset] if offset not in earlier else []
+    _check_default(answer, x)
+    _check_gradient(answer, torch.tensor(rng.normal(size=shape), dtype=dtype), offset)
+
+
+def _rotations(rng: np.random.Generator) -> Iterator[tuple]:
+    """Shapes, offsets and types, in an order in which any memo's key shows."""
+    (B, H, T), (one, two) = sizes(rng, 3), sizes(rng, 2, 3, 30)
+    d, other = (2 * n for n in sizes(rng, 2, 4, 9))  # 8 or more: none of B, H, T
+    first, second = rng.permutation([torch.float32, torch.float64]).tolist()
+    far = int(rng.integers(2_000, 6_000))
+    yield (B, H, T, d), one, first
+    yield (B, H, T, d), two, first  # the same length, another offset
+    yield (B, H, T, other), two, first  # the same length and offset, another width
+    yield (B, H, T + 1, other), 0, first
+    yield (B, H, T + 1, other), 0, second  # another type
+    yield (B, H, T + 2, d), one, second  # longer
+    yield (1, 1, 1, 2), far, second
+    yield (T, T, T, 2 * T), far, first
+    yield (1, H, 2, d), one, second
+    yield (H, B, T, other), two, first
+
+
+def _check_rotation(answer: Callable, x: Tensor, offset: int, earlier: list) -> None:
+    """One call; `earlier` are the offsets of those before it, which were right."""
     hint = "T and d are the last two axes; x[..., 0::2] and x[..., 1::2] are the pairs"
-    got = call(answer, x.clone(), first, hint=hint)
-    got = _tensor(got, (B, H, T, d), "the shape of x")
-    right = _rotate(x, first, theta)
-    for wrong, words in (
+    if earlier:
+        hint = "calls before this one, of other sizes, were right"
+    hint = f"x is {tuple(x.shape)}, the offset {offset}: {hint}"
+    record = ask(answer, x, offset, hint=hint, watch=("n2t.",))
+    avoids(record, ("n2t.",), READY)
+    got = record.value
+    values = tensor(got, tuple(x.shape), "the shape of x")
+    assert got.dtype == x.dtype, (
+        f"x is {_named(x)}, the result {_named(got)}: a model in one type would meet "
+        "another"
+    )
+    right = _rotate(x, offset, _frequencies(x.shape[-1]))
+    name, room = f"offset {offset}: the result", _room(x, offset)
+    expect(values, right, name, lambda: _wrong_rotations(x, offset, earlier), room)
+
+
+def _check_default(answer: Callable, x: Tensor) -> None:
+    got = ask(answer, x, hint="without a second argument the offset is 0").value
+    values = tensor(got, tuple(x.shape), "the shape of x")
+    right = _rotate(x, 0, _frequencies(x.shape[-1]))
+    expect(values, right, "without an offset: the result", tolerance=_room(x, 0))
+
+
+def _room(x: Tensor, offset: int) -> float:
+    """A share: angles in float32 will do, whose error grows with the place."""
+    return ROOM + 3e-7 * (offset + x.shape[-2])
+
+
+def _named(x: Tensor) -> str:
+    return str(x.dtype).removeprefix("torch.")
+
+
+def _wrong_rotations(x: Tensor, offset: int, earlier: list) -> list:
+    """Known wrong answers, each with what to say of it."""
+    theta = _frequencies(x.shape[-1])
+    right = _rotate(x, offset, theta)
+    mixed = torch.stack(x.chunk(2, -1), -1).flatten(-2)
+    memo = (
+        "got the angles of a call before, with another offset: what is the memo's key?"
+    )
+    return [
+        *((_rotate(x, n, theta), memo) for n in earlier if n != offset),
+        (x, "nothing was turned"),
         (_rotate(x, 0, theta), "the offset is not used"),
-        (_rotate(x, -first, -theta), "the offset turns the wrong way"),
-        (_rotate(x, first, -theta), "turned the wrong way: the sine's signs"),
-        (_rotate(x, first + 1, theta), "the first token stands at offset, not after"),
-        (_by_halves(x, first, theta), "features i and i + d/2 are paired, as in n2t"),
+        (_rotate(x, -offset, -theta), "the offset turns the wrong way"),
+        (_rotate(x, offset, -theta), "turned the wrong way: the sine's signs"),
         (
-            torch.cat([right[..., 0::2], right[..., 1::2]], -1),
+            _rotate(x, offset + 1, theta),
+            "the first token stands at offset, not after",
+        ),
+        (
+            _halves(_rotate(mixed, offset, theta)),
+            "features i and i + d/2 are paired, as in n2t",
+        ),
+        (
+            _halves(right),
             "turned right, but put back as two halves: interleave them again",
         ),
-        (_rotate(x, first, _frequencies(d, 1.0)), "the exponent is -2i/d, not -i/d"),
-        (_rotate(x, first, theta, axis=-3), "places run along heads, not along tokens"),
-    ):
-        assert not torch.allclose(got, wrong, atol=1e-6), words
-    assert torch.allclose(got, right, atol=1e-5), (
-        "wrong values: try one pair, d = 2, and places 0 and 1"
-    )
-    again = call(answer, x.clone(), second, hint=hint).double()
-    assert not torch.allclose(again, right, atol=1e-6), (
-        "the second call, with another offset, got the first one's angles: what is "
-        "the memo's key?"
-    )
-    assert torch.allclose(again, _rotate(x, second, theta), atol=1e-5), (
-        f"right for offset {first}, wrong for offset {second}"
-    )
+        (
+            _rotate(x, offset, _frequencies(x.shape[-1], 1.0)),
+            "the exponent is -2i/d, not -i/d",
+        ),
+        (
+            _rotate(x, offset, theta, axis=-3),
+            "places run along heads, not along tokens",
+        ),
+        (
+            _rotate(x, offset, theta, axis=-4),
+            "places run along the batch, not along tokens",
+        ),
+    ]
+
+
+def _check_gradient(answer: Callable, x: Tensor, offset: int) -> None:
+    """The gradient of a rotation is the rotation back."""
+    record = ask(answer, x, offset, gradients=(0,), hint="x may ask for a gradient")
+    (found,) = record.gradients
+    assert found is not None, "no gradient reaches x: stay in torch, without detach"
+    back = -_frequencies(x.shape[-1])
+    right = _rotate(weights_like(x), offset, back)
+    expect(found, right, "the gradient of x", tolerance=_room(x, offset))
 
 
 def check_alibi(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(slopes, Tq, Tk)` must be -slope · distance, last query at last key."""
-    H, Tq, extra = rng.permutation(np.arange(2, 8))[:3].tolist()
+    H, Tq, extra, other = sizes(rng, 4)
     Tk = Tq + extra + 8  # never H or Tq
-    slopes = torch.tensor(rng.uniform(0.1, 1.0, size=H))
+    for heads, queries, keys in (
+        (H, Tq, Tk),
+        (H, Tq, Tk),  # other slopes
+        (H, Tq + 1, Tk),
+        (other, Tk, Tk),
+        (H, 1, Tk),
+        (1, Tq, Tk + Tq),
+        (other, 1, 1),
+        (3, 3, 3),
+    ):
+        dtype = rng.choice([torch.float32, torch.float64])
+        slopes = torch.tensor(rng.uniform(0.05, 1.0, size=heads), dtype=dtype)
+        _check_bias(answer, slopes, queries, keys)
+
+
+def _check_bias(answer: Callable, slopes: Tensor, Tq: int, Tk: int) -> None:
     hint = "slopes[:, None, None] is (H, 1, 1); places broadcast to (Tq, Tk)"
-    got = call(answer, slopes.clone(), Tq, Tk, hint=hint)
-    got = _tensor(got, (H, Tq, Tk), "(H, Tq, Tk)")
-    for wrong, words in _wrong_biases(slopes, Tq, Tk):
-        assert not torch.allclose(got, wrong, atol=1e-9), words
-    right = _bias(slopes, Tq, Tk)
-    assert torch.allclose(got, right, rtol=0, atol=1e-6), (
-        "wrong values: write down the distances for Tq = 1, Tk = 3: 2, 1, 0"
+    record = ask(answer, slopes, Tq, Tk, hint=hint, watch=("n2t.",))
+    avoids(record, ("n2t.",), READY)
+    got = tensor(record.value, (len(slopes), Tq, Tk), "(H, Tq, Tk)")
+    m = slopes.double().numpy()[:, None, None]
+    name = f"Tq = {Tq}, Tk = {Tk}: the bias"
+    expect(
+        got,
+        -m * np.abs(_distance(Tq, Tk, Tk - Tq)),
+        name,
+        lambda: _wrong_biases(m, Tq, Tk),
+        tolerance=2e-6,
     )
-    same = call(answer, slopes.clone(), Tk, Tk, hint="Tq = Tk must work too")
-    assert torch.allclose(same.double(), _bias(slopes, Tk, Tk), rtol=0, atol=1e-6), (
-        "wrong for Tq = Tk, with keys to the right of a query: distance is |i - j|"
-    )
 
 
-def _distance(Tq: int, Tk: int, start: int) -> Tensor:
-    query, key = torch.arange(start, start + Tq), torch.arange(Tk)
-    return (query[:, None] - key).double()
+def _distance(Tq: int, Tk: int, start: int) -> np.ndarray:
+    return np.arange(start, start + Tq)[:, None] - np.arange(Tk)
 
 
-def _bias(slopes: Tensor, Tq: int, Tk: int) -> Tensor:
-    return -slopes[:, None, None] * _distance(Tq, Tk, Tk - Tq).abs()
-
-
-def _wrong_biases(slopes, Tq, Tk):
+def _wrong_biases(m: np.ndarray, Tq: int, Tk: int) -> list:
     """Known wrong answers, each with what to say of it."""
-    s, d = slopes[:, None, None], _distance(Tq, Tk, Tk - Tq)
-    H = len(slopes)
-    paper = 2.0 ** (-8 * torch.arange(1, H + 1).double() / H)
+    d, H = _distance(Tq, Tk, Tk - Tq), len(m)
+    past = np.maximum(d, 0)
+    paper = 2.0 ** (-8 * np.arange(1, H + 1) / H)[:, None, None]
     return [
-        (-s * _distance(Tq, Tk, 0).abs(), "the first query stands at the first key"),
+        (-m * np.abs(_distance(Tq, Tk, 0)), "the first query stands at the first key"),
         (
-            -s * _distance(Tq, Tk, Tk - Tq + 1).abs(),
+            -m * np.abs(d + 1),
             "off by one: the last query's own key has distance 0",
         ),
-        (s * d.abs(), "a reward for distance: the sign"),
-        (-s * d, "keys to the right get a reward: distance is never negative"),
-        (-s * d**2, "the square of the distance: the price is linear"),
-        (-paper[:, None, None] * d.abs(), "you made slopes of your own: use slopes"),
-        (-d.abs().expand(H, Tq, Tk), "every head pays the same: where are the slopes?"),
-        (-d.abs() / s, "divided by the slope: a steep head pays more"),
+        (m * np.abs(d), "a reward for distance: the sign"),
+        (-m * d, "keys to the right get a reward: distance is never negative"),
+        (-m * past, "keys to the right cost nothing: distance is |i - j|"),
+        (-m * d**2, "the square of the distance: the price is linear"),
+        (-paper * np.abs(d), "you made slopes of your own: use slopes"),
+        (-np.sort(m, 0) * np.abs(d), "the slopes were sorted: head h has slopes[h]"),
+        (-np.sort(m, 0)[::-1] * np.abs(d), "the slopes were sorted: use their order"),
+        (
+            -np.abs(d) + np.zeros_like(m),
+            "every head pays the same: where are the slopes?",
+        ),
+        (-np.abs(d) / m, "divided by the slope: a steep head pays more"),
+        (
+            -m * np.abs(d)[::-1],
+            "the queries are in reverse: the last stands at the last key",
+        ),
+        (
+            -m * np.abs(d)[:, ::-1],
+            "the keys are in reverse: key 0 is the first",
+        ),
     ]

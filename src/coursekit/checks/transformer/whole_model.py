@@ -1,95 +1,179 @@
-"""Checks of chapter 16: sizes are drawn, all different; each says what is wrong."""
+"""Checks of chapter 16: count any Transformer, and tell where a block normalizes."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from n2t import models
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.values import described, expect, integer, sizes
 
 KINDS = ("post", "pre", "inside", "none")
+NARROWEST, WIDEST, LARGEST = 8, 128, 2**20  #: what a block takes: D, numbers in x
+FEED = f"feed it float64 (B, T, D), D from {NARROWEST} to {WIDEST}"
+FEW = 7  #: blocks of each kind, at least: who guesses between two gains nothing
+BLOCKS = 32
+READY = "a formula is wanted, not a model"
 
 
 def check_count(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(V, D, H, d_k, d_v, F, L)` must be what the library's model trains."""
-    H, L = rng.permutation([2, 3, 4])[:2].tolist()
-    d_k, d_v = (5 + rng.permutation(6)[:2]).tolist()
-    D, F, V = 12 * int(rng.integers(2, 5)), 100 + int(rng.integers(9)), 31
-    config = models.TransformerConfig(
-        V, V, d_model=D, n_head=H, d_k=d_k, d_v=d_v, d_ff=F, n_layer=L,
-        tie_embeddings="all",
-    )  # fmt: skip
-    with torch.device("meta"):
-        right = models.Transformer(config).n_parameters()
-    got = call(
-        answer, V, D, H, d_k, d_v, F, L, hint="seven whole numbers come in, by place"
-    )
-    assert isinstance(got, int | np.integer), f"wanted a whole number, got {got!r}"
-    attention = 2 * D * H * (d_k + d_v) + H * (2 * d_k + d_v) + D
-    plain = 4 * (D * D + D)
-    for difference, words in (
-        (2 * V * D, "three tables are counted, but one serves three times"),
-        (V, "the map to the logits has no bias"),
-        (3 * L * (plain - attention), "heads need not be of width D / H"),
-        (-L * attention, "the decoder has two attentions in each layer"),
-        (-L * 2 * D, "the decoder has three norms, the encoder two"),
-        (-5 * L * D, "a norm has a gain and a bias"),
-        (-L * (3 * (H * (2 * d_k + d_v) + D) + 2 * (F + D)), "where are the biases"),
-        (4 * D, "the last norm on each stack belongs to pre-norm"),
-        (-(right - V * D) * (L - 1) // L, "only one layer is counted"),
+    _check_count(answer, _telling_sizes(rng), named=True)
+    V, D, H, d_k, d_v, F = sizes(rng, 6, 2, 60)
+    width, heads, L = 64 * int(rng.integers(100, 200)), 64, int(rng.integers(80, 120))
+    for given in (
+        (V, D, H, d_k, d_v, F, 1),
+        (V, D, 1, d_k, d_v, F, 5),
+        (V, D * H, H, D, D, F, 3),  # heads of the paper's width
+        (50_000 + V, width, heads, width // heads, width // heads, 4 * width, L),
+        (1,) * 7,
     ):
-        assert got != right + difference, f"off by {difference:+,}: {words}?"
-    assert got == right, (
-        f"got {got:,}, the model has {right:,}: go through the parts one by one"
-    )
+        _check_count(answer, given)
 
 
-class Block(nn.Module):
-    """One sublayer and its residual, normalized in one of four ways."""
-
-    def __init__(self, kind: str, D: int) -> None:
-        super().__init__()
-        self.kind, self.width = kind, D
-        self.sublayer = nn.Sequential(
-            nn.Linear(D, 3 * D), nn.ReLU(), nn.Linear(3 * D, D)
-        )
-        self.norm = nn.LayerNorm(D)
-
-    @torch.no_grad()
-    def forward(self, x: Tensor) -> Tensor:
-        if self.kind == "post":
-            return self.norm(x + self.sublayer(x))
-        if self.kind == "pre":
-            return x + self.sublayer(self.norm(x))
-        added = self.sublayer(x)
-        return x + (self.norm(added) if self.kind == "inside" else added)
+def _check_count(answer: Callable, given: tuple, named: bool = False) -> None:
+    """One call; known mistakes are `named` where no two of them give one number."""
+    hint = "seven whole numbers come in, by place"
+    record = ask(answer, *given, hint=hint, watch=("n2t.", "torch.nn."))
+    avoids(record, ("n2t.", "torch.nn."), READY)
+    got = integer(record.value, "the number of parameters")
+    name = f"for V, D, H, d_k, d_v, F, L = {', '.join(map(str, given))}: the number"
+    expect(got, count(*given), name, _wrong_counts(*given) if named else ())
 
 
-class Widthless:
-    """A block of whatever width comes first; its weights are out of sight."""
+def _telling_sizes(rng: np.random.Generator) -> tuple:
+    """Seven sizes, all different, at which each known mistake gives its own number."""
+    while True:
+        H, L = sizes(rng, 2, 2, 7)
+        V, D, d_k, d_v, F = sizes(rng, 5, 8, 200)
+        given = (V, D, H, d_k, d_v, F, L)
+        numbers = [n for n, _ in _wrong_counts(*given)] + [count(*given)]
+        if D % H and len(set(numbers)) == len(numbers):
+            return given
 
-    def __init__(self, kind: str, seed: int) -> None:
-        self._kind, self._seed, self._blocks = kind, seed, {}
 
-    def __call__(self, x: Tensor) -> Tensor:
-        if x.dim() != 3 or x.shape[-1] < 8 or x.dtype != torch.float64:
-            raise ValueError(f"x {tuple(x.shape)} {x.dtype}: float64 (B, T, D), D ≥ 8")
-        D = x.shape[-1]
-        if D not in self._blocks:
-            with torch.random.fork_rng(devices=()):
-                torch.manual_seed(self._seed)
-                self._blocks[D] = Block(self._kind, D).double()
-        return self._blocks[D](x)
+def count(
+    V: int,
+    D: int,
+    H: int,
+    d_k: int,
+    d_v: int,
+    F: int,
+    L: int,
+    *,
+    tables: int = 1,
+    attentions: int = 3,
+    feeds: int = 2,
+    norms: int = 5,
+    bias: int = 1,
+    norm_bias: int = 1,
+) -> int:
+    """The numbers in every matrix, bias and norm; each keyword is a way to miscount."""
+    maps = attentions * [(D, H * d_k), (D, H * d_k), (D, H * d_v), (H * d_v, D)]
+    maps += feeds * [(D, F), (F, D)]
+    layer = sum((ins + bias) * outs for ins, outs in maps)
+    layer += norms * (1 + norm_bias) * D
+    return tables * V * D + L * layer
+
+
+def _wrong_counts(V, D, H, d_k, d_v, F, L) -> list:
+    """Known wrong numbers, each with what to say of it."""
+    given = (V, D, H, d_k, d_v, F, L)
+    right = count(*given)
+    return [
+        (count(*given, tables=3), "three tables are counted: one serves three times"),
+        (count(*given, tables=2), "two tables are counted: one serves three times"),
+        (right + V, "the map to the logits has no bias"),
+        (count(V, D, 1, D, D, F, L), "heads need not be of width D / H"),
+        (count(V, D, 1, d_k, d_v, F, L), "every head has its own maps: where is H?"),
+        (count(V, D, H, d_v, d_k, F, L), "queries and keys have d_k, values d_v"),
+        (
+            count(*given, attentions=2),
+            "the decoder has two attentions in each layer",
+        ),
+        (count(*given, feeds=1), "both stacks have feed-forward networks"),
+        (count(*given, norms=4), "the decoder has three norms, the encoder two"),
+        (count(*given, norms=0), "where are the norms?"),
+        (count(*given, norm_bias=0), "a norm has a gain and a bias"),
+        (count(*given, bias=0), "where are the biases?"),
+        (right + 4 * D, "the last norm on each stack belongs to pre-norm"),
+        (count(V, D, H, d_k, d_v, F, 1), "only one layer of each stack is counted"),
+        (count(V, D, H, d_k, d_v, F, 2 * L), "twice the layers: L are in each stack"),
+    ]
+
+
+def make_block(kind: str, rng: np.random.Generator) -> Callable[[Tensor], Tensor]:
+    """A block with a sublayer of its own, normalized in one of four ways.
+
+    It takes tokens of any width; the weights for each are drawn when it first comes.
+    """
+    seed, shape = int(rng.integers(2**31)), str(rng.choice(["linear", "relu", "gelu"]))
+    low, high = ((0.15, 0.4), (1.5, 3.0))[rng.integers(2)]  # 1 would look normal
+    size, made = float(rng.uniform(low, high)), {}
+
+    def block(x: Tensor) -> Tensor:
+        D = _width(x)
+        if D not in made:
+            made[D] = _sublayer(shape, size, D, np.random.default_rng([seed, D]))
+        f, x = made[D], x.detach()
+        if kind == "post":
+            return norm(x + f(x))
+        if kind == "pre":
+            return x + f(norm(x))
+        return x + (norm(f(x)) if kind == "inside" else f(x))
+
+    return block
+
+
+def _width(x: Tensor) -> int:
+    """The width of what a block takes; ValueError for anything else."""
+    good = isinstance(x, Tensor) and x.dim() == 3 and x.dtype == torch.float64
+    good = good and NARROWEST <= x.shape[-1] <= WIDEST and 0 < x.numel() <= LARGEST
+    if not good:
+        raise ValueError(f"a block takes float64 (B, T, D), got {described(x)}")
+    return x.shape[-1]
+
+
+def norm(x: Tensor) -> Tensor:
+    """LayerNorm with nothing added to the variance; equal features become zeros."""
+    centered = x - x.mean(-1, keepdim=True)
+    deviation = centered.square().mean(-1, keepdim=True).sqrt()
+    equal = deviation <= 1e-13 * x.abs().amax(-1, keepdim=True)
+    return torch.where(equal, 0.0, centered / deviation)
+
+
+def _sublayer(shape: str, size: float, D: int, rng: np.random.Generator) -> Callable:
+    """f, each token by itself; its outputs have a mean above 0 for every token.
+
+    So what it adds is never normal by chance, nor is its mean ever near 0.
+    """
+    hidden = D if shape == "linear" else 2 * D
+    first = _drawn(rng, D, hidden, 1 / math.sqrt(D))
+    second = _drawn(rng, hidden, D, math.sqrt(2 / hidden))
+    second -= second.mean(1, keepdim=True)
+    inner, outer = _drawn(rng, 1, hidden, 0.3).abs(), _drawn(rng, 1, D, 0.4)
+    outer += 0.4 - outer.mean()
+    if shape == "linear":
+        return lambda x: size * (x @ second + outer)
+    act = torch.relu if shape == "relu" else nn.functional.gelu
+    second += 0.5 / hidden  # what is hidden is positive, or nearly
+    return lambda x: size * (act(x @ first + inner) @ second + outer)
+
+
+def _drawn(rng: np.random.Generator, rows: int, columns: int, scale: float) -> Tensor:
+    return torch.from_numpy(scale * rng.normal(size=(rows, columns)))
 
 
 def check_which_norm(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(block)` must name the kind of every block, twelve times."""
-    for kind in rng.permutation(np.repeat(KINDS, 3)).tolist():
-        block = Widthless(kind, int(rng.integers(2**31)))
-        got = call(answer, block, hint="feed it float64 (B, T, D), D of 8 or more")
-        assert got in KINDS, f"{got!r} is none of {', '.join(KINDS)}"
-        assert got == kind, _confused(kind, got)
+    """`answer(block)` must name the kind of every block."""
+    kinds = [*KINDS * FEW, *rng.choice(KINDS, BLOCKS - FEW * len(KINDS)).tolist()]
+    for kind in rng.permutation(kinds).tolist():
+        got = ask(answer, make_block(kind, rng), hint=FEED).value
+        words = f"wanted one of {', '.join(KINDS)}; got {described(got)}"
+        assert isinstance(got, str) and got in KINDS, words
+        assert got == kind, f"{kind!r} was called {got!r}: {_confused(kind, got)}"
 
 
 def _confused(kind: str, got: str) -> str:
@@ -98,14 +182,14 @@ def _confused(kind: str, got: str) -> str:
         ("pre", "post"): "the output of pre-norm is not normal: look at its size",
         ("inside", "post"): "only what is added is normal, not the output",
         ("post", "inside"): "test for a normal output before you subtract x",
-        ("inside", "pre"): "both add the same for a large x and a larger one: "
-        "look at the mean and variance of what is added",
+        ("inside", "pre"): "what is added has mean 0 and variance 1 (by D)",
         ("pre", "inside"): "what is added has no mean of 0 and no variance of 1",
-        ("none", "pre"): "a plain sum adds more when x doubles",
+        ("none", "pre"): "a plain sum adds something else when x doubles",
         ("pre", "none"): "what pre-norm adds does not change when x doubles",
-        ("inside", "none"): "what is added has mean 0 and variance 1",
-        ("post", "none"): "the output itself has mean 0 and variance 1",
+        ("inside", "none"): "what is added has mean 0 and variance 1 (by D)",
+        ("post", "none"): "the output itself has mean 0 and variance 1 (by D)",
+        ("post", "pre"): "the output itself has mean 0 and variance 1 (by D)",
+        ("none", "post"): "the output of a plain sum is not normal: look at its size",
+        ("none", "inside"): "what is added has no mean of 0 and no variance of 1",
     }
-    return f"{kind!r} was called {got!r}: " + hints.get(
-        (kind, got), "which of the two stays when x doubles, output or sum?"
-    )
+    return hints[kind, got]
