@@ -27,6 +27,10 @@ MENDABLE = (ValueError, LookupError, FileNotFoundError)
 
 Course = Annotated[Path, Argument(help="The instructor's course folder.")]
 Assignment = Annotated[str, Argument(help="Its name, which is the chapter's.")]
+Variant = Annotated[
+    int | None,
+    Option(help="Any number: draws which exercises are exchanged for variants."),
+]
 Chapters = Annotated[
     list[Path] | None, Argument(metavar="[chapter]...", help="All by default.")
 ]
@@ -60,6 +64,7 @@ def assignments(
     repository: Annotated[
         str | None, Option(help="Https address, for Colab notebooks.")
     ] = None,
+    variant: Variant = None,
 ) -> int:
     """Make the course folder, the students' files, and scripts."""
     from coursekit.book.scripts import script
@@ -69,7 +74,7 @@ def assignments(
         repository_address,
     )
 
-    chapters = _chapters(chapter)
+    chapters = _varied(_chapters(chapter), variant)
     edition = os.environ.get("EDITION") or "self-study"
     address = repository or repository_address(paths.ROOT)
     names = make_course(folder / "instructor", chapters, overlay)
@@ -85,6 +90,15 @@ def assignments(
     if not address:
         print("no repository address known: give --repository for Colab notebooks")
     return 0
+
+
+def _varied(chapters: list, variant: int | None) -> list:
+    """The chapters of one class: those of the book without a number."""
+    from coursekit.classroom.variants import varied_chapter
+
+    if variant is None:
+        return chapters
+    return [varied_chapter(chapter, variant) for chapter in chapters]
 
 
 def _chapters(files: list[Path] | None) -> list:
@@ -246,12 +260,13 @@ def adapters(
         Path | None, Option(help="The notebook that you were given.")
     ] = None,
     into: Annotated[Path, Option(help="Folder to hand in.")] = Path("handin"),
+    variant: Variant = None,
 ) -> int:
     """Write adapters.py, check it, or make a notebook of it."""
     from coursekit.chapters.exercises import read_chapter
     from coursekit.classroom.adapters import check, submission, template
 
-    read = read_chapter(chapter)
+    (read,) = _varied([read_chapter(chapter)], variant)
     if action == "check":
         return _show_outcomes(check(file, read))
     if action == "notebook":
