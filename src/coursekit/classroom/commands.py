@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ import typer
 from typer import Argument, Option
 
 from coursekit import paths
+from coursekit.classroom.collect import timestamps
 from coursekit.classroom.exports import Style, as_csv
 from coursekit.classroom.sandbox.limits import Limits
 from n2t.files import write_text
@@ -23,7 +24,7 @@ from n2t.files import write_text
 app = typer.Typer()
 USUAL = Limits()
 RELEASE = Path("release")
-MENDABLE = (ValueError, LookupError, FileNotFoundError)
+MENDABLE = (ValueError, LookupError, OSError)
 
 Course = Annotated[Path, Argument(help="The instructor's course folder.")]
 Assignment = Annotated[str, Argument(help="Its name, which is the chapter's.")]
@@ -117,15 +118,23 @@ def collect(
     course: Course,
     assignment: Assignment,
     download: Annotated[Path, Argument(help="The platform's zip, or a folder.")],
+    zone: Annotated[
+        tzinfo | None,
+        Option(parser=timestamps.zone, metavar="zone", help="Of a zip's times."),
+    ] = None,
+    received: Annotated[
+        datetime | None,
+        Option(parser=timestamps.understood, metavar="time", help="Where it has none."),
+    ] = None,
 ) -> int:
     """Sort what Canvas or Moodle hands out into the course folder."""
-    from coursekit.classroom import collecting
+    from coursekit.classroom.collect import collecting
 
-    found = collecting.collect(course, assignment, download)
-    print(f"{len(found['collected'])} students' files collected")
-    for name in found["unknown"]:
-        print(f"belongs to nobody in students.csv: {name}")
-    return 1 if found["unknown"] else 0
+    found = collecting.collect(
+        course, assignment, download, zone=zone or UTC, received=received
+    )
+    print(*found.lines(), sep="\n")
+    return 1 if found.unknown or found.refused else 0
 
 
 @app.command()
