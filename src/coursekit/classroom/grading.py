@@ -21,12 +21,14 @@ from pathlib import Path
 
 from coursekit.classroom import sandbox
 from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
+from coursekit.classroom.faults import explained
 from coursekit.classroom.feedback import write_failure, write_feedback
-from coursekit.classroom.gradebook import read_marks, score_of, write_marks
+from coursekit.classroom.gradebook import read_marks, score_of, update
 from coursekit.classroom.graded_cells import graded_cells
-from coursekit.classroom.sandbox.limits import Limits
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.restore import preprocessors
+from coursekit.classroom.sandbox.limits import Limits
+from coursekit.classroom.turns import turn
 from coursekit.kernel.draws import SEED_VARIABLE, new_seed
 
 
@@ -46,44 +48,36 @@ def grade(
 ) -> dict:
     """Grade the submissions of assignment `name`; its marks, which are stored too.
 
-    `students` restricts it; those graded already are left alone unless `again`, and
-    then get their own seed again. Raises `GradingError` for an unknown assignment.
+    `students` restricts it; those whose files were graded already are left alone
+    unless `again`, and then get their own seed again. Raises `GradingError` for an
+    unknown assignment.
     """
     course, limits = course.resolve(), limits or Limits()
     if not (course / "release" / name).is_dir():
         raise GradingError(f"{course} has no released assignment {name!r}")
-    marks = read_marks(course, name)
-    marks["protection"] = sandbox.protection()
-    say(f"protection: {marks['protection']}")
+    protection = sandbox.protection()
+    say(f"protection: {protection}")
+    marks = update(course, name, {}, protection=protection)
     chosen = list(students) if students is not None else everyone(course)
-    jobs = []
+    jobs, of_files = [], {}
     for student in chosen:
         old = marks["students"].get(student, {})
-        if not submitted_notebook(course, student, name).is_file():
-            marks["students"][student] = {
-                "status": "missing",
-                "reason": _why(course, student, name),
-            }
-            say(f"{student}: missing")
-        elif again or old.get("status") not in ("graded", "failed"):
+        now = turn(course, name, student, old, again)
+        if now.grade:
+            of_files[student] = now.record
             jobs.append((course, name, student, old.get("seed", new_seed()), limits))
+        elif now.record != old or old["status"] == "missing":
+            update(course, name, {student: now.record})
+            say(_line(student, now.record))
     for student, record in _run(jobs, processes):
-        marks["students"][student] = record
-        write_marks(course, name, marks)
+        update(course, name, {student: record | of_files[student]})
         say(_line(student, record))
-    write_marks(course, name, marks)
-    return marks
-
-
-def _why(course: Path, student: str, name: str) -> str:
-    folder = course / "submitted" / student / name
-    if not folder.is_dir():
-        return "nothing was submitted"
-    found = ", ".join(sorted(p.name for p in folder.iterdir())) or "nothing"
-    return f"no {name}.ipynb among what was submitted: {found}"
+    return read_marks(course, name)
 
 
 def _line(student: str, record: dict) -> str:
+    if "note" in record:
+        return f"{student}: {record['note']}"
     if record["status"] == "graded":
         mark = f"{record['score']:g} of {record['max_score']:g}"
         return f"{student}: {mark} ({record['seconds']:.1f} s)"
@@ -149,7 +143,8 @@ def _graded(course, name, student, seed, limits, began) -> dict:
     with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
         verdict = Path(temporary, "verdict")
         nbgrader = _prepared(course, name, Path(temporary), seed, limits)
-        reason = refused or _autograde(nbgrader, name, student)
+        notebook = submitted_notebook(course, student, name)
+        reason = refused or explained(_autograde(nbgrader, name, student), notebook)
         if reason:
             stopped = verdict.read_text("utf-8") if verdict.is_file() else ""
             reason = f"stopped: it {stopped}" if stopped else reason
