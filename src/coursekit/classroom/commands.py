@@ -208,26 +208,45 @@ def marks(
     format_: Annotated[Style, Option("--format", help="Whose columns.")] = "plain",
     due: Annotated[
         datetime | None,
-        Option(parser=datetime.fromisoformat, metavar="time", help="UTC, ISO 8601."),
+        Option(
+            parser=timestamps.due, metavar="time", help="ISO 8601, with a zone or UTC."
+        ),
     ] = None,
-    free_days: Annotated[int, Option(help="Late days that cost nothing.")] = 0,
-    cost: Annotated[float, Option(help="Of the mark, for each further day.")] = 0.1,
+    free_days: Annotated[
+        int | None, Option(help="Late days that cost nothing.")
+    ] = None,
+    cost: Annotated[
+        float | None, Option(help="Of the mark, for each further day.")
+    ] = None,
+    unfinished: Annotated[
+        bool, Option("--unfinished", help="Platforms get half-marked work too.")
+    ] = False,
     output: Annotated[
         Path | None, Option(help="A file, in place of the screen.")
     ] = None,
 ) -> int:
     """Print the marks as CSV, late days taken off."""
+    from coursekit.classroom.collect.roster import read_roster
     from coursekit.classroom.gradebook import largest_score
-    from coursekit.classroom.marks import LatePolicy, rows
+    from coursekit.classroom.marks import remarks, remember_policy, rows, stored_policy
 
-    made = rows(course, assignment, LatePolicy(due, free_days, cost))
-    text = as_csv(made, assignment, largest_score(course, assignment), format_)
+    most = largest_score(course, assignment)
+    said = {"due": due, "free_days": free_days, "cost": cost}
+    said = {key: value for key, value in said.items() if value is not None}
+    if said:  # kept, so that every format has the same days
+        remember_policy(course, assignment, **said)
+    policy = stored_policy(course, assignment)
+    made = rows(course, assignment, policy)
+    text = as_csv(made, assignment, most, format_, unfinished)
     if output:
         write_text(output, text)
         print(f"{len(made)} students in {output}")
     else:
         print(text, end="")
-    return 0
+    problems = read_roster(course).problems
+    for line in [*remarks(made, policy), *problems]:
+        print(line, file=sys.stderr)
+    return 1 if problems else 0
 
 
 @app.command()
@@ -238,10 +257,12 @@ def similar(
     least: Annotated[float, Option(help="0 to 1.")] = 0.8,
 ) -> int:
     """List answers that resemble each other or the reference."""
-    from coursekit.classroom.similar import pairs
+    from coursekit.classroom.similar import handed_in, pairs
 
     for value, label, one, other in pairs(course, assignment, least):
         print(f"{value:.2f}  {label}  {one}  {other}")
+    for student, reason in handed_in(course, assignment)[1].items():
+        print(f"not compared: {student}: {reason}")
     return 0
 
 
