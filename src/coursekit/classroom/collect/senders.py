@@ -96,9 +96,10 @@ def _of_this_name(who: Sender, people: list[Person]) -> list[Person]:
     found = _named(who.name, people)
     if who.platform == "canvas":
         found = [p for p in found if p.canvas_id in ("", who.number)]
-        # a roster whose ids are Canvas's numbers, without saying so
-        same = [p for p in found if p.id == who.number]
-        return same or found
+        # a roster whose ids are Canvas's numbers, without a column that says so
+        same = [p for p in people if p.id == who.number and not p.canvas_id]
+        agree = [p for p in same if p in found]
+        return agree or found + same
     unknown = [p for p in found if not p.moodle_ids]  # a number for each assignment
     return unknown if len(found) > 1 and unknown else found
 

@@ -123,6 +123,20 @@ def test_two_numbers_of_one_name_in_two_downloads_are_two_people(course, zipped)
     assert tree(course) == {"98_sample.ipynb": "one"}
 
 
+def test_a_roster_of_canvas_numbers_needs_no_other_column(course, zipped):
+    (course / "students.csv").write_text("id,name\n1,\n2,Li Wei\n3,Wei Li\n4,Bo Kim\n")
+    files = ["someone_1_10_a.ipynb", FIRST.replace("_1_", "_3_"), "kimbo_2_12_a.ipynb"]
+    found = collect(course, NAME, zipped(dict.fromkeys(files, "{}")))
+    assert found.collected == ["1", "3"]
+    assert found.refused[0].startswith("kimbo_2_12_a.ipynb: from Bo Kim (4) or Li Wei")
+
+
+def test_another_platform_has_another_number(course, zipped):
+    collect(course, NAME, zipped({"exampleada_1_10_a.ipynb": "one"}))
+    moodle = "Ada Example_41_assignsubmission_file_/a.ipynb"
+    assert collect(course, NAME, zipped({moodle: "two"})).collected == ["ada"]
+
+
 def test_an_id_that_begins_anothers_is_not_taken_for_it(course, zipped):
     (course / "students.csv").write_text(
         "id,name\nada,Ada\nada_b,Ada B\nj.doe,J\nj,J\n"
