@@ -98,6 +98,17 @@ def _importable(folder: Path):
         sys.path.remove(str(folder.resolve()))
 
 
+def _all_but_own(folder: Path):
+    """Leave out caches, notebooks, and the folder itself that is written now."""
+    usual = shutil.ignore_patterns("__pycache__", ".*", "*.ipynb")
+
+    def ignored(here: str, names: list[str]) -> set[str]:
+        same = {n for n in names if Path(here, n).resolve() == folder.resolve()}
+        return usual(here, names) | same
+
+    return ignored
+
+
 def submission(path: Path, chapter: Chapter, released: Path, folder: Path) -> Path:
     """Write into `folder` the released notebook, answered by ``adapters.py``.
 
@@ -111,8 +122,9 @@ def submission(path: Path, chapter: Chapter, released: Path, folder: Path) -> Pa
         label = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if label in names and cell.cell_type == "code":
             cell.source = f"from adapters import {', '.join(names[label])}"
-    ignored = shutil.ignore_patterns("__pycache__", ".*", "*.ipynb")
-    shutil.copytree(path.parent, folder, ignore=ignored, dirs_exist_ok=True)
+    shutil.copytree(
+        path.parent, folder, ignore=_all_but_own(folder), dirs_exist_ok=True
+    )
     made = folder / f"{chapter.name}.ipynb"
     nbformat.write(notebook, made)
     return made

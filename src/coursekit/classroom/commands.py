@@ -8,7 +8,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ import typer
 from typer import Argument, Option
 
 from coursekit import paths
+from coursekit.classroom.collect import timestamps
 from coursekit.classroom.exports import Style, as_csv
 from coursekit.classroom.sandbox.limits import Limits
 from n2t.files import write_text
@@ -23,7 +24,7 @@ from n2t.files import write_text
 app = typer.Typer()
 USUAL = Limits()
 RELEASE = Path("release")
-MENDABLE = (ValueError, LookupError, FileNotFoundError)
+MENDABLE = (ValueError, LookupError, OSError)
 
 Course = Annotated[Path, Argument(help="The instructor's course folder.")]
 Assignment = Annotated[str, Argument(help="Its name, which is the chapter's.")]
@@ -131,15 +132,23 @@ def collect(
     course: Course,
     assignment: Assignment,
     download: Annotated[Path, Argument(help="The platform's zip, or a folder.")],
+    zone: Annotated[
+        tzinfo | None,
+        Option(parser=timestamps.zone, metavar="zone", help="Of a zip's times."),
+    ] = None,
+    received: Annotated[
+        datetime | None,
+        Option(parser=timestamps.understood, metavar="time", help="Where it has none."),
+    ] = None,
 ) -> int:
     """Sort what Canvas or Moodle hands out into the course folder."""
-    from coursekit.classroom import collecting
+    from coursekit.classroom.collect import collecting
 
-    found = collecting.collect(course, assignment, download)
-    print(f"{len(found['collected'])} students' files collected")
-    for name in found["unknown"]:
-        print(f"belongs to nobody in students.csv: {name}")
-    return 1 if found["unknown"] else 0
+    found = collecting.collect(
+        course, assignment, download, zone=zone or UTC, received=received
+    )
+    print(*found.lines(), sep="\n")
+    return 1 if found.unknown or found.refused else 0
 
 
 @app.command()
@@ -151,6 +160,9 @@ def grade(
         list[str] | None, Option(help="Only this one; give it again for more.")
     ] = None,
     again: Annotated[bool, Option("--again", help="Regrade, same seeds.")] = False,
+    unprotected: Annotated[
+        bool, Option("--unprotected", help="Go on without bubblewrap.")
+    ] = False,
     processes: Annotated[int, Option(help="Side by side.")] = 2,
     cell_seconds: Annotated[
         int, Option(help="Of processor time, one cell.")
@@ -175,7 +187,13 @@ def grade(
         memory_bytes=memory_mib * 2**20,
     )
     marks = grading.grade(
-        course, assignment, student, again=again, processes=processes, limits=limits
+        course,
+        assignment,
+        student,
+        again=again,
+        unprotected=unprotected,
+        processes=processes,
+        limits=limits,
     )
     chosen = student or marks["students"]
     return _summary([marks["students"][name] for name in chosen])
@@ -213,26 +231,45 @@ def marks(
     format_: Annotated[Style, Option("--format", help="Whose columns.")] = "plain",
     due: Annotated[
         datetime | None,
-        Option(parser=datetime.fromisoformat, metavar="time", help="UTC, ISO 8601."),
+        Option(
+            parser=timestamps.due, metavar="time", help="ISO 8601, with a zone or UTC."
+        ),
     ] = None,
-    free_days: Annotated[int, Option(help="Late days that cost nothing.")] = 0,
-    cost: Annotated[float, Option(help="Of the mark, for each further day.")] = 0.1,
+    free_days: Annotated[
+        int | None, Option(help="Late days that cost nothing.")
+    ] = None,
+    cost: Annotated[
+        float | None, Option(help="Of the mark, for each further day.")
+    ] = None,
+    unfinished: Annotated[
+        bool, Option("--unfinished", help="Platforms get half-marked work too.")
+    ] = False,
     output: Annotated[
         Path | None, Option(help="A file, in place of the screen.")
     ] = None,
 ) -> int:
     """Print the marks as CSV, late days taken off."""
+    from coursekit.classroom.collect.roster import read_roster
     from coursekit.classroom.gradebook import largest_score
-    from coursekit.classroom.marks import LatePolicy, rows
+    from coursekit.classroom.marks import remarks, remember_policy, rows, stored_policy
 
-    made = rows(course, assignment, LatePolicy(due, free_days, cost))
-    text = as_csv(made, assignment, largest_score(course, assignment), format_)
+    most = largest_score(course, assignment)
+    said = {"due": due, "free_days": free_days, "cost": cost}
+    said = {key: value for key, value in said.items() if value is not None}
+    if said:  # kept, so that every format has the same days
+        remember_policy(course, assignment, **said)
+    policy = stored_policy(course, assignment)
+    made = rows(course, assignment, policy)
+    text = as_csv(made, assignment, most, format_, unfinished)
     if output:
         write_text(output, text)
         print(f"{len(made)} students in {output}")
     else:
         print(text, end="")
-    return 0
+    problems = read_roster(course).problems
+    for line in [*remarks(made, policy), *problems]:
+        print(line, file=sys.stderr)
+    return 1 if problems else 0
 
 
 @app.command()
@@ -243,10 +280,12 @@ def similar(
     least: Annotated[float, Option(help="0 to 1.")] = 0.8,
 ) -> int:
     """List answers that resemble each other or the reference."""
-    from coursekit.classroom.similar import pairs
+    from coursekit.classroom.similar import handed_in, pairs
 
     for value, label, one, other in pairs(course, assignment, least):
         print(f"{value:.2f}  {label}  {one}  {other}")
+    for student, reason in handed_in(course, assignment)[1].items():
+        print(f"not compared: {student}: {reason}")
     return 0
 
 

@@ -69,6 +69,8 @@ def renew(course: Path, name: str) -> list[str]:
         raise LookupError(f"nothing of {name!r} is graded in {course}")
     scores, nbgrader = current_scores(course, name), open_nbgrader(course)
     for student, record in graded.items():
+        if student not in scores:  # `marks` says so
+            continue
         score, most, _ = scores[student]
         now = {**record, "score": score, "max_score": most}
         write_feedback(nbgrader, course, name, student, now)

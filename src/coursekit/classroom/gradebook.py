@@ -1,7 +1,9 @@
 """The marks: ours, with seeds and reasons, and nbgrader's, with those given by hand.
 
-Ours lie in ``marks/<assignment>.json`` of the course folder, nbgrader's in its own
-data base, ``gradebook.db``.
+A mark lives in one store, nbgrader's data base ``gradebook.db``: every table and page
+reads the points there. ``marks/<assignment>.json`` is our log: how the grading went,
+with which seed, of which files, and when the work was due; its points are those that
+the tests gave, and are not read again.
 """
 
 from __future__ import annotations
@@ -9,10 +11,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
 from n2t.files import write_text
+
+PATIENCE = 60  #: seconds to wait for another command; writing takes milliseconds
+
+
+class BusyError(ValueError):
+    """The marks are being written by another command, for too long."""
 
 
 def read_marks(course: Path, name: str) -> dict:
@@ -30,10 +39,32 @@ def write_marks(course: Path, name: str, marks: dict) -> Path:
     return path
 
 
+def update(course: Path, name: str, students: dict[str, dict], **facts: object) -> dict:
+    """Store these students' records, and facts such as ``protection``; all marks.
+
+    Nobody else writes between the reading and the writing, so that two commands at
+    once lose nothing of each other. Raises `BusyError` if the other takes too long.
+    """
+    lock = course / "marks" / f".{name}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=PATIENCE):
+            marks = read_marks(course, name)
+            marks["students"] |= students
+            marks |= facts
+            write_marks(course, name, marks)
+            return marks
+    except Timeout:
+        raise BusyError(
+            f"another command has held {lock} for {PATIENCE} s: let it end, try again"
+        ) from None
+
+
 def current_scores(course: Path, name: str) -> dict[str, tuple[float, float, bool]]:
     """From nbgrader's gradebook: student -> (score, largest score, hand marks due).
 
-    Marks that a person gave since the grading are in it.
+    Marks that a person gave since the grading are in it. Raises `LookupError` if the
+    course has no gradebook.
     """
     with _book(course) as book:
         found = book.assignment_submissions(name)
@@ -47,14 +78,28 @@ def current_scores(course: Path, name: str) -> dict[str, tuple[float, float, boo
         }
 
 
-def _book(course: Path) -> Gradebook:
-    return Gradebook(f"sqlite:///{(course / 'gradebook.db').resolve()}")
-
-
 def largest_score(course: Path, name: str) -> float:
-    """The points that an assignment is worth, from nbgrader's gradebook."""
+    """The points that an assignment is worth, from nbgrader's gradebook.
+
+    Raises `LookupError` if there is no gradebook, or no such assignment in it.
+    """
     with _book(course) as book:
-        return float(book.find_assignment(name).max_score)
+        worth = {each.name: float(each.max_score) for each in book.assignments}
+    if name not in worth:
+        there = ", ".join(sorted(worth)) or "none"
+        raise LookupError(f"{course} has no assignment {name!r}; it has {there}")
+    return worth[name]
+
+
+def _book(course: Path) -> Gradebook:
+    """The gradebook that is there: opening one that is not would make it."""
+    path = course / "gradebook.db"
+    if not path.is_file():
+        raise LookupError(
+            f"{course} has no gradebook.db: wanted a course folder in which an "
+            "assignment was made (coursekit assignments)"
+        )
+    return Gradebook(f"sqlite:///{path.resolve()}")
 
 
 def score_of(nbgrader: NbGraderAPI, name: str, student: str) -> dict:

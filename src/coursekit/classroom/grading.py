@@ -22,13 +22,15 @@ from pathlib import Path
 from coursekit.checks.draws import new_seed
 from coursekit.classroom import reference
 from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
+from coursekit.classroom.faults import explained
 from coursekit.classroom.feedback import write_failure, write_feedback
-from coursekit.classroom.gradebook import read_marks, score_of, write_marks
+from coursekit.classroom.gradebook import read_marks, score_of, update
 from coursekit.classroom.graded_cells import graded_cells
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.restore import preprocessors
 from coursekit.classroom.sandbox import launch
 from coursekit.classroom.sandbox.limits import Limits
+from coursekit.classroom.turns import turn
 
 
 class GradingError(ValueError):
@@ -41,41 +43,46 @@ def grade(
     students: Iterable[str] | None = None,
     *,
     again: bool = False,
+    unprotected: bool = False,
     processes: int = 2,
     limits: Limits | None = None,
     say: Callable[[str], None] = print,
 ) -> dict:
     """Grade the submissions of assignment `name`; its marks, which are stored too.
 
-    `students` restricts it; those graded already are left alone unless `again`, and
-    then get their own seed again. Raises `GradingError` for an unknown assignment.
+    `students` restricts it; those whose files were graded already are left alone
+    unless `again`, and then get their own seed again. Raises `GradingError` for an
+    unknown assignment, where student code would run without protection (unless
+    `unprotected`), and where the reference answers do not pass: then nobody is graded.
     """
     course, limits = course.resolve(), limits or Limits()
     if not (course / "release" / name).is_dir():
         raise GradingError(f"{course} has no released assignment {name!r}")
-    marks = read_marks(course, name)
-    marks["protection"] = launch.protection()
-    say(f"protection: {marks['protection']}")
+    protection = launch.protection()
+    say(f"protection: {protection}")
+    if not (unprotected or launch.bubblewrap()):
+        raise GradingError(
+            "student code would run unprotected here: install bubblewrap, or grade on "
+            "a machine that may be lost and say --unprotected"
+        )
+    marks = update(course, name, {}, protection=protection)
     chosen = list(students) if students is not None else everyone(course)
-    jobs = []
+    jobs, of_files = [], {}
     for student in chosen:
         old = marks["students"].get(student, {})
-        if not submitted_notebook(course, student, name).is_file():
-            marks["students"][student] = {
-                "status": "missing",
-                "reason": _why(course, student, name),
-            }
-            say(f"{student}: missing")
-        elif again or old.get("status") not in ("graded", "failed"):
+        now = turn(course, name, student, old, again)
+        if now.grade:
+            of_files[student] = now.record
             jobs.append((course, name, student, old.get("seed", new_seed()), limits))
+        elif now.record != old or old["status"] == "missing":
+            update(course, name, {student: now.record})
+            say(_line(student, now.record))
     if jobs:
         _try_reference(course, name, limits)
     for student, record in _run(jobs, processes):
-        marks["students"][student] = record
-        write_marks(course, name, marks)
+        update(course, name, {student: record | of_files[student]})
         say(_line(student, record))
-    write_marks(course, name, marks)
-    return marks
+    return read_marks(course, name)
 
 
 def _try_reference(course: Path, name: str, limits: Limits) -> None:
@@ -104,15 +111,9 @@ def reference_problems(course: Path, name: str, limits: Limits) -> list[str]:
         tempfile.tempdir = usual
 
 
-def _why(course: Path, student: str, name: str) -> str:
-    folder = course / "submitted" / student / name
-    if not folder.is_dir():
-        return "nothing was submitted"
-    found = ", ".join(sorted(p.name for p in folder.iterdir())) or "nothing"
-    return f"no {name}.ipynb among what was submitted: {found}"
-
-
 def _line(student: str, record: dict) -> str:
+    if "note" in record:
+        return f"{student}: {record['note']}"
     if record["status"] == "graded":
         mark = f"{record['score']:g} of {record['max_score']:g}"
         return f"{student}: {mark} ({record['seconds']:.1f} s)"
@@ -178,7 +179,8 @@ def _graded(course, name, student, seed, limits, began) -> dict:
     with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
         verdict = Path(temporary, "verdict")
         nbgrader = _prepared(course, name, Path(temporary), seed, limits)
-        reason = refused or _autograde(nbgrader, name, student)
+        notebook = submitted_notebook(course, student, name)
+        reason = refused or explained(_autograde(nbgrader, name, student), notebook)
         if reason:
             stopped = verdict.read_text("utf-8") if verdict.is_file() else ""
             reason = f"stopped: it {stopped}" if stopped else reason

@@ -13,7 +13,7 @@ import tokenize
 from itertools import combinations
 from pathlib import Path
 
-import nbformat
+from coursekit.classroom.faults import read_cells
 
 RUN = 5  #: tokens in a run
 REFERENCE = "the reference"
@@ -53,27 +53,39 @@ def likeness(one: str, other: str, given: str = "") -> float:
 
 
 def answers(path: Path) -> dict[str, str]:
-    """The solution cells of a notebook, by grade id."""
+    """The solution cells of a notebook, by grade id; `ValueError` if it is none."""
     found = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        data = cell.metadata.get("nbgrader", {})
-        if data.get("solution") and cell.cell_type == "code":
-            found[data["grade_id"]] = cell.source
+    for cell in read_cells(path):
+        metadata = cell.get("metadata")
+        data = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        if not isinstance(data, dict) or cell.get("cell_type") != "code":
+            continue
+        if data.get("solution") and "grade_id" in data:
+            lines = cell.get("source", "")
+            found[str(data["grade_id"])] = "".join(map(str, lines))
     return found
+
+
+def handed_in(course: Path, name: str) -> tuple[dict[str, dict], dict[str, str]]:
+    """Each student's answers, and why the others' notebooks cannot be read."""
+    read, unread = {}, {}
+    for path in sorted((course / "submitted").glob(f"*/{name}/{name}.ipynb")):
+        try:
+            read[path.parts[-3]] = answers(path)
+        except (ValueError, OSError) as error:
+            unread[path.parts[-3]] = str(error)
+    return read, unread
 
 
 def pairs(course: Path, name: str, least: float = 0.8) -> list[tuple]:
     """(likeness, grade id, student, student), likest first, for one assignment.
 
-    The reference takes part as a student of its own name.
+    The reference takes part as a student of its own name. Who cannot be read is left
+    out; `handed_in` says why.
     """
     given = answers(course / "release" / name / f"{name}.ipynb")
     handed = {REFERENCE: answers(course / "source" / name / f"{name}.ipynb")}
-    for path in sorted((course / "submitted").glob(f"*/{name}/{name}.ipynb")):
-        try:
-            handed[path.parts[-3]] = answers(path)
-        except (ValueError, OSError, nbformat.reader.NotJSONError):
-            continue
+    handed |= handed_in(course, name)[0]
     found = []
     for one, other in combinations(sorted(handed), 2):
         for label, starter in given.items():

@@ -42,3 +42,17 @@ def test_an_adapters_file_without_an_answer_or_that_fails_is_named(tmp_path):
     assert (
         adapters.check(path, sample())["ex-sample-entropy"].error == "ZeroDivisionError"
     )
+
+
+def test_making_the_notebook_again_nests_nothing(tmp_path, released):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "__init__.py").write_text("")
+    (tmp_path / "adapters.py").write_text("from own import weights, entropy\n")
+    for _ in range(3):
+        made = adapters.submission(
+            tmp_path / "adapters.py", sample(), released, tmp_path / "handin"
+        )
+    files = sorted(
+        p.relative_to(made.parent).as_posix() for p in made.parent.rglob("*")
+    )
+    assert files == ["98_sample.ipynb", "adapters.py", "own", "own/__init__.py"]
