@@ -12,7 +12,11 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps import NbGraderAPI
 
-from coursekit.classroom.gradebook import current_scores, read_marks
+from coursekit.classroom.gradebook import (
+    current_points,
+    current_scores,
+    read_marks,
+)
 from coursekit.classroom.graded_cells import short_error
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.overlay import without_hidden
@@ -73,6 +77,11 @@ def renew(course: Path, name: str) -> list[str]:
             continue
         score, most, _ = scores[student]
         now = {**record, "score": score, "max_score": most}
+        points = current_points(course, name, student)
+        now["grades"] = {
+            label: {**grade, "points": points.get(f"{label}-check", points.get(label))}
+            for label, grade in record["grades"].items()
+        }
         write_feedback(nbgrader, course, name, student, now)
     return sorted(graded)
 

@@ -78,6 +78,20 @@ def current_scores(course: Path, name: str) -> dict[str, tuple[float, float, boo
         }
 
 
+def current_points(course: Path, name: str, student: str) -> dict[str, float | None]:
+    """From nbgrader's gradebook: grade id -> points, None while a person must mark.
+
+    Raises `LookupError` if the course has no gradebook.
+    """
+    with _book(course) as book:
+        notebooks = book.find_submission(name, student).notebooks
+        return {
+            grade.name: None if grade.needs_manual_grade else float(grade.score)
+            for notebook in notebooks
+            for grade in notebook.grades
+        }
+
+
 def largest_score(course: Path, name: str) -> float:
     """The points that an assignment is worth, from nbgrader's gradebook.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pretend_class
 import pytest
+from nbgrader.api import Gradebook
 from sample_chapter import ANSWERS, SAMPLE
 
 from coursekit.classroom.sandbox import launch
@@ -198,6 +199,19 @@ def test_the_platforms_files_hold_every_student(course):
     with (course[0] / "canvas.csv").open(newline="") as file:
         scores = {row["SIS User ID"]: row[NAME] for row in csv.DictReader(file)}
     assert (scores["ada"], scores["dee"], scores["leaves"]) == ("5.0", "2.0", "0.0")
+
+
+def test_marks_given_by_hand_are_in_the_feedback(course):
+    folder, by_hand = course[0] / "release" / "instructor", "ex-sample-words"
+    text = folder / "feedback" / "bo" / NAME / "feedback.txt"
+    assert f"{by_hand}: to be marked by hand" in text.read_text(encoding="utf-8")
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as book:
+        grade = book.find_grade(by_hand, NAME, NAME, "bo")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    line = f"{sys.executable} -m coursekit feedback {folder} {NAME}"
+    assert shell(course[0], line).returncode == 0
+    assert f"{by_hand}: 1.5 (of 2)" in text.read_text(encoding="utf-8")
 
 
 def test_copies_are_listed_with_the_reference_taking_part(course):
