@@ -168,6 +168,8 @@ def check_mistake_bound(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, t, w)` must give Novikoff's bound, and refuse a bad `w`."""
     for B, d in (sizes(rng, 2, low=3), (1, 3), (4, 1), (1, 1), (7, 2)):
         x, t, w = _sides(rng, B, d)
+        while min(B, d) > 2 and not _tell_apart(x, t, w):
+            x, t, w = _sides(rng, B, d)
         _check_bound(answer, x, t, w)
         _check_bad_sides(answer, rng, x, t, w)
 
@@ -175,9 +177,19 @@ def check_mistake_bound(answer: Callable, rng: np.random.Generator) -> None:
 def _check_bound(answer: Callable, x, t, w) -> None:
     hint = "x is (B, inputs), t (B,) and w (inputs,); return one number"
     got = number(ask(answer, x, t, w, hint=hint).value, "the bound")
-    lengths, sums = np.linalg.norm(x, axis=1), t * (x @ w)
-    right = (lengths.max() * np.linalg.norm(w) / sums.min()) ** 2
-    expect(got, right, "the bound", lambda: _wrong_bounds(x, w, lengths, sums))
+    expect(got, _bound(x, t, w), "the bound", lambda: _wrong_bounds(x, t, w))
+
+
+def _bound(x, t, w) -> float:
+    longest, least = np.linalg.norm(x, axis=1).max(), (t * (x @ w)).min()
+    return (longest * np.linalg.norm(w) / least) ** 2
+
+
+def _tell_apart(x, t, w) -> bool:
+    """Whether the bound and all known mistakes are different numbers."""
+    wrong = [value for value, _ in _wrong_bounds(x, t, w)]
+    numbers = np.sort([_bound(x, t, w), *wrong])
+    return bool((np.diff(numbers) > 1e-6 * numbers[1:]).all())
 
 
 def _sides(rng: np.random.Generator, B: int, d: int) -> tuple:
@@ -191,8 +203,9 @@ def _sides(rng: np.random.Generator, B: int, d: int) -> tuple:
     return x, t.astype(rng.choice([int, float])), scale * w
 
 
-def _wrong_bounds(x, w, lengths, sums) -> list:
+def _wrong_bounds(x, t, w) -> list:
     """Known wrong bounds, each with what to say of it."""
+    lengths, sums = np.linalg.norm(x, axis=1), t * (x @ w)
     margins = sums / np.linalg.norm(w)
     largest, smallest = lengths.max(), margins.min()
     return [
@@ -224,14 +237,14 @@ def _wrong_bounds(x, w, lengths, sums) -> list:
 def _check_bad_sides(answer: Callable, rng, x, t, w) -> None:
     """Bad `w`: one example on its wrong side or on its line, all of them, w = 0."""
     B, d = x.shape
-    one, axis = rng.integers(0, B), rng.integers(0, d)
-    turned = t.copy()
-    turned[one] *= -1
     words = "raise a ValueError: {} was accepted"
-    wrong = f"example {one} of {B} on the wrong side"
-    refused(answer, x, turned, w, words=words.format(wrong))
+    for one in range(B):
+        turned = np.where(np.arange(B) == one, -t, t)
+        wrong = f"example {one} of {B} on the wrong side"
+        refused(answer, x, turned, w, words=words.format(wrong))
     refused(answer, x, -t, w, words=words.format("a w with all on the wrong side"))
     refused(answer, x, t, 0 * w, words=words.format("w = 0, which has no line"))
+    one, axis = rng.integers(0, B), rng.integers(0, d)
     on_line, flat = x.copy(), w.copy()
     on_line[one] = 0.0
     refused(answer, on_line, t, w, words=words.format("an example on the line"))
