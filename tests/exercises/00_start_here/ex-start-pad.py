@@ -10,6 +10,7 @@ FILL = """
     for row, sentence in zip(ids, sentences):
         row[: len(sentence)] = sentence
 """
+KEEP = "np.arange(T) < lengths[:, None]"
 
 WRONG = {
     "straight to an array": (
@@ -23,7 +24,14 @@ WRONG = {
         + "    T = min(len(s) for s in sentences)\n"
         + "    ids = np.array([s[:T] for s in sentences])\n"
         + "    return ids, ids != pad_id\n",
-        "T is the longest",
+        "T is the length of the longest",
+    ),
+    "as long as the first": (
+        HEAD.replace("lengths.max()", "lengths[0]")
+        + "    for row, sentence in zip(ids, sentences):\n"
+        + "        row[: len(sentence)] = sentence[:T]\n"
+        + f"    return ids, {KEEP}\n",
+        "T is the length of the longest",
     ),
     "filled up on the left": (
         HEAD
@@ -40,21 +48,48 @@ WRONG = {
         HEAD + FILL + "    return ids, ids != pad_id\n",
         "use the lengths",
     ),
-    "filled with 0": (
+    "strips pads at the end": (
         HEAD
-        + "    ids[:] = 0\n"
         + FILL
-        + "    return ids, np.arange(T) < lengths[:, None]\n",
+        + "    after = np.cumsum((ids != pad_id)[:, ::-1], axis=1)[:, ::-1]\n"
+        + "    return ids, after > 0\n",
+        "use the lengths",
+    ),
+    "filled with 0": (
+        HEAD + "    ids[:] = 0\n" + FILL + f"    return ids, {KEEP}\n",
         "filled with 0",
     ),
-    "floats": (
-        HEAD
-        + "    ids = ids.astype(float)\n"
-        + FILL
-        + "    return ids, np.arange(T) < lengths[:, None]\n",
-        "wanted integers",
+    "too small a type": (
+        HEAD + "    ids = ids.astype(np.uint8)\n" + FILL + f"    return ids, {KEEP}\n",
+        "out of bounds",
     ),
-    "no mask": (HEAD + FILL + "    return ids\n", "wanted a pair"),
+    "an empty sentence forgotten": (
+        HEAD.replace(
+            "lengths =", "sentences = [s for s in sentences if s]\n    lengths ="
+        )
+        + FILL
+        + f"    return ids, {KEEP}\n",
+        "wanted ids, integers of shape",
+    ),
+    "fills the caller's lists": (
+        """
+def pad(sentences, pad_id):
+    lengths = np.array([len(sentence) for sentence in sentences])
+    for sentence in sentences:
+        sentence += [pad_id] * (lengths.max() - len(sentence))
+    return np.array(sentences), np.arange(lengths.max()) < lengths[:, None]
+""",
+        "changes its argument number 1 in place",
+    ),
+    "floats": (
+        HEAD + "    ids = ids.astype(float)\n" + FILL + f"    return ids, {KEEP}\n",
+        "got float64",
+    ),
+    "a mask of numbers": (
+        HEAD + FILL + f"    return ids, ({KEEP}).astype(int)\n",
+        "wanted keep, booleans",
+    ),
+    "no mask": (HEAD + FILL + "    return ids\n", "wanted 2 things, ids, keep"),
 }
 
 RIGHT = {
@@ -80,5 +115,22 @@ def pad(sentences, pad_id):
     for b, s in enumerate(sentences):
         ids[b, : len(s)], keep[b, : len(s)] = s, True
     return [ids, keep]
+""",
+    "columns from zip_longest": """
+from itertools import zip_longest
+def pad(sentences, pad_id):
+    columns = list(zip_longest(*sentences))
+    keep = np.array([[word is not None for word in c] for c in columns]).T
+    ids = [[pad_id if word is None else word for word in c] for c in columns]
+    return np.array(ids).T, keep
+""",
+    "tensors, filled through the mask": """
+import torch
+def pad(sentences, pad_id):
+    lengths = torch.tensor([len(s) for s in sentences])
+    keep = torch.arange(int(lengths.max())) < lengths[:, None]
+    ids = torch.full(keep.shape, pad_id)
+    ids[keep] = torch.tensor(sum(sentences, []))
+    return ids, keep
 """,
 }

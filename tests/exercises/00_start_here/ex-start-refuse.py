@@ -5,10 +5,16 @@ REFUSE = (
     "    if prediction.shape != target.shape:\n"
     '        raise ValueError(f"{prediction.shape} and {target.shape} differ")\n'
 )
+RETURN = "    return ((prediction - target) ** 2).mean()\n"
 
 WRONG = {
-    "the bug itself": (
-        HEAD + "    return ((prediction - target) ** 2).mean()\n",
+    "the bug itself": (HEAD + RETURN, "that is the bug itself"),
+    "reshapes the target": (
+        HEAD
+        + "    if prediction.size != target.size:\n"
+        + '        raise ValueError(f"{prediction.shape}, {target.shape}")\n'
+        + "    target = target.reshape(prediction.shape)\n"
+        + RETURN,
         "that is the bug itself",
     ),
     "does not compare the batch": (
@@ -16,33 +22,64 @@ WRONG = {
         + "    if prediction.ndim != target.ndim or prediction.shape[1:] != "
         + "target.shape[1:]:\n"
         + '        raise ValueError(f"{prediction.shape} and {target.shape}")\n'
-        + "    return ((prediction - target) ** 2).mean()\n",
+        + RETURN,
         "the batch was stretched",
     ),
-    "a message without shapes": (
+    "looks at one of the two": (
         HEAD
-        + "    if prediction.shape != target.shape:\n"
-        + '        raise ValueError("shapes differ")\n'
-        + "    return ((prediction - target) ** 2).mean()\n",
+        + "    if np.broadcast_shapes(prediction.shape, target.shape) != "
+        + "target.shape:\n"
+        + '        raise ValueError(f"{prediction.shape} and {target.shape}")\n'
+        + RETURN,
+        "were accepted",
+    ),
+    "compares numbers of axes": (
+        HEAD
+        + "    if prediction.ndim != target.ndim:\n"
+        + '        raise ValueError(f"{prediction.shape} and {target.shape}")\n'
+        + RETURN,
+        "the batch was stretched",
+    ),
+    "cuts to the shorter batch": (
+        HEAD
+        + "    if prediction.shape[1:] != target.shape[1:]:\n"
+        + '        raise ValueError(f"{prediction.shape} and {target.shape}")\n'
+        + "    n = min(len(prediction), len(target))\n"
+        + "    return ((prediction[:n] - target[:n]) ** 2).mean()\n",
+        "were accepted",
+    ),
+    "refuses the right ones too": (
+        HEAD + '    raise ValueError(f"{prediction.shape} and {target.shape}")\n',
+        "one shape is fine",
+    ),
+    "a message without shapes": (
+        HEAD + REFUSE.replace("{prediction.shape} and {target.shape}", "they") + RETURN,
+        "the message must contain",
+    ),
+    "a message with one of the shapes": (
+        HEAD + REFUSE.replace(" and {target.shape}", "") + RETURN,
         "the message must contain",
     ),
     "an assert": (
-        HEAD
-        + "    assert prediction.shape == target.shape\n"
-        + "    return ((prediction - target) ** 2).mean()\n",
+        HEAD + "    assert prediction.shape == target.shape\n" + RETURN,
         "wanted ValueError, got AssertionError",
     ),
-    "a sum": (
-        HEAD + REFUSE + "    return ((prediction - target) ** 2).sum()\n",
-        "a sum: wanted the mean",
-    ),
+    "a sum": (HEAD + REFUSE + RETURN.replace("mean", "sum"), "a sum: wanted the mean"),
     "the square of the mean": (
         HEAD + REFUSE + "    return (prediction - target).mean() ** 2\n",
         "square first",
     ),
+    "absolute values": (
+        HEAD + REFUSE + "    return np.abs(prediction - target).mean()\n",
+        "square them",
+    ),
+    "half of it": (
+        HEAD + REFUSE + "    return ((prediction - target) ** 2).mean() / 2\n",
+        "half the mean squared error",
+    ),
     "one error an example": (
         HEAD + REFUSE + "    return ((prediction - target) ** 2).mean(axis=-1)\n",
-        "wanted one number",
+        "wanted the loss, one number",
     ),
 }
 
@@ -60,5 +97,21 @@ def squared_error(prediction, target):
         raise ValueError(f"{np.shape(prediction)} is not {np.shape(target)}")
     gaps = (np.asarray(prediction) - np.asarray(target)).ravel()
     return float(gaps @ gaps) / gaps.size
+""",
+    "shapes as lists, an error of its own": """
+class ShapeError(ValueError):
+    pass
+def squared_error(prediction, target):
+    if list(prediction.shape) != list(target.shape):
+        raise ShapeError(f"target {list(target.shape)}, {list(prediction.shape)}")
+    return np.linalg.norm(prediction - target) ** 2 / prediction.size
+""",
+    "torch's loss": """
+import torch
+def squared_error(prediction, target):
+    one, two = torch.as_tensor(prediction), torch.as_tensor(target)
+    if one.shape != two.shape:
+        raise ValueError(f"{one.shape} and {two.shape}")
+    return torch.nn.functional.mse_loss(one, two)
 """,
 }

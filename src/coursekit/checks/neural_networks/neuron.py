@@ -1,107 +1,254 @@
-"""Checks of chapter 1."""
+"""Checks of chapter 1: a gate by thought, a perceptron, a bound on its mistakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from coursekit.checks.asking import ask, refused, run_or_say
+from coursekit.checks.values import array, expect, number, parts, sizes
+from coursekit.kernel.bounded import bounded
+
 CASES = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
+NAND = np.array([1, 1, 1, -1])
+ROOM = 0.25  #: how far from 0 each sum must stay
+PASSES = 1000
+MOST_STEPS = 400_000  #: lines and calls for 1,000 passes over two examples, and more
+MOST_MISTAKES = 100  #: Novikoff's bound for every set of examples that is drawn
+
+#: What is said of these signs of t in the updates of w and of theta.
+SIGNS = {
+    (1, 1): "theta moves the wrong way: an example that should fire lowers it",
+    (1, 0): "theta never moves",
+    (-1, -1): "an example that should fire is subtracted from w",
+    (-1, 1): "both signs are the wrong way round",
+}
 
 
 def check_nand(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer()` must give the weights and the bias of a NAND unit."""
-    got = call(answer, hint="return two things: weights (2,) and a number")
-    assert isinstance(got, tuple) and len(got) == 2, "return weights, bias"
-    weights, bias = np.asarray(got[0], dtype=float), float(got[1])
-    assert weights.shape == (2,), f"weights have shape {weights.shape}, wanted (2,)"
+    """`answer()` must give the weights and the bias of a NAND unit, each time."""
+    for _ in range(5):
+        got = ask(answer, hint="return two things: weights (2,) and a number").value
+        weights, bias = parts(got, ("weights", "bias"))
+        weights = array(weights, (2,), "the weights", why="one for each input")
+        _check_gate(weights.astype(float), number(bias, "the bias"))
+
+
+def _check_gate(weights: np.ndarray, bias: float) -> None:
+    assert np.isfinite([*weights, bias]).all(), "weights and bias must be finite"
     sums = CASES @ weights + bias
-    wanted = np.array([1, 1, 1, -1])
     fires = np.where(sums > 0, 1, -1)
-    assert not (fires == -wanted).all(), "that is AND: turn every sign"
-    assert not (fires == [1, -1, -1, -1]).all(), "that is NOR: it fires too seldom"
-    for case, is_right in zip(CASES, fires == wanted, strict=True):
-        assert is_right, f"inputs {case}: the unit answers wrongly there"
-    assert (abs(sums) > 0.25 - 1e-9).all(), (
-        f"a sum of {min(sums, key=abs):g} is too near the threshold: "
-        "leave 0.25 of room on both sides"
+    turned = np.where(CASES @ weights - bias > 0, 1, -1)
+    assert not (turned == NAND).all() or (fires == NAND).all(), (
+        "with -bias it would be NAND: the bias is minus the threshold"
+    )
+    for pattern, words in (
+        (-NAND, "that is AND: turn every sign"),
+        ([1, -1, -1, -1], "that is NOR: it fires too seldom"),
+        ([-1, 1, 1, 1], "that is OR: wanted NAND"),
+        ([1, 1, 1, 1], "it always fires: both inputs together must stop it"),
+        ([-1, -1, -1, -1], "it never fires"),
+    ):
+        assert not (fires == pattern).all(), words
+    for case, one, good in zip(CASES.astype(int), sums, fires == NAND, strict=True):
+        assert good, f"inputs {case}: the sum is {one:g}, so the unit answers wrongly"
+    near = sums[abs(sums).argmin()]
+    assert abs(near) > ROOM - 1e-6, (
+        f"a sum of {near:.6g} is too near the threshold: leave {ROOM} on both sides"
     )
 
 
 def check_train_unit(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, t)` must find weights and a threshold that separate the examples."""
-    logic = {
-        "OR": np.array([-1, 1, 1, 1]),
-        "AND": np.array([-1, -1, -1, 1]),
-        "NAND": np.array([1, 1, 1, -1]),
-    }
-    x = rng.normal(size=(40, int(rng.integers(3, 6))))
-    side = x @ rng.normal(size=x.shape[1]) + 0.5
-    x, side = x[abs(side) > 0.2], side[abs(side) > 0.2]
-    _separates(answer, x, np.sign(side).astype(int), "random examples")
-    for name, wanted in logic.items():
-        _separates(answer, CASES, wanted, name)
+    for x, t, name in _examples(rng):
+        order = rng.permutation(len(x))
+        _separates(answer, x[order], t[order].astype(rng.choice([int, float])), name)
+    _separates(answer, CASES, NAND[::-1], "OR")
+    x = np.repeat(rng.normal(size=(1, int(rng.integers(1, 4)))), 2, axis=0)
+    hint = "where no line separates the examples it must end too: at most 1,000 passes"
+    got = run_or_say(bounded, answer, x, NAND[2:], most=MOST_STEPS, hint=hint)
+    _weights(got, x)
 
 
-def _separates(answer: Callable, x: np.ndarray, wanted: np.ndarray, name: str) -> None:
+def _examples(rng: np.random.Generator) -> Iterator[tuple]:
+    """Sets of examples that a line separates within `MOST_MISTAKES`: x, t, a name."""
+    for gate, name in ((NAND, "NAND"), (-NAND, "AND")):
+        stretch, shift = rng.uniform(1, 1.2, size=2), rng.uniform(-0.2, 0.2, size=2)
+        yield CASES * stretch + shift, gate, f"{name}, inputs moved"
+    yield from _one_input(rng)
+    for d in sizes(rng, 2, high=6):
+        x, t = _separable(rng, int(rng.integers(6, 11)), d)
+        yield x, t, f"random examples with {d} inputs"
+    for side in (1, -1):
+        B, d = rng.integers(1, 4, size=2)
+        yield rng.uniform(-2, 2, size=(B, d)), np.full(B, side), f"only labels {side}"
+
+
+def _one_input(rng: np.random.Generator) -> Iterator[tuple]:
+    """One input feature, and a threshold that is certainly above 0, or below."""
+    for sign in (1, -1):
+        x = sign * np.array([0.3, 0.5, 1.5, 1.9]) * rng.uniform(1, 1.3)
+        t = np.array([-1, -1, 1, 1]) * rng.choice([-1, 1])
+        yield x[:, None], t, "one input"
+    # one far example: it pulls the line of least squares, and means, to the wrong side
+    x = np.array([-0.6, -0.5, 0.5, 3.8]) * rng.uniform(1, 1.2) + rng.uniform(-0.1, 0.1)
+    t = np.array([-1, -1, 1, 1]) * rng.choice([-1, 1])
+    yield rng.choice([-1, 1]) * x[:, None], t, "one input, one example far out"
+
+
+def _separable(rng: np.random.Generator, B: int, d: int) -> tuple:
+    """Examples on both sides of a line that passes the origin at a distance."""
+    while True:
+        u = rng.normal(size=d)
+        u /= np.linalg.norm(u)
+        theta = rng.uniform(0.4, 1.2) * rng.choice([-1, 1])
+        x, t = rng.uniform(-1.2, 1.2, size=(B, d)), rng.choice([-1, 1], size=B)
+        x += np.outer(theta + t * rng.uniform(0.5, 1, size=B) - x @ u, u)
+        margin = (t * (x @ u - theta)).min() / np.hypot(1, theta)
+        most = (1 + (x**2).sum(axis=1).max()) / margin**2
+        if most < MOST_MISTAKES and len(set(t)) == 2:
+            return x, t
+
+
+def _separates(answer: Callable, x: np.ndarray, t: np.ndarray, name: str) -> None:
     hint = "w is as long as a row of x, theta is one number"
-    got = call(answer, x.copy(), wanted.copy(), hint=hint)
-    assert isinstance(got, tuple) and len(got) == 2, "return w, theta"
-    w, theta = np.asarray(got[0], dtype=float), float(got[1])
-    assert w.shape == x.shape[1:], f"w has shape {w.shape}, wanted {x.shape[1:]}"
-    right = np.where(x @ w - theta > 0, 1, -1) == wanted
-    if not right.all():
-        wrong = f"{name}: {(~right).sum()} of {len(x)} wrong"
-        raise AssertionError(f"{wrong}; {_diagnosis(answer)}")
+    w, theta = _weights(ask(answer, x, t, hint=hint).value, x)
+    wrong = _wrong(x, t, w, theta)
+    if wrong:
+        found = f"{name}: {wrong} of {len(x)} wrong"
+        raise AssertionError(f"{found}; {_blamed(x, t, w, theta)}")
 
 
-def _diagnosis(answer: Callable) -> str:
-    """What one example that should fire does to the weights and the threshold."""
-    try:
-        w, theta = answer(np.array([[0.5, 0.4]]), np.array([1]))
-        other, _ = answer(np.array([[5.0, 3.0]]), np.array([-1]))
-    except Exception as error:
-        return f"and for one example {error!r}"
-    if not np.any(w):
-        return "one example that should fire leaves w at 0"
-    if np.array_equal(w, other):
-        return "w is the same whatever the examples"
-    if w[0] < 0:
-        return "an example that should fire is subtracted from w"
-    if theta == 0:
-        return "theta never moves"
-    if theta > 2:
-        return "an example that should fire raises theta, again and again"
-    return "is theta the bias? The threshold is minus that" if theta > 0 else ""
+def _weights(got: object, x: np.ndarray) -> tuple[np.ndarray, float]:
+    w, theta = parts(got, ("w", "theta"))
+    w = array(w, x.shape[1:], "w", why="one weight for each input").astype(float)
+    theta = number(theta, "theta")
+    assert np.isfinite([*w, theta]).all(), "w and theta must be finite numbers"
+    return w, theta
+
+
+def _wrong(x: np.ndarray, t: np.ndarray, w: np.ndarray, theta: float) -> int:
+    return int((np.where(x @ w > theta, 1, -1) != t).sum())
+
+
+def _blamed(x: np.ndarray, t: np.ndarray, w: np.ndarray, theta: float) -> str:
+    """What is certain about wrong weights: a known mistake gives these very numbers."""
+    known = [
+        words
+        for signs, words in SIGNS.items()
+        if np.allclose([*w, theta], _perceptron(x, t, *signs), rtol=1e-9, atol=1e-12)
+    ]
+    if len(known) == 1:  # two mistakes can give the same numbers
+        return known[0]
+    if not _wrong(x, t, w, -theta):
+        return "with -theta all are right: is that the bias? The threshold is minus it"
+    if not _wrong(x, t, -w, -theta):
+        return "it fires on the wrong side: with both signs turned all are right"
+    if not w.any():
+        return "w is 0: nothing was learned"
+    return f"w = {np.round(w, 3)}, theta = {theta:.3g}: the unit fires when w·x > theta"
+
+
+def _perceptron(x: np.ndarray, t: np.ndarray, sign: int, slope: int) -> list[float]:
+    """What the exercise's code gives when these signs stand in its two updates."""
+    rows = [(row.tolist(), int(label)) for row, label in zip(x, t, strict=True)]
+    w, theta = [0.0] * x.shape[1], 0.0
+    for _ in range(PASSES):
+        before = list(w), theta
+        for row, label in rows:
+            total = sum(a * b for a, b in zip(row, w, strict=True)) - theta
+            if label * total <= 0:
+                w = [a + sign * label * b for a, b in zip(w, row, strict=True)]
+                theta += slope * label
+        if before == (w, theta):
+            break
+    return [*w, theta]
 
 
 def check_mistake_bound(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, t, w)` must give Novikoff's bound, and refuse a bad `w`."""
-    B, d = rng.permutation(np.arange(4, 9))[:2].tolist()
-    w = 3 * rng.normal(size=d)
-    x = rng.normal(size=(B, d))
-    t = np.where(x @ w > 0, 1, -1)
-    margins = abs(x @ w) / np.linalg.norm(w)
-    lengths = np.linalg.norm(x, axis=1)
+    for B, d in (sizes(rng, 2, low=3), (1, 3), (4, 1), (1, 1), (7, 2)):
+        x, t, w = _sides(rng, B, d)
+        while min(B, d) > 2 and not _tell_apart(x, t, w):
+            x, t, w = _sides(rng, B, d)
+        _check_bound(answer, x, t, w)
+        _check_bad_sides(answer, rng, x, t, w)
+
+
+def _check_bound(answer: Callable, x, t, w) -> None:
     hint = "x is (B, inputs), t (B,) and w (inputs,); return one number"
-    got = float(call(answer, x.copy(), t.copy(), w.copy(), hint=hint))
-    right = (lengths.max() / margins.min()) ** 2
-    for wrong, words in (
-        (lengths.max() / margins.min(), "the ratio is squared"),
+    got = number(ask(answer, x, t, w, hint=hint).value, "the bound")
+    expect(got, _bound(x, t, w), "the bound", lambda: _wrong_bounds(x, t, w))
+
+
+def _bound(x, t, w) -> float:
+    longest, least = np.linalg.norm(x, axis=1).max(), (t * (x @ w)).min()
+    return (longest * np.linalg.norm(w) / least) ** 2
+
+
+def _tell_apart(x, t, w) -> bool:
+    """Whether the bound and all known mistakes are different numbers."""
+    wrong = [value for value, _ in _wrong_bounds(x, t, w)]
+    numbers = np.sort([_bound(x, t, w), *wrong])
+    return bool((np.diff(numbers) > 1e-6 * numbers[1:]).all())
+
+
+def _sides(rng: np.random.Generator, B: int, d: int) -> tuple:
+    """Examples, labels (integers or floats), and a `w` of any scale between them."""
+    w = rng.normal(size=d)
+    w /= np.linalg.norm(w)
+    t = rng.choice([-1, 1], size=B)
+    x = rng.normal(size=(B, d))
+    x += np.outer(t * rng.uniform(0.2, 2, size=B) - x @ w, w)
+    scale = np.exp(rng.uniform(-5, 5)) * rng.choice([1, 1.7])
+    return x, t.astype(rng.choice([int, float])), scale * w
+
+
+def _wrong_bounds(x, t, w) -> list:
+    """Known wrong bounds, each with what to say of it."""
+    lengths, sums = np.linalg.norm(x, axis=1), t * (x @ w)
+    margins = sums / np.linalg.norm(w)
+    largest, smallest = lengths.max(), margins.min()
+    return [
+        (largest / smallest, "the ratio is squared"),
         (
-            (lengths.max() / abs(x @ w).min()) ** 2,
+            (smallest / largest) ** 2,
+            "the ratio is upside down: R is above, gamma below",
+        ),
+        (
+            (largest / sums.min()) ** 2,
             "a distance from the line: divide the sum by the length of w",
         ),
-        ((lengths.max() / margins.mean()) ** 2, "the smallest margin, not the mean"),
-        ((lengths.mean() / margins.min()) ** 2, "the longest example, not the mean"),
-    ):
-        assert not np.isclose(got, wrong), words
-    whole = (np.linalg.norm(x) / margins.min()) ** 2
-    assert not np.isclose(got, whole), "norm over the whole table: name the axis"
-    assert got >= 1, f"{got:.4g} is below 1, and no margin is longer than its example"
-    assert np.isclose(got, right, rtol=1e-10), f"{got:.4g}, wanted {right:.4g}"
-    try:
-        answer(x, -t, w)
-    except ValueError:
-        return
-    except Exception as error:
-        raise AssertionError(f"wanted a ValueError, got {error!r}") from None
-    raise AssertionError("a w on the wrong side was accepted: raise a ValueError")
+        ((largest / margins.mean()) ** 2, "the smallest margin, not the mean"),
+        ((largest / margins.max()) ** 2, "the smallest margin, not the largest"),
+        ((lengths.mean() / smallest) ** 2, "the longest example, not the mean"),
+        (
+            (np.linalg.norm(x) / smallest) ** 2,
+            "norm over the whole table: name the axis",
+        ),
+        ((np.abs(x).max() / smallest) ** 2, "R is a length, not the largest number"),
+        ((largest**2 + 1) / smallest**2, "there is no bias here, and no constant 1"),
+        (
+            ((lengths / margins) ** 2).max(),
+            "R and gamma may be of two different examples",
+        ),
+    ]
+
+
+def _check_bad_sides(answer: Callable, rng, x, t, w) -> None:
+    """Bad `w`: one example on its wrong side or on its line, all of them, w = 0."""
+    B, d = x.shape
+    words = "raise a ValueError: {} was accepted"
+    for one in range(B):
+        turned = np.where(np.arange(B) == one, -t, t)
+        wrong = f"example {one} of {B} on the wrong side"
+        refused(answer, x, turned, w, words=words.format(wrong))
+    refused(answer, x, -t, w, words=words.format("a w with all on the wrong side"))
+    refused(answer, x, t, 0 * w, words=words.format("w = 0, which has no line"))
+    one, axis = rng.integers(0, B), rng.integers(0, d)
+    on_line, flat = x.copy(), w.copy()
+    on_line[one] = 0.0
+    refused(answer, on_line, t, w, words=words.format("an example on the line"))
+    if d > 1:  # a product of exactly 0, however it is added up
+        flat[axis], on_line[one, axis] = 0.0, 1.0
+        t = np.where(on_line @ flat < 0, -1, 1)
+        refused(answer, on_line, t, flat, words=words.format("an example on the line"))

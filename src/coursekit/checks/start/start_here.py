@@ -1,135 +1,194 @@
 """Checks of chapter 0: padding, a mean that respects a mask, a loss that refuses."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import numpy as np
 
-from coursekit.checks.asking import ask, refused
+from coursekit.checks.asking import ask, avoids, refused
 from coursekit.checks.values import array, expect, number, parts, sizes
+
+LONG, EXTRA = 400, 250  #: a long axis; steps beyond those of a short one: a loop
+ANYTHING = (np.nan, np.inf, 1e300, -np.inf)
 
 
 def check_pad(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(sentences, pad_id)` must give ids and mask, both (B, T)."""
-    several = rng.permutation([2, 4, 6, 3, 5])[: rng.integers(2, 6)]
-    for lengths in (several, [1], [int(rng.integers(2, 7))], [3, 3, 3]):
+    B, n, most = sizes(rng, 3)
+    differ = rng.permutation(np.arange(1, 9))[:B]
+    empty = rng.permutation([0, n, *rng.integers(0, most, size=2)])
+    for lengths in (differ, [1], [n], [n] * B, empty, rng.integers(1, 40, size=20)):
         _check_pad(answer, rng, np.array(lengths))
 
 
 def _check_pad(answer: Callable, rng: np.random.Generator, lengths) -> None:
-    pad_id, B, T = int(rng.integers(1, 30)), len(lengths), int(lengths.max())
-    sentences = [rng.integers(30, 99, size=n).tolist() for n in lengths]
-    sentences[0][-1] = pad_id  # a real word that looks like the pad
-    hint = "sentences differ in length: make the full array first, then fill rows"
+    pad_id, B, T = int(rng.integers(0, 99_999)), len(lengths), int(lengths.max())
+    sentences = [rng.integers(0, 99_999, size=n).tolist() for n in lengths]
+    for sentence in sentences:  # real words that look like the pad, most often last
+        for at in {len(sentence) - 1, *rng.integers(0, 12, size=2).tolist()}:
+            if 0 <= at < len(sentence) and rng.random() < 0.7:
+                sentence[at] = pad_id
+    sentences[int(lengths.argmin())][-1:] = [pad_id] * bool(lengths.min())
+    hint = "where lengths differ: make the full array first, then fill its rows"
     got = parts(ask(answer, sentences, pad_id, hint=hint).value, ("ids", "keep"))
     longest = "T is the length of the longest sentence"
     ids = array(got[0], (B, T), "ids", kind="i", why=longest)
     keep = array(got[1], (B, T), "keep", kind="b")
-    real = np.arange(T) < lengths[:, None]
+    _compare_pad(ids, keep, sentences, pad_id)
+
+
+def _compare_pad(ids, keep, sentences: list, pad_id: int) -> None:
+    B, T = ids.shape
+    real = np.arange(T) < np.array([len(s) for s in sentences])[:, None]
     right, left, zero = (np.full((B, T), fill) for fill in (pad_id, pad_id, 0))
     for b, sentence in enumerate(sentences):
         right[b, : len(sentence)] = zero[b, : len(sentence)] = sentence
         left[b, T - len(sentence) :] = sentence
-    expect(
-        ids,
-        right,
-        "ids",
-        [
-            (zero, "filled with 0, not with pad_id"),
-            (left, "filled up on the left, wanted on the right"),
-        ],
-    )
-    expect(
-        keep,
-        real,
-        "keep",
-        [
-            (~real, "keep is turned round: True means a real word"),
-            (
-                right != pad_id,
-                "a real word that has the pad's id is left out: use the lengths",
-            ),
-        ],
-    )
+    wrong = [
+        (left, "filled up on the left, wanted on the right"),
+        (zero, "filled with 0, not with pad_id"),
+    ]
+    expect(ids, right, "ids", wrong)
+    compared = "a real word that has the pad's id is left out: use the lengths"
+    wrong = [
+        (real[:, ::-1], "filled up on the left, wanted on the right"),
+        (~real, "keep is turned round: True means a real word"),
+        (real & (keep | (right != pad_id)), compared),
+    ]
+    expect(keep, real, "keep", wrong)
 
 
 def check_mean_of_kept(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(x, keep)` must be the mean over kept places, (B, D)."""
-    for B, T, D in (sizes(rng, 3), (1, 4, 3), (3, 1, 2), (2, 5, 1)):
-        x, keep = rng.normal(size=(B, T, D)), rng.random((B, T)) < 0.5
-        keep[:, 0] = True
+    """`answer(x, keep)` must be the mean over kept places, (B, D), without a loop."""
+    B, T, D = sizes(rng, 3, low=3)
+    for shape in ((B, T, D), (1, T, D), (B, 1, D), (B, T, 1), (1, 1, 1)):
+        x, keep = rng.normal(size=shape), _mask(rng, *shape[:2])
         _check_mean(answer, x, keep)
-        holes = np.where(keep[:, :, None], x, np.nan)
-        _check_mean(answer, holes, keep)
-        keep[-1] = False  # a row that keeps nothing
-        _check_mean(answer, x, keep)
+        _check_mean(answer, _with_holes(x, keep, rng), keep)
+        keep[rng.integers(0, shape[0])] = False  # a row that keeps nothing
+        _check_mean(answer, _with_holes(x, keep, rng), keep)
+    single = rng.normal(size=(B, T, D)).astype(np.float32)
+    _check_mean(answer, single, np.ones((B, T), dtype=bool))
+    _check_mean(answer, single, np.zeros((B, T), dtype=bool))
+    _check_no_loop(answer, rng)
+
+
+def _mask(rng: np.random.Generator, B: int, T: int) -> np.ndarray:
+    """Each row keeps a place and leaves one out; not T places in all, if B > 1."""
+    while True:
+        keep, place = rng.random((B, T)) < 0.5, rng.integers(0, T, size=B)
+        keep[np.arange(B), place - 1] = False  # where T is 1, the same place
+        keep[np.arange(B), place] = True
+        if B == 1 or keep.sum() != T:
+            return keep
+
+
+def _with_holes(x: np.ndarray, keep: np.ndarray, rng) -> np.ndarray:
+    """`x` with anything at places that are not kept, in about half of the features."""
+    features = rng.random(x.shape[2]) < 0.5
+    features[rng.integers(0, x.shape[2])] = True
+    holes = np.argwhere(~keep[:, :, None] & features)
+    x = x.copy()
+    for hole, anything in zip(rng.permutation(holes), cycle(ANYTHING), strict=False):
+        x[tuple(hole)] = anything
+    return x
 
 
 def _check_mean(answer: Callable, x: np.ndarray, keep: np.ndarray) -> None:
     B, T, D = x.shape
-    hint = "keep[:, :, None] has shape (B, T, 1) and fits (B, T, D)"
+    hint = "x has one axis more: give the mask one of length 1, on the right"
     got = ask(answer, x, keep, hint=hint).value
-    got = array(got, (B, D), "the means", why="they run over places, axis 1")
+    got = array(got, (B, D), "the means", why="they run over places")
     right = np.zeros((B, D))
     for b in range(B):
         if keep[b].any():
-            right[b] = x[b, keep[b]].mean(axis=0)
-    expect(got, right, "the mean", lambda: _wrong_means(x, keep, right))
+            right[b] = x[b, keep[b]].mean(axis=0, dtype=float)
+    share = 2e-5 if x.dtype == np.float32 else None
+    expect(got, right, "the mean", lambda: _wrong_means(x, keep, right, got), share)
 
 
-def _wrong_means(x: np.ndarray, keep: np.ndarray, right: np.ndarray):
+def _wrong_means(x, keep, right, got) -> list:
     """Known wrong means, each with what to say of it."""
     T, count = x.shape[1], keep.sum(1, keepdims=True)
+    small = "a small number is added to the count"
+    left = "the mean of what is *not* kept: the mask is turned round"
     with np.errstate(all="ignore"):
-        masked = np.where(keep[:, :, None], x, 0)
-        left_out = np.where(keep[:, :, None], 0, x).sum(1) / (T - count)
+        divided = np.where(count > 0, right, np.nan)
+        reached = np.where(np.isfinite(got) | (count == 0), right, got)
+        turned = np.where(keep[:, :, None], 0, x).sum(1)
         return [
             (right * count / T, f"divided by T = {T}: divide by the number kept"),
+            (right * count / keep.sum(), "divided by the number kept in all rows"),
+            (divided, "a row that keeps nothing gives NaN: that is 0 divided by 0"),
+            (reached, "a place that is not kept reaches the result: 0 · NaN is NaN"),
             (x.mean(1), "the mean of everything: keep is not used"),
-            (left_out, "the mean of what is *not* kept: keep is turned round"),
+            *[(turned / n, left) for n in (T - count, np.maximum(T - count, 1))],
             (right * count, "a sum: divide by the number kept"),
             (right * count / (count + 1), "divided by one too many"),
-            (masked.sum(1) / count, "a row that keeps nothing gives NaN, wanted zeros"),
-            (
-                (x * keep[:, :, None]).sum(1) / np.maximum(count, 1),
-                "NaN in a place that is not kept reaches the result: 0 · NaN is NaN",
-            ),
-            *(
-                (
-                    right * count / (count + small),
-                    "a small number is added to the count",
-                )
-                for small in (1e-5, 1e-6, 1e-8)
-            ),
+            *[(right * count / (count + e), small) for e in (1e-5, 1e-6, 1e-8)],
         ]
+
+
+def _check_no_loop(answer: Callable, rng: np.random.Generator) -> None:
+    """A longer axis must not take more steps; the first call may import something."""
+    short = sizes(rng, 3)
+    taken = []
+    for axis in (None, 0, 1, 2):
+        shape = [LONG if at == axis else size for at, size in enumerate(short)]
+        x, keep = rng.normal(size=shape), rng.random(shape[:2]) < 0.5
+        record = ask(answer, x, keep, steps=True)
+        avoids(record, (), "leave it as it is")
+        taken.append(record.steps)
+        assert record.steps < taken[0] + EXTRA, (
+            f"a loop: {taken[0]} steps at (B, T, D) = {tuple(short)} and "
+            f"{record.steps} at {tuple(shape)}; work on whole arrays"
+        )
 
 
 def check_squared_error(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(prediction, target)` must refuse shapes that differ."""
-    shapes = [tuple(sizes(rng, 2)), (int(rng.integers(2, 9)),), tuple(sizes(rng, 3))]
-    for shape in (*shapes, (1, 1), (4, 1)):
-        a, b = rng.normal(size=(2, *shape))
+    B, T, D = sizes(rng, 3)
+    for shape in ((B, D), (B,), (B, T, D), (B, 1), (1, D), (1, 1), (1,), (D, D)):
+        a, b = rng.normal(size=(2, *shape)) * rng.choice([0.1, 1, 30])
         got = number(ask(answer, a, b, hint="one shape is fine").value, "the loss")
+        right = ((a - b) ** 2).mean()
         wrong = [
-            (((a - b) ** 2).sum(), "a sum: wanted the mean"),
+            (right * a.size, "a sum: wanted the mean"),
             (np.abs(a - b).mean(), "the mean of absolute values: square them"),
             ((a - b).mean() ** 2, "the square of the mean: square first"),
+            (np.sqrt(right), "the root of the mean: leave the root out"),
+            (right / 2, "half the mean squared error"),
         ]
-        expect(got, ((a - b) ** 2).mean(), "the loss", wrong)
-    _check_refusals(answer, rng)
+        expect(got, right, "the loss", wrong)
+    for one, two, what in _unequal(rng, B, T, D):
+        for first, second in ((one, two), (two, one)):
+            text = refused(answer, first, second, words=what)
+            shapes = first.shape, second.shape
+            assert set(shapes) <= set(_shapes_in(text)), (
+                f"the message must contain {shapes[0]} and {shapes[1]}: {text}"
+            )
 
 
-def _check_refusals(answer: Callable, rng: np.random.Generator) -> None:
-    B, D = sizes(rng, 2)
-    a, b = rng.normal(size=(2, B, D))
-    for one, two, what in [
-        (a[:, :1], b[:, 0], "(B, 1) and (B,) were accepted: that is the bug itself"),
-        (a, b.T, "shapes that no broadcasting joins"),
-        (a, b[:1], "(B, D) and (1, D) were accepted: the batch was stretched"),
-        (a, b.reshape(-1), "(B, D) and (B D,) were accepted: nothing is reshaped"),
-        (a[0, 0], b[0, :1], "() and (1,) were accepted: the shapes differ"),
-    ]:
-        text = refused(answer, one, two, words=what)
-        said = str(np.shape(one)) in text and str(np.shape(two)) in text
-        assert said, (
-            f"the message must contain {np.shape(one)} and {np.shape(two)}: {text}"
-        )
+def _unequal(rng: np.random.Generator, B: int, T: int, D: int) -> Iterator[tuple]:
+    """Pairs of arrays whose shapes differ, and what to say when they are accepted."""
+    a, x = rng.normal(size=(B, D)), rng.normal(size=(B, T, D))
+    axis = int(rng.integers(0, 3))
+    stretched = f"{x.shape} and {x.take([0], axis).shape} were accepted"
+    yield a[:, :1], a[:, 0], "(B, 1) and (B,) were accepted: that is the bug itself"
+    yield a, a[:1], "(B, D) and (1, D) were accepted: the batch was stretched"
+    yield a, a[0], "(B, D) and (D,) were accepted: the batch was stretched"
+    yield a, a[None], "(B, D) and (1, B, D) were accepted: an axis was added"
+    yield a, a.T, "(B, D) and (D, B) were accepted: nothing is turned"
+    yield a, a.reshape(-1), "(B, D) and (B D,) were accepted: nothing is reshaped"
+    yield a, a[:-1], "a batch of B and one of B - 1 were accepted"
+    yield a[0, :1], a[0, 0], "(1,) and () were accepted: the shapes differ"
+    yield x, x.take([0], axis), f"{stretched}: an axis was stretched"
+
+
+def _shapes_in(text: str) -> Iterator[tuple]:
+    """The shapes that a message names: "(2, 1)", "[2,1]", "2 x 1", "()"."""
+    if re.search(r"\(\s*\)|\[\s*\]", text):
+        yield ()
+    for found in re.findall(r"\d+(?:\s*[,x×]\s*\d+)*", text):
+        yield tuple(int(size) for size in re.findall(r"\d+", found))
