@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from coursekit.checks.asking import run
+from coursekit.checks.values import described
 from coursekit.kernel import calls
 
 
@@ -56,11 +57,13 @@ class Twisted:
         return {**found, "value": self._back(found["value"])}
 
     def _back(self, value: Any) -> Any:
-        """The book's value; one of another make stays, for the check to refuse."""
+        """The book's value; `AssertionError` for one that this variant does not ask."""
         try:
             return self.twist.after(value)
         except Exception:
-            return value
+            raise AssertionError(
+                f"the variant asks for another kind of result; got {described(value)}"
+            ) from None
 
 
 @cache
