@@ -1,67 +1,134 @@
-"""Wrong answers to "A module of your own", and a second right one."""
+"""Answers to "A module of your own", wrong and right."""
 
 CLASS = """
 class ScaledLinear(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
         self.linear = nn.Linear(inputs, outputs)
-        {scale}
+        self.scale = {scale}
+        {more}
 
     def forward(self, x):
         return {value}
 """
 
-WRONG = {
-    "scale is no parameter": (
-        CLASS.format(
-            scale="self.scale = torch.tensor(1.0)", value="self.scale * self.linear(x)"
-        ),
-        "nn.Parameter",
-    ),
-    "scale has a shape": (
-        CLASS.format(
-            scale="self.scale = nn.Parameter(torch.ones(outputs))",
-            value="self.scale * self.linear(x)",
-        ),
-        "scale has shape",
-    ),
-    "bias not scaled": (
-        CLASS.format(
-            scale="self.scale = nn.Parameter(torch.tensor(1.0))",
-            value="self.scale * (x @ self.linear.weight.T) + self.linear.bias",
-        ),
-        "bias is not scaled",
-    ),
-    "scale not used": (
-        CLASS.format(
-            scale="self.scale = nn.Parameter(torch.tensor(1.0))",
-            value="self.linear(x)",
-        ),
-        "not used",
-    ),
-    "starts at zero": (
-        CLASS.format(
-            scale="self.scale = nn.Parameter(torch.tensor(0.0))",
-            value="self.scale * self.linear(x)",
-        ),
-        "start at 1",
-    ),
-    "super forgotten": (
-        """
+
+def module(
+    scale: str = "nn.Parameter(torch.tensor(1.0))",
+    value: str = "self.scale * self.linear(x)",
+    more: str = "pass",
+) -> str:
+    """The reference, with parts of it replaced."""
+    return CLASS.format(scale=scale, value=value, more=more)
+
+
+SHARED = """
+{before}
 class ScaledLinear(nn.Module):
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs{argument}):
+        super().__init__()
         self.linear = nn.Linear(inputs, outputs)
-        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.scale = {scale}
 
     def forward(self, x):
         return self.scale * self.linear(x)
-""",
-        "super",
+"""
+
+WRONG = {
+    "scale is no parameter": (module("torch.tensor(1.0)"), "an nn.Parameter"),
+    "scale is a number": (module("1.0"), "an nn.Parameter"),
+    "scale has a shape": (
+        module("nn.Parameter(torch.ones(outputs))"),
+        "wanted scale, numbers of shape ()",
     ),
-}
+    "scale of one element": (
+        module("nn.Parameter(torch.ones(1))"),
+        "wanted scale, numbers of shape ()",
+    ),
+    "a whole number": (module("nn.Parameter(torch.tensor(1))"), "a float"),
+    "a fourth parameter": (
+        module(more="self.shift = nn.Parameter(torch.zeros(()))"),
+        "4 parameters, wanted 3",
+    ),
+    "no bias": (
+        module(more="self.linear = nn.Linear(inputs, outputs, bias=False)"),
+        "2 parameters, wanted 3",
+    ),
+    "bias not scaled": (
+        module(value="self.scale * (x @ self.linear.weight.T) + self.linear.bias"),
+        "bias is not scaled",
+    ),
+    "only the bias scaled": (
+        module(value="x @ self.linear.weight.T + self.scale * self.linear.bias"),
+        "only the bias",
+    ),
+    "scale not used": (module(value="self.linear(x)"), "not used"),
+    "scale added": (module(value="self.scale + self.linear(x)"), "scale is added"),
+    "scale used while training only": (
+        module(value="(self.scale if self.training else 1) * self.linear(x)"),
+        "not used in forward, in evaluation mode",
+    ),
+    "always positive": (
+        module(value="self.scale.abs() * self.linear(x)"),
+        "sign of scale",
+    ),
+    "starts at zero": (
+        module("nn.Parameter(torch.tensor(0.0))"),
+        "start at 1",
+    ),
+    "no gradient for scale": (
+        module(value="self.scale.item() * self.linear(x)"),
+        "no gradient reaches scale",
+    ),
+    "no gradient at all": (
+        module(value="(self.scale * self.linear(x)).detach()"),
+        "no gradient reaches",
+    ),
+    "no gradient for what came in": (
+        module(value="self.scale * self.linear(x.detach())"),
+        "no gradient reaches x",
+    ),
+    "scale's gradient reaches it twice": (
+        module(
+            value="self.scale * self.linear(x) + self.scale - self.scale.detach()",
+        ),
+        "the gradient of scale",
+    ),
+    "two axes only": (
+        module(value="self.scale * (torch.einsum("
+               "'bi,oi->bo', x, self.linear.weight) + self.linear.bias)"),
+        "of any shape",
+    ),
+    "one scale for all modules": (
+        SHARED.format(
+            before="", argument=", s=nn.Parameter(torch.tensor(1.0))", scale="s"
+        ),
+        "a new module",
+    ),
+    "one scale for all modules, outside": (
+        SHARED.format(
+            before="ONE = nn.Parameter(torch.tensor(1.0))", argument="", scale="ONE"
+        ),
+        "a new module",
+    ),
+    "super forgotten": (
+        module().replace("super().__init__()", "pass"),
+        "call super().__init__() first",
+    ),
+    "outputs first": (
+        module(more="self.linear = nn.Linear(outputs, inputs)"),
+        "wanted a weight of shape",
+    ),
+    "no module": (
+        "class ScaledLinear:\n"
+        "    def __init__(self, inputs, outputs):\n"
+        "        self.scale = 1.0\n",
+        "derive the class",
+    ),
+}  # fmt: skip
 
 RIGHT = {
-    "another style": """
+    "einsum with scaled weights": """
 class ScaledLinear(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -72,5 +139,46 @@ class ScaledLinear(nn.Module):
         return torch.einsum("...i,oi->...o", x, self.inner.weight * self.scale) + (
             self.inner.bias * self.scale
         )
+""",
+    "a kind of linear layer": """
+class ScaledLinear(nn.Linear):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+        self.scale = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x):
+        return super().forward(x).mul(self.scale)
+""",
+    "weights of its own": """
+class ScaledLinear(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        bound = inputs ** -0.5
+        self.W = nn.Parameter(torch.empty(outputs, inputs).uniform_(-bound, bound))
+        self.b = nn.Parameter(torch.zeros(outputs))
+        self.scale = nn.Parameter(torch.ones([]))
+
+    def forward(self, x):
+        return (x @ self.W.T + self.b) * self.scale
+""",
+    "weights of its own, stored the other way": """
+class ScaledLinear(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.matrix = nn.Parameter(torch.randn(inputs, outputs) / 10)
+        self.offset = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x):
+        self.calls += 1
+        return self.scale * (x @ self.matrix) + self.scale * self.offset
+""",
+    "a function that makes a sequence": """
+def ScaledLinear(inputs, outputs):
+    made = nn.Sequential(nn.Linear(inputs, outputs))
+    made.scale = nn.Parameter(torch.tensor(1.0))
+    made.forward = lambda x: made.scale * made[0](x)
+    return made
 """,
 }

@@ -1,86 +1,190 @@
-"""Checks of chapter 2: each draws its sizes, all different, and says what is wrong."""
+"""Checks of chapter 2: three backward passes, written by hand."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
-from n2t import scratch
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.values import array, expect, parts, sizes
+
+WATCHED = ("n2t.", "torch.autograd.")
+FORBIDDEN = ("n2t.", "torch.autograd.graph", "torch.autograd.forward_ad")
+BY_HAND = "the point is to write the gradient down yourself"
+SINGLE = 5e-4  #: what float32 may be off, as a share of the largest value
+
+HINTS = {
+    "dx": "the gradient flows back through the same weights, transposed",
+    "dW": "what came in, times how much the output matters",
+    "db": "the bias is added to every row, so its gradients are added up",
+}
+MEAN = "is a mean over the batch, wanted the sum: the loss divides, not the layer"
 
 
 def check_linear_backward(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, W, dy)` must give dx, dW and db of a linear layer."""
-    B, inputs, outputs = rng.permutation(np.arange(3, 8))[:3].tolist()
-    layer = scratch.Linear(inputs, outputs, rng)
-    x, dy = rng.normal(size=(B, inputs)), rng.normal(size=(B, outputs))
-    got = call(
-        answer, x, layer.W.copy(), dy,
-        hint="write the three shapes down: only one product of each pair fits",
-    )  # fmt: skip
-    assert isinstance(got, tuple) and len(got) == 3, (
-        f"wanted three arrays, dx, dW, db; got {type(got).__name__}"
+    B, inputs, outputs = sizes(rng, 3)
+    square = (int(rng.integers(2, 6)),) * 3
+    edges = [(1, inputs, outputs), (B, 1, outputs), (B, inputs, 1), (1, 1, 1)]
+    for shape in [(B, inputs, outputs), *edges, tuple(sizes(rng, 3)), square]:
+        for kind in (np.float64, np.float32):
+            _check_linear(answer, *_linear_inputs(rng, *shape, kind))
+    _check_loops(answer, rng)
+
+
+def _linear_inputs(rng, B: int, inputs: int, outputs: int, kind=np.float64) -> list:
+    shapes = (B, inputs), (inputs, outputs), (B, outputs)
+    return [rng.normal(size=shape).astype(kind) for shape in shapes]
+
+
+def _check_linear(answer, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> None:
+    hint = "write the three shapes down: only one product of each pair fits"
+    record = ask(answer, x, W, dy, hint=hint, watch=WATCHED)
+    got = parts(record.value, ("dx", "dW", "db"))
+    tolerance = SINGLE if x.dtype == np.float32 else None
+    x, W, dy = x.astype(float), W.astype(float), dy.astype(float)
+    shapes = {"dx": x.shape, "dW": W.shape, "db": dy.shape[1:]}
+    wanted = {"dx": dy @ W.T, "dW": x.T @ dy, "db": dy.sum(axis=0)}
+    for part, (name, shape) in zip(got, shapes.items(), strict=True):
+        found = array(part, shape, name, why=HINTS[name])
+        mistakes = [
+            (wanted[name] / len(x), f"{name} {MEAN}"),
+            *_square_mistakes(name, x, W, dy),
+        ]
+        expect(found, wanted[name], name, mistakes, tolerance)
+    avoids(record, FORBIDDEN, BY_HAND)
+
+
+def _square_mistakes(name: str, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> list:
+    """Mistakes that have the right shape only where all three sizes are equal."""
+    if not x.shape == W.shape == dy.shape:
+        return []
+    return {
+        "dx": [(dy @ W, "dx is dy @ W: the weights must be transposed")],
+        "dW": [(dy.T @ x, "dW is transposed: W has shape (in, out)")],
+        "db": [(dy.sum(axis=1), "db is a sum over the outputs, wanted over the rows")],
+    }[name]
+
+
+def _check_loops(answer: Callable, rng: np.random.Generator) -> None:
+    """Refuse an answer that takes more steps of Python where there is more to do."""
+    counts, small = [], sizes(rng, 3, 24, 36)
+    for factor in (1, 5):  # in proportion: what np.einsum plans stays the same
+        given = _linear_inputs(rng, *(factor * size for size in small))
+        record = ask(answer, *given, steps=True)
+        avoids(record, FORBIDDEN, BY_HAND)
+        counts.append(record.steps)
+    assert counts[1] < counts[0] + 60, (
+        "larger inputs take more steps of Python: there is a loop (or a library "
+        "function that loops for you, as np.apply_along_axis does)"
     )
-    layer(x)
-    wanted = {"dx": layer.backward(dy), "dW": layer.dW, "db": layer.db}
-    hints = {
-        "dx": "the gradient flows back through the same weights, transposed",
-        "dW": "what came in, times how much the output matters",
-        "db": "the bias is added to every row, so its gradients are added up",
-    }
-    for (name, right), value in zip(wanted.items(), got, strict=True):
-        assert np.shape(value) == right.shape, (
-            f"{name} has shape {np.shape(value)}, wanted {right.shape}: {hints[name]}"
-        )
-        assert not np.allclose(np.asarray(value) * B, right), (
-            f"{name} is a mean over the batch, wanted the sum: the loss divides, "
-            "not the layer"
-        )
-        assert np.allclose(value, right, rtol=0, atol=1e-10), (
-            f"{name} has the right shape and wrong values: {hints[name]}"
-        )
 
 
 def check_softmax_gradient(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(logits, target)` must give the cross-entropy's gradient, (B, K)."""
-    B, K = rng.permutation(np.arange(3, 9))[:2].tolist()
-    logits, target = rng.normal(size=(B, K)), rng.integers(0, K, size=B)
-    loss = scratch.SoftmaxCrossEntropy()
-    loss.forward(logits, target)
-    right = loss.backward()
+    B, K = sizes(rng, 2)
+    shapes = [(B, K), (K, B), (1, K), (B, 2), (1, 2), (K, K)]
+    for shape in shapes:
+        target = rng.integers(0, shape[1], size=shape[0])
+        _check_softmax(answer, rng.normal(size=shape), target)
+    for shape in [*shapes, (5, 7)]:
+        for kind in (np.float64, np.float32):
+            logits = _far(rng, *shape).astype(kind)
+            target = rng.integers(0, shape[1], size=shape[0])
+            target[0] = logits[0].argmin()  # so that not all gradients are near 0
+            _check_softmax(answer, logits, target)
+
+
+def _far(rng: np.random.Generator, B: int, K: int) -> np.ndarray:
+    """Logits up to 1,000 away from 0 whose gradients are not all 0 or 1.
+
+    Each row lies around a level of its own; later rows have outliers too.
+    """
+    levels = rng.permutation(np.linspace(-990, 990, B))[:, None]
+    levels = levels if B > 1 else rng.choice([-990, 990], size=(1, 1))
+    logits = levels + rng.normal(size=(B, K))
+    logits[1::2, 0] = rng.uniform(-1000, 1000, size=B // 2)
+    return logits
+
+
+def _check_softmax(answer, logits: np.ndarray, target: np.ndarray) -> None:
+    B, K = logits.shape
     hint = "does every sum run over the classes, axis 1, and keep that axis?"
-    got = np.asarray(call(answer, logits.copy(), target, hint=hint))
-    assert got.shape == (B, K), f"wanted shape (B, K) = {(B, K)}, got {got.shape}"
-    for wrong, words in (
-        (right * B, "not divided by B: the loss is a mean over the examples"),
-        (right / K, f"divided by the {K} classes: the mean is over examples only"),
-        (-right, "the sign is turned: probabilities minus the truth"),
-        (loss.probabilities / B, "the truth is never subtracted"),
-    ):
-        assert not np.allclose(got, wrong), words
-    assert np.allclose(got.sum(axis=1), 0, atol=1e-10), (
-        "a row does not sum to 0: the probabilities sum to 1 and so does the "
-        "truth; is the softmax along the classes?"
+    record = ask(answer, logits, target, hint=hint, watch=WATCHED)
+    got = array(record.value, (B, K), "the gradient", why="that of the logits")
+    p, truth = _probabilities(logits), np.eye(K)[target]
+    tolerance = SINGLE if logits.dtype == np.float32 else None
+    expect(
+        got,
+        (p - truth) / B,
+        "the gradient",
+        lambda: _wrong_softmaxes(logits, p, truth),
+        tolerance,
     )
-    assert np.allclose(got, right, rtol=0, atol=1e-10), "wrong values: p minus onehot?"
-    with np.errstate(over="ignore", invalid="ignore"):
-        far = np.asarray(answer(logits * 1000, target))
-    assert np.isfinite(far).all(), (
-        "not finite for logits near 1,000: subtract each row's maximum first"
-    )
+    avoids(record, FORBIDDEN, BY_HAND)
+
+
+def _probabilities(logits: np.ndarray) -> np.ndarray:
+    """The softmax of each row, number by number."""
+    rows = []
+    for row in logits.astype(float).tolist():
+        powers = [math.exp(z - max(row)) for z in row]
+        rows.append([power / math.fsum(powers) for power in powers])
+    return np.array(rows)
+
+
+def _wrong_softmaxes(logits: np.ndarray, p: np.ndarray, truth: np.ndarray) -> list:
+    """Known wrong gradients, each with what to say of it."""
+    B, K = logits.shape
+    with np.errstate(all="ignore"):
+        naive = np.exp(logits)
+        naive = naive / naive.sum(axis=1, keepdims=True)
+        one_maximum = np.exp(logits - logits.max())
+        one_maximum = one_maximum / one_maximum.sum(axis=1, keepdims=True)
+        along = np.exp(logits - logits.max(axis=0))
+        along = along / along.sum(axis=0)
+    return [
+        (p - truth, "not divided by B: the loss is a mean over the examples"),
+        ((p - truth) / B / K, f"divided by the {K} classes too: only by B"),
+        ((p - truth) / K, f"divided by the {K} classes, wanted by the {B} examples"),
+        ((truth - p) / B, "the sign is turned: probabilities minus the truth"),
+        (p / B, "the truth is never subtracted"),
+        ((along - truth) / B, "the softmax runs over the batch: wanted the classes"),
+        *(
+            (
+                (unsafe - truth) / B,
+                "not finite for logits near 1,000 or -1,000: subtract each row's "
+                "own maximum first",
+            )
+            for unsafe in (naive, one_maximum)
+        ),
+    ]
 
 
 def check_tanh_backward(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(y, dy)` must give the gradient of tanh from its output."""
-    shape = tuple(rng.permutation(np.arange(2, 7))[:2].tolist())
-    x, dy = rng.normal(size=shape), rng.normal(size=shape)
-    y = np.tanh(x)
-    got = np.asarray(call(answer, y.copy(), dy.copy(), hint="y and dy have one shape"))
-    assert got.shape == shape, f"wanted the shape of y, {shape}, got {got.shape}"
-    for wrong, words in (
-        (1 - y**2, "dy is dropped: multiply by the gradient that arrives"),
+    shapes = [tuple(sizes(rng, axes)) for axes in (2, 1, 3, 4, 2)]
+    for shape in [*shapes, (), (1,), (1, 3), (3, 1)]:
+        for kind in (np.float64, np.float32):
+            y = np.tanh(rng.uniform(-2, 2, size=shape))
+            _check_tanh(answer, np.asarray(y, kind), rng)
+    flat = np.tanh(rng.uniform(-2, 2, size=6))
+    flat[:2] = 1, -1  # so far out that the slope is 0
+    _check_tanh(answer, rng.permutation(flat), rng)
+
+
+def _check_tanh(answer, y: np.ndarray, rng: np.random.Generator) -> None:
+    dy = np.asarray(3 * rng.normal(size=y.shape) + 0.1, y.dtype)
+    got = ask(answer, y, dy, hint="y and dy have one shape, whichever it is").value
+    got = array(got, y.shape, "the gradient", why="y, dy and it have one shape")
+    tolerance = SINGLE if y.dtype == np.float32 else None
+    y, dy = y.astype(float), dy.astype(float)
+    mistakes = [
         (1 - np.tanh(y) ** 2, "both bugs are still there"),
+        (1 - y**2, "dy is dropped: multiply by the gradient that arrives"),
         (dy * (1 - np.tanh(y) ** 2), "y is the output: it is a tanh already"),
         (dy * (1 + y**2), "the slope of tanh is 1 minus its square"),
         (dy * y * (1 - y), "that is the slope of the sigmoid"),
-    ):
-        assert not np.allclose(got, wrong), words
-    assert np.allclose(got, dy * (1 - y**2), rtol=0, atol=1e-10), "wrong values"
+        (dy * (1 - y), "1 - y, where the slope of tanh has y squared"),
+    ]
+    expect(got, dy * (1 - y**2), "the gradient", mistakes, tolerance)

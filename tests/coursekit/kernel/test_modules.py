@@ -1,0 +1,40 @@
+"""The recorder of modules: parameters, outputs, gradients, and what is shared."""
+
+import torch
+from torch import nn
+
+from coursekit.kernel import modules
+
+VALUES = {"weight": torch.ones(3, 2), "bias": torch.zeros(3)}
+RUNS = [
+    (torch.ones(4, 2), torch.ones(4, 3), True),
+    (torch.ones(2).double(), torch.ones(3).double(), False),
+]
+
+
+def test_the_parameters_of_a_module_come_with_their_values():
+    found = modules.built(nn.Linear, 2, 3)
+    assert found["module"] and set(found["held"]) == {"weight", "bias"}
+
+
+def test_what_is_no_module_is_said_to_be_none():
+    found = modules.built(lambda inputs, outputs: 7, 2, 3)
+    assert not found["module"] and found["made"] == 7
+
+
+def test_outputs_and_gradients_are_those_of_the_given_values():
+    found = modules.computed(nn.Linear, 2, 3, VALUES, RUNS)
+    first, second = found["runs"]
+    assert (first["y"] == 2).all() and second["y"].dtype == torch.float64
+    assert (first["gradients"]["weight"] == 4).all()
+    assert (first["gradients"]["x"] == 3).all()
+    assert torch.equal(found["loaded"], second["y"])
+    before, after, _ = found["others"]
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_shared_parameter_shows_in_the_others():
+    shared = nn.Linear(2, 3)
+    found = modules.computed(lambda inputs, outputs: shared, 2, 3, VALUES, RUNS)
+    before, after, _ = found["others"]
+    assert not torch.equal(before["weight"], after["weight"])
