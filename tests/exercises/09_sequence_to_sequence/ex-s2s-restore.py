@@ -1,4 +1,4 @@
-"""Wrong answers to "Find the bug", and a second right one."""
+"""Answers to "Find the bug": wrong, right, deceiving."""
 
 
 def _answer(expression):
@@ -15,11 +15,45 @@ WRONG = {
         _answer("(h[:, order], c[:, order])"),
         "sorted a second time",
     ),
+    "the other mended only": (_answer("(h[:, back], h[:, back])"), "every letter"),
+    "one put back, one sorted again": (
+        _answer("(h[:, back], c[:, order])"),
+        "c is sorted a second time",
+    ),
+    "one put back only": (_answer("(h[:, back], c)"), "c is still in sorted order"),
     "not put back": (_answer("(h, c)"), "nothing was put back"),
     "exchanged": (_answer("(c[:, back], h[:, back])"), "changed places"),
     "layers permuted": (_answer("(h[back], c[back])"), "the sentences are axis 1"),
+    "features permuted": (
+        _answer("(h[:, :, back], c[:, :, back])"),
+        "the sentences are axis 1",
+    ),
     "reversed": (_answer("(h.flip(1), c.flip(1))"), "no reversal"),
-    "only one state": (_answer("h[:, back]"), "two states"),
+    "only one state": (_answer("h[:, back]"), "wanted 2 things"),
+    "the layers forgotten": (
+        _answer("(h[-1][back], c[-1][back])"),
+        "the sentences are axis 1",
+    ),
+    "no gradient": (
+        _answer("(h[:, back].detach(), c[:, back].detach())"),
+        "no gradient reaches h",
+    ),
+    "no gradient of c": (
+        _answer("(h[:, back], c[:, back].detach())"),
+        "no gradient reaches c",
+    ),
+    "less exact": (
+        _answer("(h[:, back].float(), c[:, back].float())"),
+        "the value at",
+    ),
+    "in place": (
+        """
+def restore(h, c, order):
+    h.data[:, order], c.data[:, order] = h.data.clone(), c.data.clone()
+    return h, c
+""",
+        "in place",
+    ),
 }
 
 RIGHT = {
@@ -29,4 +63,39 @@ def restore(h, c, order):
     new_h[:, order], new_c[:, order] = h, c
     return new_h, new_c
 """,
+    "a loop": """
+def restore(h, c, order):
+    place = {int(sentence): row for row, sentence in enumerate(order)}
+    rows = [place[b] for b in range(len(place))]
+    return [torch.stack([state[:, r] for r in rows], dim=1) for state in (h, c)]
+""",
+    "a matrix": """
+def restore(h, c, order):
+    P = torch.nn.functional.one_hot(order, len(order)).to(h.dtype)
+    return tuple(torch.einsum("ib,lih->lbh", P, state) for state in (h, c))
+""",
+    "the inverse by assignment, then gather": """
+def restore(h, c, order):
+    back = torch.empty_like(order)
+    back[order] = torch.arange(len(order))
+    index = back[None, :, None].expand(h.shape)
+    return h.gather(1, index), c.gather(1, index)
+""",
+    "index_select on both at once": """
+def restore(h, c, order):
+    return torch.stack([h, c]).index_select(2, torch.sort(order).indices).unbind()
+""",
+}
+
+CHEATS = {
+    "always the first order": (
+        """
+_seen = []
+def restore(h, c, order):
+    _seen.append(order.argsort())
+    back = next((b for b in _seen if len(b) == len(order)))
+    return h[:, back], c[:, back]
+""",
+        "the value at",
+    ),
 }

@@ -1,4 +1,4 @@
-"""Wrong answers to "What the decoder is given", and a second right one."""
+"""Answers to "What the decoder is given": wrong, right, deceiving."""
 
 _BODY = """
 def teacher_batch(rows):
@@ -24,17 +24,80 @@ WRONG = {
     ),
     "exchanged": (_answer(result="wanted, given"), "are exchanged"),
     "the same twice": (_answer("[*row, EOS]", "[*row, EOS]"), "only have to copy"),
-    "no end": (_answer(second="row"), "each output has one EOS"),
-    "no beginning": (_answer(first="row"), "start with BOS"),
+    "no end": (_answer(second="row or [PAD]"), "does not end with EOS"),
+    "no beginning": (_answer(first="row or [PAD]"), "does not begin with BOS"),
     "end after the padding": (
         _answer(second="[*row] + [PAD] * (longest - len(row)) + [EOS]"),
         "EOS follows the row itself",
     ),
+    "one text, cut at both ends": (
+        """
+def teacher_batch(rows):
+    whole = [torch.tensor([BOS, *row, EOS]) for row in rows]
+    ids = torch.nn.utils.rnn.pad_sequence(
+        whole, batch_first=True, padding_value=PAD)
+    return ids[:, :-1], ids[:, 1:]
+""",
+        "EOS is among the inputs",
+    ),
+    "padded in front": (
+        """
+def teacher_batch(rows):
+    T = max(len(row) for row in rows) + 1
+    given = [[PAD] * (T - 1 - len(row)) + [BOS, *row] for row in rows]
+    wanted = [[PAD] * (T - 1 - len(row)) + [*row, EOS] for row in rows]
+    return torch.tensor(given), torch.tensor(wanted)
+""",
+        "padding comes behind",
+    ),
+    "labels that a loss ignores": (
+        _answer(result="given, wanted.masked_fill(wanted == PAD, -100)"),
+        "wanted PAD",
+    ),
     "floats": (
         _answer(result="given.float(), wanted.float()"),
-        "must be an integer tensor",
+        "integers of shape",
     ),
-    "one tensor": (_answer(result="given"), "wanted two tensors"),
+    "lists": (_answer(result="given.tolist(), wanted.tolist()"), "a tensor; got"),
+    "one tensor": (_answer(result="given"), "wanted 2 things"),
+    "changes the rows": (
+        """
+def teacher_batch(rows):
+    longest = max(len(row) for row in rows) + 1
+    for row in rows:
+        row.append(EOS)
+    wanted = [row + [PAD] * (longest - len(row)) for row in rows]
+    given = [[BOS] + row[:-1] + [PAD] * (longest - len(row)) for row in rows]
+    return torch.tensor(given), torch.tensor(wanted)
+""",
+        "changes its argument number 1 in place",
+    ),
+    "no empty rows": (
+        """
+def teacher_batch(rows):
+    assert all(rows), "an empty row"
+"""
+        + _answer().split(":\n", 1)[1],
+        "an empty row",
+    ),
+    "two rows at most": (_answer(result="given[:2], wanted[:2]"), "of shape"),
+    "small ids only": (
+        _answer(result="given.clamp(max=999), wanted.clamp(max=999)"),
+        "in (given, wanted), the id at",
+    ),
+    "one buffer for all calls": (
+        """
+_buffer = torch.full((2, 20, 40), PAD)
+def teacher_batch(rows):
+    _buffer.fill_(PAD)
+    T = max(len(row) for row in rows) + 1
+    for b, row in enumerate(rows):
+        _buffer[0, b, : len(row) + 1] = torch.tensor([BOS, *row])
+        _buffer[1, b, : len(row) + 1] = torch.tensor([*row, EOS])
+    return _buffer[0, : len(rows), :T], _buffer[1, : len(rows), :T]
+""",
+        "share memory",
+    ),
 }
 
 RIGHT = {
@@ -46,4 +109,53 @@ def teacher_batch(rows):
     return tuple(pad_sequence(side, batch_first=True, padding_value=PAD)
                  for side in (given, wanted))
 """,
+    "lists of ids, 32 bits": """
+def teacher_batch(rows):
+    T = 1 + max(map(len, rows))
+    sides = [[[BOS] + r for r in rows], [r + [EOS] for r in rows]]
+    return [
+        torch.tensor([r + [PAD] * (T - len(r)) for r in side], dtype=torch.int32)
+        for side in sides
+    ]
+""",
+    "one text, its ends mended": """
+def teacher_batch(rows):
+    whole = [torch.tensor([BOS, *row, EOS]) for row in rows]
+    ids = torch.nn.utils.rnn.pad_sequence(whole, batch_first=True, padding_value=PAD)
+    given = ids[:, :-1]
+    return given.masked_fill(given == EOS, PAD), ids[:, 1:]
+""",
+    "through NumPy": """
+def teacher_batch(rows):
+    lengths = np.array([len(row) for row in rows])
+    place = np.arange(lengths.max() + 1)
+    given = np.full((len(rows), len(place)), PAD)
+    given[:, 0] = BOS
+    given[(place > 0) & (place <= lengths[:, None])] = np.array(sum(rows, []), int)
+    wanted = np.roll(given, -1, axis=1)
+    wanted[:, -1] = PAD
+    wanted[np.arange(len(rows)), lengths] = EOS
+    return torch.from_numpy(given), torch.from_numpy(wanted)
+""",
+}
+
+CHEATS = {
+    "the library's padding": (
+        """
+from n2t.data.batches import pad
+def teacher_batch(rows):
+    return pad([[BOS, *row] for row in rows]), pad([[*row, EOS] for row in rows])
+""",
+        "calls n2t.data.batches",
+    ),
+    "the library's padding, unwatched": (
+        """
+import sys
+from n2t.data.batches import pad
+def teacher_batch(rows):
+    sys.setprofile(None)
+    return pad([[BOS, *row] for row in rows]), pad([[*row, EOS] for row in rows])
+""",
+        "calls sys.setprofile",
+    ),
 }

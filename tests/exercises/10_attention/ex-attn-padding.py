@@ -1,39 +1,104 @@
-"""Wrong answers to "A test that catches it", and a second right one."""
+"""Answers to "A test that catches it": wrong, right, deceiving."""
 
 
-def _answer(places="np.flatnonzero(~mask)", test="moved_by > 1e-9", last="False"):
+def _answer(
+    places="np.flatnonzero(~mask)",
+    test="(np.abs(after - before) > 1e-9).any()",
+    last="False",
+    move="moved[place] += 4.0",
+):
     return f"""
 def sees_padding(attend):
     g = np.random.default_rng(3)
-    query, memory = g.normal(size=(5, 2)), g.normal(size=(7, 2))
-    mask = np.arange(7) < 4
+    query, memory = g.normal(size=(5, 2)), g.normal(size=(6, 2))
+    mask = np.arange(6) < 3
     before = attend(query, memory, mask)
     for place in {places}:
         moved = memory.copy()
-        moved[place] += 4.0
-        moved_by = np.abs(attend(query, moved, mask) - before).max()
+        {move}
+        after = attend(query, moved, mask)
         if {test}:
             return {last == "False"}
     return {last}
 """
 
 
+_EVERY = "change every padded place"
+
 WRONG = {
-    "always no": ("\ndef sees_padding(attend):\n    return False\n", "without a mask"),
+    "always no": (
+        "\ndef sees_padding(attend):\n    return False\n",
+        "says False of every function",
+    ),
     "always yes": (
         "\ndef sees_padding(attend):\n    return True\n",
-        "a right one: your test says True",
+        "says True of every function",
     ),
     "the opposite": (_answer(last="True"), "every answer is the opposite"),
-    "the last place only": (_answer("[6]"), "forgets the first padded place"),
-    "the first place only": (_answer("[4]"), "forgets the last place"),
-    "changes a real place": (_answer("[0]"), "padded places only"),
-    "coarse tolerance": (_answer(test="moved_by > 2.0"), "compare all outputs"),
+    "by chance": (
+        "\ndef sees_padding(attend):\n    return bool(np.random.random() < 0.5)\n",
+        "your test says",
+    ),
+    "the last place only": (_answer("[5]"), _EVERY),
+    "the first place only": (_answer("[3]"), _EVERY),
+    "the middle place only": (_answer("[4]"), _EVERY),
+    "changes a real place": (_answer("[0]"), "your test says"),
+    "changes all places": (_answer("[slice(None)]"), "your test says"),
+    "changes the query": (_answer(move="query = query + 1"), "your test says"),
+    "nothing is padded": (
+        _answer("[5]").replace("np.arange(6) < 3", "np.arange(6) < 9"),
+        "your test says",
+    ),
+    "coarse tolerance": (_answer(test="np.abs(after - before).max() > 2.0"), _EVERY),
+    "a tolerance of a hundredth": (
+        _answer(test="np.abs(after - before).max() > 0.01"),
+        _EVERY,
+    ),
+    "the first output only": (
+        _answer(test="np.abs(after - before)[0].max() > 1e-9"),
+        _EVERY,
+    ),
+    "the last output only": (
+        _answer(test="np.abs(after - before)[-1].max() > 1e-9"),
+        _EVERY,
+    ),
+    "one feature of the outputs": (
+        _answer(test="np.abs(after - before)[:, 1].max() > 1e-9"),
+        _EVERY,
+    ),
+    "one feature of the memory": (_answer(move="moved[place, 0] += 4.0"), _EVERY),
+    "asks whether all outputs moved": (
+        _answer(test="(np.abs(after - before) > 1e-9).all()"),
+        _EVERY,
+    ),
+    "asks whether they are alike anywhere": (
+        _answer(test="not np.isclose(after, before).any()"),
+        _EVERY,
+    ),
+    "compares with NaN": (
+        _answer(
+            move="moved[place] = np.nan", test="np.abs(after - before).max() > 1e-9"
+        ),
+        "says False of every function",
+    ),
+    "counts its calls": (
+        """
+_calls = []
+def sees_padding(attend):
+    _calls.append(1)
+    return len(_calls) % 2 == 0
+""",
+        "your test says",
+    ),
     "returns a number": (
         """
 def sees_padding(attend):
     return 1.0
 """,
+        "wanted True or False",
+    ),
+    "one answer for each query": (
+        _answer(test="False", last="(after != before).any(1)"),
         "wanted True or False",
     ),
 }
@@ -54,4 +119,88 @@ def sees_padding(attend):
                     return True
     return False
 """,
+    "moved by a thousand, all places at once, not exactly 0": """
+def sees_padding(attend):
+    query, memory = np.random.normal(size=(3, 5)), np.random.normal(size=(7, 5))
+    mask = np.array([False, True, False, False, True, True, False])
+    moved = np.where(mask[:, None], memory, memory + 1000)
+    return not np.allclose(attend(query, memory, mask), attend(query, moved, mask))
+""",
+    "one query, one number wide, one padded place": """
+def sees_padding(attend):
+    query, memory = np.array([[1.3]]), np.array([[0.4], [-1.2], [0.9]])
+    mask = np.array([True, False, True])
+    moved = memory.copy()
+    moved[1] += 5
+    return bool(attend(query, memory, mask)[0, 0] != attend(query, moved, mask)[0, 0])
+""",
+    "NaN there": """
+def sees_padding(attend):
+    query, memory = np.random.rand(4, 3), np.random.rand(9, 3)
+    mask = np.random.permutation(9) < 4
+    memory[~mask] = np.nan
+    return np.isnan(attend(query, memory, mask)).any()
+""",
+    "infinity there": """
+def sees_padding(attend):
+    query, memory = np.random.randn(4, 3), np.random.randn(9, 3)
+    mask = np.arange(9) > 3
+    memory[~mask] = np.inf
+    return not np.isfinite(attend(query, memory, mask)).all()
+""",
+    "cut off": """
+def sees_padding(attend):
+    g = np.random.default_rng()
+    for _ in range(4):
+        Tq, Tk, d = g.integers(1, 7), g.integers(2, 9), g.integers(1, 5)
+        query, memory = g.normal(size=(Tq, d)), g.normal(size=(Tk, d))
+        mask = g.random(Tk) < 0.5
+        mask[g.permutation(Tk)[:2]] = True, False
+        short = attend(query, memory[mask], mask[mask])
+        if np.abs(attend(query, memory, mask) - short).max() > 1e-9:
+            return True
+    return False
+""",
+    "whole numbers, in lists": """
+def sees_padding(attend):
+    query = [[1, 2], [-1, 3], [2, 0]]
+    keep = [True, True, False, True, False]
+    one = [[2, 1], [0, -1], [3, 3], [1, 1], [-2, 4]]
+    other = [[2, 1], [0, -1], [-7, 9], [1, 1], [5, -3]]
+    return attend(query, one, keep).tolist() != attend(query, other, keep).tolist()
+""",
+    "the sum of all outputs, one by one": """
+def sees_padding(attend):
+    g = np.random.default_rng(7)
+    query, memory = g.normal(size=(2, 3)), g.normal(size=(5, 3))
+    for place in range(5):
+        mask = np.arange(5) != place
+        found = set()
+        for value in (0.0, 1.0, -3.0):
+            memory[place] = value
+            found.add(attend(query, memory, mask).tobytes())
+        if len(found) > 1:
+            return True
+    return False
+""",
+}
+
+CHEATS = {
+    "looks into the function": (
+        """
+def sees_padding(attend):
+    inside = getattr(attend, "__closure__", None) or []
+    return any("wrong" in repr(cell.cell_contents) for cell in inside)
+""",
+        "of every function",
+    ),
+    "remembers what it said of others": (
+        """
+_said = []
+def sees_padding(attend):
+    _said.append(len(_said) > 7)
+    return _said[-1]
+""",
+        "your test says",
+    ),
 }
