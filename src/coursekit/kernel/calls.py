@@ -60,7 +60,7 @@ def call(
     """
     arguments = _with_gradients(list(arguments), gradients)
     before = [_print(argument) for argument in arguments]
-    with Watch(watch, steps) as seen, _Memory(memory) as used:
+    with _Memory(memory) as used, Watch(watch, steps) as seen:
         value = answer(*arguments, **(keywords or {}))
     found = _backward(value, [arguments[place] for place in gradients])
     after = [_print(argument) for argument in arguments]

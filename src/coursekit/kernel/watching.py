@@ -36,13 +36,15 @@ class Watch:
         return self
 
     def __exit__(self, *error: object) -> None:
+        names = set(self.names)  # without what is called from here on
         if self.prefixes and sys.getprofile() is not self.profile:
-            self.names.add(LEFT)
+            names.add(LEFT)
         if self.count and sys.gettrace() is not self.trace:
-            self.names.add(LEFT)
+            names.add(LEFT)
         threading.setprofile(None)
         sys.setprofile(self.before[0])
         sys.settrace(self.before[1])
+        self.names = names
 
     def _note(self, frame: object, event: str, argument: object) -> None:
         if event == "call":
@@ -54,8 +56,9 @@ class Watch:
             qualified = getattr(argument, "__qualname__", "")
         else:
             return
-        if f"{module}.".startswith(self.prefixes):
-            self.names.add(f"{module}.{qualified}")
+        name = f"{module}.{qualified}"
+        if f"{module}.".startswith(self.prefixes) or name == LEFT:
+            self.names.add(name)
 
     def _count(self, frame: object, event: str, argument: object):
         if event in ("call", "line"):

@@ -49,6 +49,97 @@ WRONG = {
         HEAD + NEAR + SCALED + "    return s.softmax(-2) @ v\n",
         "runs over queries",
     ),
+    "keys far apart": (
+        HEAD
+        + "    k, v = k.repeat(1, n, 1, 1), v.repeat_interleave(n, 1)\n"
+        + SCALED
+        + "    return s.softmax(-1) @ v\n",
+        "keys do not",
+    ),
+    "divided by d_k": (
+        HEAD + NEAR + "    return (q @ k.mT / q.shape[-1]).softmax(-1) @ v\n",
+        "not by its root",
+    ),
+    "no maximum is subtracted": (
+        HEAD
+        + NEAR
+        + SCALED
+        + "    return s.exp() / s.exp().sum(-1, keepdim=True) @ v\n",
+        "large scores",
+    ),
+    "one maximum for all": (
+        HEAD
+        + NEAR
+        + SCALED
+        + "    e = (s - s.max()).exp()\n"
+        + "    return e / e.sum(-1, keepdim=True) @ v\n",
+        "large scores",
+    ),
+    "scores are clipped": (
+        HEAD + NEAR + SCALED + "    return s.clamp(-100, 100).softmax(-1) @ v\n",
+        "large scores",
+    ),
+    "through NumPy": (
+        HEAD
+        + NEAR
+        + SCALED
+        + "    return torch.tensor((s.softmax(-1) @ v).detach().numpy())\n",
+        "no gradient reaches q",
+    ),
+    "weights are detached": (
+        HEAD + NEAR + SCALED + "    return s.softmax(-1).detach() @ v\n",
+        "no gradient reaches q",
+    ),
+    "the sum is detached": (
+        HEAD
+        + NEAR
+        + SCALED
+        + "    e = (s - s.amax(-1, keepdim=True)).exp()\n"
+        + "    return e / e.sum(-1, keepdim=True).detach() @ v\n",
+        "not its gradient with respect to q",
+    ),
+    "the query is scaled in place": (
+        HEAD
+        + NEAR
+        + "    q.data /= q.shape[-1] ** 0.5\n"
+        + "    return (q @ k.mT).softmax(-1) @ v\n",
+        "in place",
+    ),
+    "a single key is squeezed away": (
+        HEAD
+        + NEAR
+        + "    k = k.squeeze(2)\n"
+        + SCALED
+        + "    return s.softmax(-1) @ v\n",
+        "Tk = 1",
+    ),
+    "causal": (
+        HEAD
+        + NEAR
+        + SCALED
+        + "    s = s.masked_fill(torch.ones_like(s).triu(1).bool(), -torch.inf)\n"
+        + "    return s.softmax(-1) @ v\n",
+        "the output",
+    ),
+    "PyTorch's attention on repeated heads": (
+        "import torch.nn.functional as F\n"
+        + HEAD
+        + NEAR
+        + "    return F.scaled_dot_product_attention(q, k, v)\n",
+        "write the attention yourself",
+    ),
+    "PyTorch's grouped attention": (
+        "import torch.nn.functional as F\n"
+        + HEAD
+        + "    return F.scaled_dot_product_attention(q, k, v, enable_gqa=True)\n",
+        "write the attention yourself",
+    ),
+    "the course's attention": (
+        "import n2t.attention\n"
+        + HEAD
+        + "    return n2t.attention.scaled_dot_product_attention(q, k, v)\n",
+        "write the attention yourself",
+    ),
 }
 
 RIGHT = {
@@ -63,4 +154,50 @@ def grouped_attention(q, k, v):
         outputs.append(torch.einsum("bqk,bkd->bqd", p, v[:, g]))
     return torch.stack(outputs, dim=1)
 """,
+    "one einsum, with an exponential of its own": """
+def grouped_attention(q, k, v):
+    B, H, Tq, d_k = q.shape
+    G = k.size(1)
+    grouped = q.unflatten(1, (G, H // G))
+    s = torch.einsum("bgnqd,bgkd->bgnqk", grouped, k).div(d_k**0.5)
+    p = (s - torch.logsumexp(s, dim=-1, keepdim=True)).exp()
+    return torch.einsum("bgnqk,bgkv->bgnqv", p, v).reshape(B, H, Tq, v.size(-1))
+""",
+    "repeated heads, in double precision": """
+def grouped_attention(q, k, v):
+    n = q.shape[1] // k.shape[1]
+    q, k, v = q.double(), k.double(), v.double()
+    k, v = (torch.repeat_interleave(x, n, dim=1) for x in (k, v))
+    s = torch.matmul(q, k.transpose(-2, -1)) / q.size(-1) ** 0.5
+    return torch.softmax(s, -1) @ v
+""",
+    "a loop over groups, joined by cat": """
+def scaled_dot_product_attention(q, k, v):
+    s = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
+    return torch.softmax(s, dim=-1) @ v
+
+def grouped_attention(q, k, v):
+    n = q.shape[1] // k.shape[1]
+    groups = zip(q.split(n, 1), k.split(1, 1), v.split(1, 1))
+    return torch.cat([scaled_dot_product_attention(*group) for group in groups], dim=1)
+""",
+}
+
+CHEATS = {
+    "the watch is taken off for a while": (
+        "import sys\nimport torch.nn.functional as F\n"
+        + HEAD
+        + "    watch = sys.getprofile()\n"
+        + "    sys.setprofile(None)\n"
+        + "    out = F.scaled_dot_product_attention(q, k, v, enable_gqa=True)\n"
+        + "    sys.setprofile(watch)\n"
+        + "    return out\n",
+        "write the attention yourself",
+    ),
+    "PyTorch's attention by another name": (
+        HEAD
+        + NEAR
+        + "    return torch.ops.aten._scaled_dot_product_attention_math(q, k, v)[0]\n",
+        "write the attention yourself",
+    ),
 }

@@ -1,182 +1,241 @@
 """Checks of chapter 12: merged heads, permutations, and heads that share."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from n2t.attention import MultiHeadAttention, scaled_dot_product_attention
-
-WIDTH = 6
-"""Features of a token for the layers that `is_equivariant` judges."""
+from coursekit.checks.asking import ask, avoids, run_or_say
+from coursekit.checks.attention import layers
+from coursekit.checks.values import boolean, expect, sizes, tensor
+from coursekit.kernel import strides
+from coursekit.kernel.calls import Record, weights_like
 
 
 def check_merge_heads(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x)` must turn (B, H, T, d) into (B, T, H d), heads side by side."""
-    B, H, T, d = rng.permutation(np.arange(2, 8))[:4].tolist()
+    B, H, T, d = sizes(rng, 4, 2, 8)
     x = torch.tensor(rng.normal(size=(B, H, T, d)))
+    _check_merged(answer, x, _wrong_merges)
+    for shape in ((B, 1, T, d), (B, H, 1, d), (B, T, T, d), (B, H, T, 1), (1, H, T, d)):
+        _check_merged(answer, torch.tensor(rng.normal(size=shape)))
+    whole = torch.tensor(rng.integers(2**60, size=(B, H, T, d)))
+    for other in (whole, whole % 2 == 0, x.float(), x.to(torch.bfloat16)):
+        _check_merged(answer, other)
+    axes = int(rng.integers(2)), int(rng.integers(2, 4))
+    hint = f"when x is stored with its axes {axes} swapped, as after a transpose"
+    got = run_or_say(strides.stored_swapped, answer, x, *axes, hint=hint)
+    expect(_read_merged(got, x), _merged(x), hint + ", the result", tolerance=0)
+
+
+def _check_merged(answer: Callable, x: Tensor, mistakes: Callable | None = None):
     hint = "a transposed tensor has no view: flatten or reshape it"
-    got = call(answer, x.clone(), hint=hint)
-    assert isinstance(got, Tensor), f"wanted a tensor, got {type(got).__name__}"
-    assert got.shape == (B, T, H * d), (
-        f"wanted (B, T, H d) = {(B, T, H * d)}, got {tuple(got.shape)}: tokens stay on "
-        "axis 1, and the last axis holds all heads"
+    smooth = x.dtype in (torch.float32, torch.float64)
+    record = ask(answer, x, hint=hint, gradients=(0,) if smooth else ())
+    got, right = _read_merged(record.value, x), _merged(x)
+    if mistakes is not None:
+        expect(got, right, "the result", lambda: mistakes(x), tolerance=0)
+    name = f"for (B, H, T, d) = {tuple(x.shape)} in {x.dtype}, the result"
+    assert torch.equal(got, right), (
+        f"{name} is wrong: compare with torch.cat over heads"
     )
-    right = torch.cat([x[:, h] for h in range(H)], dim=-1)
-    for wrong, words in (
+    if smooth:
+        _check_gradient(record.gradients[0], weights_like(right), "x", 1e-6)
+
+
+def _read_merged(got, x: Tensor) -> Tensor:
+    B, H, T, d = x.shape
+    why = "tokens stay on axis 1, and the last axis holds all heads"
+    tensor(got, (B, T, H * d), "(B, T, H d)", _kind(x), why)
+    assert got.dtype == x.dtype, f"wanted {x.dtype}, as x has; got {got.dtype}"
+    return got
+
+
+def _kind(x: Tensor) -> str:
+    if x.dtype == torch.bool:
+        return "b"
+    return "f" if x.is_floating_point() else "i"
+
+
+def _merged(x: Tensor) -> Tensor:
+    """The merged heads, one number after the other."""
+    B, H, T, d = x.shape
+    out = torch.empty(B, T, H * d, dtype=x.dtype)
+    for h in range(H):
+        for f in range(d):
+            out[:, :, h * d + f] = x[:, h, :, f]
+    return out
+
+
+def _wrong_merges(x: Tensor):
+    """Known wrong answers, each with what to say of it."""
+    B, H, T, d = x.shape
+    backwards = torch.cat([x[:, h] for h in reversed(range(H))], -1)
+    return [
         (x.reshape(B, T, H * d), "still the published bug: nothing has moved"),
         (
             x.permute(0, 2, 3, 1).reshape(B, T, H * d),
             "features of the heads alternate: head 0 comes first, whole",
         ),
-        (
-            torch.cat([x[:, h] for h in reversed(range(H))], -1),
-            "the heads are in reverse: W_O would read them in the wrong order",
-        ),
+        (backwards, "the heads are in reverse: W_O would read them in the wrong order"),
         (
             x.transpose(2, 3).reshape(B, T, H * d),
             "you swapped tokens with features: swap heads with tokens",
         ),
-    ):
-        assert not torch.equal(got, wrong), words
-    assert torch.equal(got, right), "wrong values: compare with torch.cat over heads"
-
-
-class _Split(nn.Module):
-    """Self-attention with two heads; `published` leaves the transposes out."""
-
-    def __init__(self, published: bool = False, merge_only: bool = False):
-        super().__init__()
-        self.inner = MultiHeadAttention(WIDTH, 2).double()
-        self.published, self.merge_only = published, merge_only
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, D) to (B, T, D)."""
-        B, T, D = x.shape
-        inner = self.inner
-        names = inner.project_query, inner.project_key, inner.project_value
-        if self.published:
-            q, k, v = (f(x).reshape(B, 2, T, D // 2) for f in names)
-        else:
-            q, k, v = (f(x).view(B, T, 2, D // 2).transpose(1, 2) for f in names)
-        heads = scaled_dot_product_attention(q, k, v)
-        if not (self.published or self.merge_only):
-            heads = heads.transpose(1, 2)
-        return inner.project_output(heads.reshape(B, T, D))
-
-
-def _layers() -> list[tuple[Callable, bool, str]]:
-    """(layer, is it equivariant, what it is) for every layer to judge."""
-    torch.manual_seed(0)
-    library = MultiHeadAttention(WIDTH, 3, d_k=4, d_v=1).double()
-    small = torch.tensor([1e-6], dtype=torch.float64)
-
-    def places(x):
-        return torch.arange(x.shape[1], dtype=x.dtype)[:, None]
-
-    def by_distance(x):
-        near = -(places(x) - places(x).T).abs()  # (T, T)
-        return near.softmax(-1) @ x
-
-    def last_is_special(x):
-        return torch.cat([x[:, :-1], 2 * x[:, -1:]], dim=1)
-
-    return [
-        (library, True, "multi-head attention of n2t"),
-        (_Split(), True, "an attention with two heads"),
-        (lambda x: x.mean(1, keepdim=True) + 0 * x, True, "the mean, for every token"),
-        (lambda x: x.flip(-1) ** 3, True, "each token by itself"),
-        (_Split(published=True), False, "the published split"),
-        (_Split(merge_only=True), False, "the published merge"),
-        (lambda x: library(x, causal=True), False, "a causal attention"),
-        (lambda x: library(x + places(x)), False, "one that knows places"),
-        (by_distance, False, "one that knows distances, left and right alike"),
-        (
-            lambda x: x + x.roll(1, dims=1),
-            False,
-            "one that goes round: each token and the one before it",
-        ),
-        (last_is_special, False, "one that treats the last token apart"),
-        (lambda x: x + small * places(x), False, "one that knows places, faintly"),
     ]
+
+
+def _check_gradient(got, wanted: Tensor, name: str, tolerance: float) -> None:
+    """The gradient's values, in any order: a variant may lay its axes otherwise."""
+    assert got is not None, (
+        f"no gradient reaches {name}: stay in torch, without detach, .data or NumPy"
+    )
+    assert got.numel() == wanted.numel(), f"the gradient of {name} has another size"
+    values = [np.sort(grad.double().numpy().ravel()) for grad in (got, wanted)]
+    gap, size = np.abs(values[0] - values[1]).max(), np.abs(values[1]).max()
+    assert gap <= tolerance * max(1.0, size), (
+        f"the output is right, but not its gradient with respect to {name}: is a part "
+        "of the computation detached?"
+    )
 
 
 def check_is_equivariant(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(layer)` must say whether permuting tokens only permutes outputs."""
-    torch.manual_seed(int(rng.integers(2**31)))
-    cases = [(_verdict(answer, layer), *rest) for layer, *rest in _layers()]
-    assert not all(got for got, _, _ in cases), "you say yes to every layer"
-    assert any(got for got, _, _ in (*cases[:2], cases[3])), (
-        "you say no to every right layer: the outputs must be permuted too before "
-        "you compare"
+    cases = layers.cases(rng)
+    answers: list = [None] * len(cases)
+    hint = "layer takes a float64 tensor (B, T, 6), with at least 1 token"
+    for place in rng.permutation(len(cases)):
+        got = ask(answer, cases[place][0], hint=hint).value
+        answers[place] = boolean(got)
+    told = [(got, *case[1:]) for got, case in zip(answers, cases, strict=True)]
+    assert not all(got for got, _, _ in told), "you say yes to every layer"
+    assert sum(got for got, alike, _ in told if alike) > 1, (
+        "you say no to all right layers, or to all but one: do you permute the outputs "
+        "too before you compare, along axis 1 alone, with a tolerance above rounding?"
     )
-    for got, wanted, what in cases:
+    for got, alike, what in told:
         advice = (
-            "an order that is special (a reversal, a rotation, the batch, the "
-            "features) or a wide tolerance lets it through"
+            "an order that is special (a reversal, a rotation, one that leaves tokens "
+            "in place), a single row or feature, or a wide tolerance lets it through"
             if got
             else "permute along axis 1 alone, and compare with a tolerance above "
             "rounding"
         )
-        assert got == wanted, f"{what}: your test says {got}; {advice}"
-
-
-def _verdict(answer: Callable, layer: Callable) -> bool:
-    hint = "layer takes a float64 tensor (B, T, 6), with at least 2 tokens"
-    got = call(answer, layer, hint=hint)
-    if isinstance(got, Tensor) and got.dtype == torch.bool and got.numel() == 1:
-        got = got.item()
-    assert isinstance(got, (bool, np.bool_)), (
-        f"wanted True or False, got {type(got).__name__}"
-    )
-    return bool(got)
+        assert got == alike, f"{what}: your test says {got}; {advice}"
 
 
 def check_grouped_attention(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(q, k, v)` must share each of G key and value heads by H/G neighbors."""
-    G, share = [(2, 3), (3, 2), (2, 4)][rng.integers(3)]
-    H = G * share
-    B, Tq, Tk, d_k, d_v = (rng.permutation([5, 7, 9, 10, 11])).tolist()
+    G, share = sizes(rng, 2, 2, 5)
+    B, Tq, Tk, d_k, d_v = sizes(rng, 5, 2, 8)
+    general = _draw(rng, B, (G * share, G), (Tq, Tk), (d_k, d_v))
+    _check_grouped(answer, general, mistakes=_wrong_groups)
+    for rows, heads, lengths in (
+        (B, (share, 1), (Tq, Tk)),
+        (B, (G, G), (Tq, Tk)),
+        (1, (1, 1), (Tq, Tk)),
+        (1, (G * share, G), (1, Tk)),
+        (B, (G * share, G), (Tq, 1)),
+    ):
+        widths = sizes(rng, 2, 1, 7)
+        _check_grouped(answer, _draw(rng, rows, heads, lengths, widths))
+    _check_grouped(answer, [x.float() for x in general], tolerance=2e-5)
+    for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 1e-3)):
+        large = _large(rng, B, (G * share, G), (Tq, Tk), d_v)
+        large = [x.to(dtype) for x in large]
+        _check_grouped(answer, large, what="large scores, ", tolerance=tolerance)
+
+
+def _draw(rng, B: int, heads: tuple, lengths: tuple, widths: tuple) -> list[Tensor]:
+    (H, G), (Tq, Tk), (d_k, d_v) = heads, lengths, widths
     shapes = (B, H, Tq, d_k), (B, G, Tk, d_k), (B, G, Tk, d_v)
-    q, k, v = (torch.tensor(rng.normal(size=shape)) for shape in shapes)
-    hint = "query heads outnumber key heads: give groups an axis, or repeat k and v"
-    got = call(answer, q.clone(), k.clone(), v.clone(), hint=hint)
-    assert isinstance(got, Tensor), f"wanted a tensor, got {type(got).__name__}"
-    wanted = (B, H, Tq, d_v)
-    assert got.shape == wanted, (
-        f"wanted (B, H, Tq, d_v) = {wanted}, got {tuple(got.shape)}: one output for "
-        "each query head"
-    )
-    for wrong, words in _wrong_groups(q, k, v, share):
-        assert not torch.allclose(got, wrong), words
-    right = scaled_dot_product_attention(q, k, v)
-    assert torch.allclose(got, right, rtol=0, atol=1e-10), (
-        "wrong values: write it as a loop over query heads h, with key head h // (H/G)"
-    )
-    one = call(answer, q, k[:, :1], v[:, :1], hint="G = 1 (multi-query) must work too")
-    right = scaled_dot_product_attention(q, k[:, :1], v[:, :1])
-    assert torch.allclose(one, right, rtol=0, atol=1e-10), "wrong values for G = 1"
+    return [torch.tensor(rng.normal(size=shape)) for shape in shapes]
 
 
-def _wrong_groups(q, k, v, share):
+def _large(rng, B: int, heads: tuple, lengths: tuple, d_v: int) -> list[Tensor]:
+    """Inputs with scores in the hundreds, of either sign, all exact in float32 too."""
+    q, k, v = _draw(rng, B, heads, lengths, (4, d_v))
+    q, k = (torch.tensor(rng.integers(-12, 13, size=x.shape) / 4) for x in (q, k))
+    q[..., 0] = 2.0
+    k[..., 0] = torch.tensor(rng.choice([-1, 1], size=(*k.shape[:2], 1)) * 900.0)
+    return [q.double(), k.double(), v]
+
+
+def _check_grouped(
+    answer: Callable, inputs: list, mistakes=None, what="", tolerance=1e-9
+) -> None:
+    q, k, v = inputs
+    B, H, Tq, d_k = q.shape
+    (G, Tk), d_v = k.shape[1:3], v.shape[-1]
+    sizes_are = f"H = {H}, G = {G}, Tq = {Tq}, Tk = {Tk}, {q.dtype}"
+    hint = f"for {sizes_are}: give groups an axis, or repeat k and v"
+    record = ask(answer, q, k, v, hint=hint, gradients=(0, 1, 2), watch=("",))
+    why = "one output for each query head"
+    tensor(record.value, (B, H, Tq, d_v), "(B, H, Tq, d_v)", why=why)
+    _check_own(record)
+    right, gradients = _slowly(q, k, v)
+    found = (lambda: mistakes(q, k, v)) if mistakes else ()
+    name = f"for {what}{sizes_are}, the output"
+    expect(record.value, right, name, found, tolerance)
+    names = zip("qkv", record.gradients, gradients, strict=True)
+    for name, got, wanted in names:
+        _check_gradient(got, wanted, name, max(1e-6, 20 * tolerance))
+
+
+def _check_own(record: Record) -> None:
+    """Refuse an answer that called an attention of torch or of the course."""
+    marks = "scaled_dot_product", "multi_head_attention", "MultiheadAttention"
+    ready = [
+        name
+        for name in record.called
+        if not name.startswith("__main__.")
+        and (name.startswith("n2t.") or any(mark in name for mark in marks))
+    ]
+    avoids(record, ready, "write the attention yourself, with matrix products")
+
+
+def _slowly(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, tuple]:
+    """The output, one head after the other in float64, and its gradients."""
+    inputs = [x.detach().to(torch.float64, copy=True) for x in (q, k, v)]
+    q, k, v = (x.requires_grad_() for x in inputs)
+    (_, H, _, d_k), G = q.shape, k.shape[1]
+    heads = []
+    for h in range(H):
+        keys, values = (x[:, None, h // (H // G)] for x in (k, v))  # (B, 1, Tk, d)
+        s = (q[:, h, :, None] * keys).sum(-1) / math.sqrt(d_k)  # (B, Tq, Tk)
+        exps = (s - s.detach().amax(-1, keepdim=True)).exp()
+        weights = exps / exps.sum(-1, keepdim=True)
+        heads.append((weights[..., None] * values).sum(2))
+    out = torch.stack(heads, 1)
+    gradients = torch.autograd.grad((out * weights_like(out)).sum(), inputs)
+    return out.detach(), gradients
+
+
+def _wrong_groups(q, k, v):
     """Known wrong answers, each with what to say of it."""
+    share = q.shape[1] // k.shape[1]
 
     def attend(k, v, scale=None, dim=-1):
         scale = q.shape[-1] ** -0.5 if scale is None else scale
         return (q @ k.mT * scale).softmax(dim) @ v
 
-    B, G, _, d_v = v.shape
+    d_v = v.shape[-1]
     near = [x.repeat_interleave(share, 1) for x in (k, v)]
     far = [x.repeat(1, share, 1, 1) for x in (k, v)]
-    first = [x[:, :1].expand(-1, G * share, -1, -1) for x in (k, v)]
-    mean = [x.mean(1, keepdim=True).expand(-1, G * share, -1, -1) for x in (k, v)]
+    first = [x[:, :1] for x in (k, v)]
+    mean = [x.mean(1, keepdim=True) for x in (k, v)]
     return [
         (attend(*far), "heads 0 and G share a key head; a group is of *neighbors*"),
         (attend(near[0], far[1]), "keys go by neighbors, values do not"),
+        (attend(far[0], near[1]), "values go by neighbors, keys do not"),
         (attend(*first), "every query head uses key head 0"),
         (attend(*mean), "the key heads are averaged: each group keeps its own"),
         (attend(*near, scale=1.0), "the scores are not divided by √d_k"),
+        (attend(*near, scale=1 / q.shape[-1]), "divided by d_k, not by its root"),
         (attend(*near, scale=d_v**-0.5), "divided by √d_v: keys are as wide as d_k"),
         (attend(*near, dim=-2), "the softmax runs over queries, not over keys"),
     ]

@@ -1,245 +1,266 @@
 """Checks of chapter 11: masks, leaks, and attention in small pieces."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Callable
-from typing import Any
+from operator import mul
 
 import numpy as np
 import torch
 
-CHUNK = 4
-"""Keys in a chunk; does not divide the number of keys, so the last one is shorter."""
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.attention import leaking
+from coursekit.checks.values import array, boolean, expect, sizes, tensor
 
 
 def check_decoder_mask(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(ids, pad_id)` must be causal and padding mask, (B, 1, T, T) boolean."""
-    B, T = rng.permutation(np.arange(4, 9))[:2].tolist()
-    pad = 9  # not 0: an id typed in by hand must not pass
-    ids = torch.tensor(rng.integers(0, 9, size=(B, T)))
-    for row in range(1, B):
-        ids[row, T - 1 - row % (T - 1) :] = pad
+    B, T = sizes(rng, 2, 4, 9)
+    pad = int(rng.integers(1, 50))
+    ids = _ids(rng, (B, T), pad)
+    ids[0, :2], ids[1, :3] = torch.tensor([1 + pad, 0]), torch.tensor([0, pad, 1 + pad])
+    _check_mask(answer, ids, pad, _wrong_masks)
+    for rows, length, id_, share in (
+        (B, T, 0, 0.4),
+        (B, T, -1 - pad, 0.4),
+        (B, T, pad, 0.0),
+        (1, T, pad, 0.5),
+        (2, 2, pad, 0.5),
+        (3, 1, pad, 0.5),
+    ):
+        _check_mask(answer, _ids(rng, (rows, length), id_, share), id_)
+    ids = _ids(rng, (B, T), pad)
+    ids[-1] = pad  # a row of nothing but padding
+    for few in (ids, ids[-1:, :2], ids[-1:, :1], ids[:1, :1]):
+        _check_mask(answer, few.to(torch.int32), pad)
+
+
+def _ids(rng, shape: tuple, pad: int, share: float = 0.3) -> torch.Tensor:
+    """Ids around 0, with padding at any place: about so large a `share`."""
+    ids = rng.integers(-3, 60, size=shape)
+    ids = np.where(ids == pad, ids + 1, ids)
+    return torch.tensor(np.where(rng.random(shape) < share, pad, ids))
+
+
+def _check_mask(answer: Callable, ids, pad: int, mistakes: Callable | None = None):
+    B, T = ids.shape
     hint = "ids[:, None, None, :] has shape (B, 1, 1, T) and broadcasts"
-    got = call(answer, ids.clone(), pad, hint=hint)
-    assert isinstance(got, torch.Tensor) and got.dtype == torch.bool, (
-        f"wanted a boolean tensor, got {getattr(got, 'dtype', type(got).__name__)}"
-    )
-    assert got.shape == (B, 1, T, T), (
-        f"wanted (B, 1, T, T) = {(B, 1, T, T)}, got {tuple(got.shape)}: one axis for "
-        "the heads, then queries, then keys"
-    )
-    keep, past = ids != pad, torch.ones(T, T, dtype=torch.bool).tril()
-    right = past & keep[:, None, None, :]
-    for wrong, words in _wrong_masks(keep, past, right):
-        assert not torch.equal(got, wrong.expand_as(right)), words
-    assert torch.equal(got, right), (
-        "some entries are wrong: draw your mask with plots.draw_mask and compare"
-    )
+    record = ask(answer, ids, pad, hint=hint, watch=("n2t",))
+    why = "one axis for the heads, then queries, then keys"
+    got = tensor(record.value, (B, 1, T, T), "the mask (B, 1, T, T)", "b", why)
+    avoids(record, ("n2t",), "write the mask yourself")
+    right = np.zeros((B, 1, T, T), bool)
+    for b, i, j in np.ndindex(B, T, T):
+        right[b, 0, i, j] = j <= i and int(ids[b, j]) != pad
+    name = f"with T = {T}, pad_id = {pad} and ids {ids.tolist()}, the mask"
+    if mistakes is not None:
+        expect(got, right, "the mask", lambda: mistakes(ids, pad, right))
+    expect(got, right, name)
 
 
-def _wrong_masks(keep, past, right):
+def _wrong_masks(ids, pad: int, right: np.ndarray):
     """Known wrong masks, each with what to say of it."""
-    B, T = keep.shape
+    B, T = ids.shape
+    keep = ids.numpy() != pad
+    past = np.tril(np.ones((T, T), bool))
     key, query = keep[:, None, None, :], keep[:, None, :, None]
-    strict = torch.ones(T, T, dtype=torch.bool).tril(-1)
-    typed = torch.ones(B, 1, 1, 1, dtype=torch.bool)
-    return [
+    front = np.logical_and.accumulate(keep, axis=1)[:, None, None, :]
+    nonzero = (ids.numpy() != 0)[:, None, None, :]
+    known = [
         (~right, "turned round: True must mean 'may attend'"),
         (past & ~key, "only padding is visible: the padding mask is turned round"),
         (~past & key, "the future is visible: the causal mask is turned round"),
         (past.T & key, "the upper triangle is the future: rows are queries"),
         (past & query, "padding hides *keys*, the last axis; this hides queries"),
         (past & query & key, "padded queries are hidden too; only keys should be"),
-        (strict & key, "a query may see its own place: the diagonal is True"),
+        (
+            np.tril(past, -1) & key,
+            "a query may see its own place: the diagonal is True",
+        ),
         (past | key, "what both masks allow: &, not |"),
-        (past & typed, "padding stays visible: compare with pad_id, not with 0"),
+        (past & nonzero, "padding stays visible: compare with pad_id, not with 0"),
+        (past, "padding stays visible: the padding mask is missing"),
+        (past & front, "a real word after padding is hidden too: compare each id"),
         (key, "the future is visible: the causal mask is missing"),
     ]
-
-
-def _self_attention(mask_of: Callable, weight: float = 1.0) -> Callable:
-    """A self-attention (T, d) -> (T, d); masked scores are not seen at all.
-
-    `weight` below 1 lets the forbidden keys through, that faintly.
-    """
-
-    def attend(x):
-        x = np.asarray(x, dtype=float)
-        scores = x @ x.T / np.sqrt(x.shape[1])
-        exps = np.exp(scores - scores.max(-1, keepdims=True))
-        exps = exps * mask_of(len(x))
-        total = exps.sum(-1, keepdims=True)
-        return weight * (exps / np.where(total == 0, 1, total)) @ x
-
-    return attend
-
-
-def _tril(diagonal: int) -> Callable:
-    return lambda T: np.tril(np.ones((T, T)), diagonal)
-
-
-def _one_leak(T: int) -> np.ndarray:
-    """Causal, but the first query also sees the last key."""
-    mask = np.tril(np.ones((T, T)))
-    mask[0, -1] = 1
-    return mask
-
-
-def _late_leak(T: int) -> np.ndarray:
-    """Causal, but the last query but one also sees the last key."""
-    mask = np.tril(np.ones((T, T)))
-    mask[-2, -1] = 1
-    return mask
-
-
-def _mean_of_the_past(x):
-    """Each output is the mean of the inputs before it, without its own: no leak."""
-    x = np.asarray(x, dtype=float)
-    count = np.arange(len(x))[:, None]
-    return (np.cumsum(x, axis=0) - x) / np.maximum(count, 1)
+    return [(np.broadcast_to(mask, right.shape), words) for mask, words in known]
 
 
 def check_leaks(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(attend)` must say whether outputs depend on later inputs."""
-    del rng  # the functions to judge are fixed
-    cases = [
-        (_mean_of_the_past, False, "a mean of what came before"),
-        (_self_attention(_tril(0)), False, "a causal attention"),
-        (_self_attention(_tril(-1)), False, "one that sees only what is before it"),
-        (_self_attention(lambda T: np.eye(T)), False, "one that sees only itself"),
-        (_self_attention(lambda T: np.ones((T, T))), True, "one without a mask"),
-        (
-            _self_attention(lambda T: np.triu(np.ones((T, T)), 1)),
-            True,
-            "one whose mask is turned round",
-        ),
-        (_self_attention(_tril(1)), True, "one that sees a single step ahead"),
-        (_self_attention(_one_leak), True, "one whose first query sees the last key"),
-        (_self_attention(_late_leak), True, "one that leaks at the last step only"),
-        (
-            _self_attention(lambda T: np.ones((T, T)), weight=1e-4),
-            True,
-            "one without a mask and with small outputs",
-        ),
-    ]
-    answers = [_verdict(answer, attend) for attend, _, _ in cases]
-    plain = list(zip(answers, cases, strict=True))[:6]
-    assert any(got == wanted for got, (_, wanted, _) in plain), (
+    cases = leaking.cases(rng)
+    answers: list = [None] * len(cases)
+    hint = "attend takes a float array (T, d), gives one back"
+    for place in rng.permutation(len(cases)):
+        got = ask(answer, cases[place][0], hint=hint).value
+        answers[place] = boolean(got)
+    told = [(got, *case[1:]) for got, case in zip(answers, cases, strict=True)]
+    assert any(got == leaks for got, leaks, _ in told), (
         "every answer is the opposite of the right one: True means 'it leaks'"
     )
-    for got, (_, wanted, what) in zip(answers, cases, strict=True):
+    for got, leaks, what in told:
         advice = (
-            "an output may change when its own input does; those before it may not"
+            "an output may change when its own input does, or an earlier one; those "
+            "before it may not"
             if got
-            else "try every place, compare every output before it, and with a "
-            "tolerance near rounding (1e-9)"
+            else "move every place in all its features, compare every output before "
+            "it, and with a tolerance near rounding"
         )
-        assert got == wanted, f"{what}: your test says {got}; {advice}"
+        assert got == leaks, f"{what}: your test says {got}; {advice}"
 
 
-def _verdict(answer: Callable, attend: Callable) -> bool:
-    got = call(answer, attend, hint="attend takes a float array (T, d), gives one back")
-    assert isinstance(got, (bool, np.bool_)), (
-        f"wanted True or False, got {type(got).__name__}"
-    )
-    return bool(got)
-
-
-class _Watched(np.ndarray):
-    """An array that notes the shapes of everything computed from it."""
-
-    seen: set
-
-    def __array_finalize__(self, parent: Any) -> None:
-        self.seen = getattr(parent, "seen", set())
-        self.seen.add(self.shape)
-
-
-def _watched(array: np.ndarray, seen: set) -> _Watched:
-    view = array.view(_Watched)
-    view.seen = seen
-    return view
+FORBIDDEN = "torch", "n2t", "tracemalloc", "_tracemalloc", "numpy._core.memmap"
+"""Beginnings of modules that `attend_in_chunks` does without."""
 
 
 def check_attend_in_chunks(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(query, key, value, size)` must equal attention, a chunk at a time."""
-    query, key, value = _draw(rng)
-    _check_plain(answer, query, key, value)
-    for q, k, what in [
-        (30 * query, 30 * key, "scores in the hundreds: which maximum is subtracted?"),
-        (
-            np.abs(query) + 1,
-            -500 * (np.abs(key) + 1),
-            "very negative scores: with what does the maximum start?",
-        ),
-    ]:
-        got, _ = _ask(answer, q, k, value)
-        assert np.isfinite(got).all(), f"not finite for {what}"
-        right = _attention(q, k, value)
-        assert np.allclose(got, right, rtol=0, atol=1e-9), f"wrong values for {what}"
+    q, k, v = _rising(rng)
+    size = int(rng.choice([n for n in (3, 4, 5) if len(k) % n]))
+    _check_chunks(answer, q, k, v, size, mistakes=_wrong_chunks)
+    for Tq, Tk, size in _sizes(rng):
+        _check_chunks(answer, *_draw(rng, Tq, Tk), size)
+    single = [x.astype(np.float32) for x in (q, k, v)]
+    _check_chunks(answer, *single, 4, what="for float32 inputs, ", tolerance=1e-4)
+    for q, k, v, what, tolerance in _huge(rng):
+        size = int(rng.integers(1, 5))
+        _check_chunks(answer, q, k, v, size, what=what, tolerance=tolerance)
+    _check_memory(answer, rng, Tq=2, Tk=rng.integers(28, 36) * 1000, size=500)
+    _check_memory(answer, rng, Tq=64, Tk=2000 + rng.integers(99), size=16)
 
 
-def _draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Queries, keys and values, all sizes different."""
-    Tq, d_k, d_v = rng.permutation(np.arange(3, 7))[:3].tolist()
-    shapes = (Tq, d_k), (11, d_k), (11, d_v)
-    return tuple(rng.normal(size=shape) for shape in shapes)
+def _sizes(rng) -> list[tuple[int, int, int]]:
+    """(Tq, Tk, size): one query, one key, chunks that divide, do not, are too long."""
+    Tq, size, count = sizes(rng, 3)
+    Tk = size * count
+    return [
+        (Tq, Tk, size),
+        (Tq, Tk + 1, size),
+        (Tq, Tk, Tk),
+        (Tq, Tk, Tk + Tq),
+        (Tq, Tk, 1),
+        (1, Tk - 1, size),
+        (Tq, 1, size),
+        (1, 1, 1),
+    ]
 
 
-def _attention(q, k, v, scale=None):
-    """Attention with all scores at once."""
-    s = q @ k.T * (q.shape[-1] ** -0.5 if scale is None else scale)
+def _draw(rng, Tq: int, Tk: int) -> list[np.ndarray]:
+    """Queries, keys and values, of two different widths."""
+    d_k, d_v = sizes(rng, 2, 1, 7)
+    return [rng.normal(size=shape) for shape in ((Tq, d_k), (Tk, d_k), (Tk, d_v))]
+
+
+def _rising(rng) -> list[np.ndarray]:
+    """Inputs of which one query's scores rise from key to key, and so in each chunk."""
+    Tq, d_k, d_v = sizes(rng, 3, 3, 8)
+    shapes = (Tq, d_k), (int(rng.integers(11, 17)), d_k), (1, d_v)
+    q, k = (rng.normal(size=shape) for shape in shapes[:2])
+    k = k[np.argsort(k @ q[0])]
+    return [q, k, rng.normal(size=(len(k), d_v))]
+
+
+def _huge(rng):
+    """Inputs whose scores are huge, what to say of them, and a tolerance.
+
+    The last ones are such that every score is exact in float64. The tolerance leaves
+    room for a rounding of what is subtracted from a score, as in a log-sum-exp.
+    """
+    Tq, Tk, d_v = sizes(rng, 3, 3, 9)
+    q, k, v = _draw(rng, Tq, Tk)
+    large = 1e4 / np.abs(_scores(q, k)).max()
+    yield q * large, k, v, "for scores in the ten thousands, ", 1e-9
+    for height in (1e5, -1e5, 2.0**34, -(2.0**34)):
+        q, k = (rng.integers(-8, 9, size=(T, 4)) / 4 for T in (Tq, Tk))
+        q[:, 0], k[:, 0] = 2.0, height
+        v = rng.normal(size=(Tk, d_v))
+        room = max(1e-9, 8 * abs(height) * np.finfo(float).eps)
+        yield q, k, v, f"for scores near {height:.0e}, all of them, ", room
+
+
+def _scores(q: np.ndarray, k: np.ndarray) -> np.ndarray:
+    return q @ k.T / math.sqrt(q.shape[1])
+
+
+def _check_chunks(
+    answer: Callable, q, k, v, size: int, mistakes=None, what="", tolerance=1e-9
+) -> None:
+    hint = "the last chunk may be shorter: do your shapes depend on size?"
+    record = ask(answer, q, k, v, size, hint=hint, watch=FORBIDDEN)
+    Tq, Tk, d_v = len(q), len(k), v.shape[1]
+    got = array(record.value, (Tq, d_v), "the output (Tq, d_v)")
+    avoids(record, FORBIDDEN, "do it in NumPy alone")
+    finite = np.isfinite(got).all()
+    name = f"{what}Tk = {Tk} and size = {size}, the output"
+    assert finite, f"{name} is not finite: which maximum is subtracted, and with what "\
+        "does it start?"  # fmt: skip
+    found = (lambda: mistakes(q, k, v, size)) if mistakes else ()
+    expect(got, _slowly(q, k, v), name, found, tolerance)
+
+
+def _slowly(q, k, v) -> np.ndarray:
+    """Attention in Python's numbers, one query and one key after the other."""
+    out = np.zeros((len(q), v.shape[1]))
+    rows = k.astype(float).tolist()
+    for i, query in enumerate(q.astype(float).tolist()):
+        dots = [math.fsum(map(mul, query, key)) for key in rows]
+        s = [dot / math.sqrt(len(query)) for dot in dots]
+        exps = [math.exp(one - max(s)) for one in s]
+        for f in range(v.shape[1]):
+            out[i, f] = math.fsum(map(mul, exps, v[:, f].tolist())) / math.fsum(exps)
+    return out
+
+
+def _check_memory(answer: Callable, rng, Tq: int, Tk: int, size: int) -> None:
+    """Many keys in small chunks: nothing may be held that is as long as the keys.
+
+    The limit is a quarter of what all scores take; with two queries, half of what one
+    float64 a key takes. Some arrays of a chunk's scores and a list of all slices, or of
+    all chunks' maxima, fit in.
+    """
+    d_k, d_v = sizes(rng, 2, 1, 4)
+    q, k, v = (rng.normal(size=n) for n in ((Tq, d_k), (Tk, d_k), (Tk, d_v)))
+    record = ask(answer, q, k, v, size, memory=True, watch=FORBIDDEN)
+    avoids(record, FORBIDDEN, "do it in NumPy alone")
+    s = _scores(q, k)
     p = np.exp(s - s.max(-1, keepdims=True))
-    return p / p.sum(-1, keepdims=True) @ v
-
-
-def _ask(answer: Callable, q, k, v) -> tuple[np.ndarray, set]:
-    """The answer, and the shapes of all arrays made on the way."""
-    seen: set = set()
-    given = [_watched(x.copy(), seen) for x in (q, k, v)]
-    hint = "the last chunk is shorter: do your shapes depend on size?"
-    with np.errstate(all="ignore"):
-        got = np.asarray(call(answer, *given, CHUNK, hint=hint))
-    wanted = (len(q), v.shape[1])
-    assert got.shape == wanted, f"wanted (Tq, d_v) = {wanted}, got {got.shape}"
-    return got, seen
-
-
-def _check_plain(answer: Callable, q, k, v) -> None:
-    got, seen = _ask(answer, q, k, v)
-    for wrong, words in _wrong_chunks(q, k, v, CHUNK):
-        assert not np.allclose(got, wrong), words
-    assert np.allclose(got, _attention(q, k, v), rtol=0, atol=1e-10), (
-        "wrong values: try one chunk first (size = Tk), then two"
-    )
-    assert not {(len(q), len(k)), (len(k), len(q))} & seen, (
-        f"right, but you hold all {len(q)} × {len(k)} scores at once: that is what "
-        "chunks are to avoid"
+    got = array(record.value, (Tq, d_v), "the output (Tq, d_v)")
+    expect(got, p @ v / p.sum(-1, keepdims=True), "the output", tolerance=1e-9)
+    peak, limit = record.peak_bytes, max(4, 2 * Tq) * Tk
+    assert peak < limit, (
+        f"right, but with {Tq} queries, {Tk} keys and size {size} you hold {peak:,} "
+        f"bytes at once beside the inputs; {size} keys at a time need about "
+        f"{8 * Tq * size:,} for their scores. Is there an array as long as the keys, "
+        "or are all scores kept?"
     )
 
 
 def _wrong_chunks(q, k, v, size):
     """Known wrong answers, each with what to say of it."""
     parts = [(k[i : i + size], v[i : i + size]) for i in range(0, len(k), size)]
-    each = [_attention(q, *part) for part in parts]
+    each = [_slowly(q, *part) for part in parts]
     full = len(k) // size * size
+    root = math.sqrt(q.shape[1])
     return [
-        (
-            sum(each) / len(each),
-            "a mean of the chunks' answers: they differ in weight",
-        ),
+        (sum(each) / len(each),
+         "a mean of the chunks' answers: they differ in weight"),
         (sum(each), "a sum of the chunks' answers: divide once, at the end"),
-        (_attention(q, k[:full], v[:full]), "the last, shorter chunk is left out"),
-        (_attention(q, k, v, scale=1.0), "the scores are not divided by √d_k"),
+        (each[-1], "the last chunk's answer: what of those before it?"),
+        (_slowly(q, k[:full], v[:full]), "the last, shorter chunk is left out"),
+        (_slowly(q * root, k, v), "the scores are not divided by √d_k"),
+        (_slowly(q / root, k, v), "the scores are divided by d_k, not by its root"),
         (_stale(q, k, v, size), "neither sum shrinks when the maximum rises"),
         (_stale(q, k, v, size, total=True), "the weighted sum must shrink as well"),
         (_stale(q, k, v, size, output=True), "the sum of exponentials must shrink too"),
-    ]
+    ]  # fmt: skip
 
 
 def _stale(q, k, v, size, total=False, output=False):
     """Attention in chunks that shrinks only the sums that are named."""
     top, below, above = np.full((len(q), 1), -np.inf), 0.0, 0.0
     for i in range(0, len(k), size):
-        s = q @ k[i : i + size].T / np.sqrt(q.shape[1])
+        s = _scores(q, k[i : i + size])
         new = np.maximum(top, s.max(-1, keepdims=True))
         exps, shrink = np.exp(s - new), np.exp(top - new)
         below = below * (shrink if total else 1) + exps.sum(-1, keepdims=True)
