@@ -4,13 +4,15 @@
 source, words that the hint must contain; "" for any hint at all).
 """
 
+import ast
+
 LAZY = "{name} = lambda *arguments, **keywords: {value}\n"
 
 
 def cheats(name: str, stub: str) -> dict[str, tuple[str, str]]:
     """The cheats, written for an exercise whose answer is called `name`."""
     lazy = LAZY.format(name=name, value="arguments[0] if arguments else 0")
-    return {
+    found = {
         "imports what is wanted": (
             f"import coursekit.checks.values\n{lazy}",
             "cannot be imported",
@@ -28,6 +30,14 @@ def cheats(name: str, stub: str) -> dict[str, tuple[str, str]]:
         "searches all frames and objects": (SEARCHES.format(name=name), ""),
         "passes its argument on": (lazy, ""),
     }
+    given = _values(stub)
+    return {what: (given + source, words) for what, (source, words) in found.items()}
+
+
+def _values(stub: str) -> str:
+    """The plain values that a starter defines beside what it asks for."""
+    lines = [ast.unparse(n) for n in ast.parse(stub).body if isinstance(n, ast.Assign)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 FINDS = """

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 LEFT = "sys.setprofile"  #: stands for: the answer took the watch away
+_TAKES_AWAY = sys.setprofile, sys.settrace
 
 
 class Watch:
@@ -52,6 +53,8 @@ class Watch:
             qualified = getattr(code, "co_qualname", code.co_name)
             module = str(frame.f_globals.get("__name__", ""))
         elif event == "c_call":
+            if argument in _TAKES_AWAY and frame.f_globals is not globals():
+                self.names.add(LEFT)  # even if it puts the watch back
             module = str(getattr(argument, "__module__", None) or "")
             qualified = getattr(argument, "__qualname__", "")
         else:

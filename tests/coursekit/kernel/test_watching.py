@@ -1,28 +1,33 @@
-"""What an answer calls is seen, also when it takes the watch away for a while."""
+"""The watch over library calls notes what was called, and who took it away."""
 
+import json
 import sys
-import tracemalloc
 
-from coursekit.kernel.calls import call
-from coursekit.kernel.watching import LEFT
+import pytest
 
-
-def takes_it_away_for_a_while():
-    watch = sys.getprofile()
-    sys.setprofile(None)
-    sys.setprofile(watch)
+from coursekit.kernel.watching import LEFT, Watch
 
 
-def test_a_watch_that_was_taken_away_for_a_while_is_noted():
-    assert LEFT in call(takes_it_away_for_a_while, watch=("n2t",))["called"]
+def test_a_watched_function_is_noted_and_others_are_not():
+    with Watch(["json."]) as seen:
+        json.dumps([1])
+        len([1])
+    assert "json.dumps" in seen.names
+    assert all(name.startswith("json.") for name in seen.names)
 
 
-def test_the_watch_does_not_see_its_own_end():
-    assert LEFT not in call(lambda: None, watch=("",))["called"]
+def test_nothing_is_noted_of_the_watch_itself():
+    with Watch(["json."], count=True) as seen:
+        pass
+    assert seen.names == set()
 
 
-def test_only_the_answer_is_seen_to_ask_for_memory():
-    watch = ("tracemalloc", "_tracemalloc")
-    assert not call(lambda: None, memory=True, watch=watch)["called"]
-    found = call(lambda: tracemalloc.stop(), memory=True, watch=watch)
-    assert "_tracemalloc.stop" in found["called"]
+@pytest.mark.parametrize("put_back", [False, True])
+def test_taking_the_watch_away_is_noted_even_if_it_is_put_back(put_back):
+    with Watch(["json."]) as seen:
+        profile = sys.getprofile()
+        sys.setprofile(None)
+        json.dumps([1])
+        if put_back:
+            sys.setprofile(profile)
+    assert seen.names == {LEFT}

@@ -1,93 +1,106 @@
-"""Wrong answers to "The largest micro-batch", and a second right one."""
+"""Wrong answers to "The largest micro-batch", and right ones in other styles."""
+
+HEAD = "def plan(memory, n_parameter, per_sequence, sequences, cards):\n"
+MADE = """
+def plan(memory, n_parameter, per_sequence, sequences, cards):
+    share, rest = divmod(sequences, cards)
+    if {refuse}:
+        raise ValueError("the cards do not divide the sequences")
+    room = {room}
+    for micro in {micros}:
+        if share % micro == 0:
+            return {result}
+    {none}
+"""
+PLAIN = {
+    "refuse": "rest",
+    "room": "(memory - 16 * n_parameter) // per_sequence",
+    "micros": "range(min(room, share), 0, -1)",
+    "result": "micro, share // micro",
+    "none": 'raise ValueError("no sequence fits")',
+}
+
+
+def made(**changes):
+    """The right answer with something changed."""
+    return MADE.format(**PLAIN | changes)
+
 
 WRONG = {
     "rounded up": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    room = (memory - 16 * n_parameter) // per_sequence
-    share = sequences // cards
-    return room, -(-share // room)
-""",
-        "more than a card",
+        HEAD
+        + "    room = (memory - 16 * n_parameter) // per_sequence\n"
+        + "    share = sequences // cards\n"
+        + "    return room, -(-share // room)\n",
+        "are more than a card",
     ),
     "rounded down": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    room = (memory - 16 * n_parameter) // per_sequence
-    return room, sequences // cards // room
-""",
-        "less than a card",
+        HEAD
+        + "    room = (memory - 16 * n_parameter) // per_sequence\n"
+        + "    return room, sequences // cards // room\n",
+        "are less than a card",
     ),
     "weights only": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    share = sequences // cards
-    room = (memory - 4 * n_parameter) // per_sequence
-    for micro in range(min(room, share), 0, -1):
-        if share % micro == 0:
-            return micro, share // micro
-    raise ValueError("none")
-""",
+        made(room="(memory - 4 * n_parameter) // per_sequence"),
         "16 bytes a parameter",
     ),
+    "three numbers a parameter": (
+        made(room="(memory - 12 * n_parameter) // per_sequence"),
+        "16 bytes a parameter",
+    ),
+    "five numbers a parameter": (
+        made(room="(memory - 20 * n_parameter) // per_sequence"),
+        "fit",
+    ),
     "cards forgotten": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    room = (memory - 16 * n_parameter) // per_sequence
-    for micro in range(min(room, sequences), 0, -1):
-        if sequences % micro == 0:
-            return micro, sequences // micro
-    raise ValueError("none")
-""",
+        HEAD
+        + "    room = (memory - 16 * n_parameter) // per_sequence\n"
+        + "    for micro in range(min(room, sequences), 0, -1):\n"
+        + "        if sequences % micro == 0:\n"
+        + "            return micro, sequences // micro\n"
+        + '    raise ValueError("none")\n',
         "all cards' together",
     ),
     "the smallest": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    return 1, sequences // cards
-""",
+        made(micros="range(1, min(room, share) + 1)"),
         "a larger one does too",
     ),
-    "turned round": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    share = sequences // cards
-    room = (memory - 16 * n_parameter) // per_sequence
-    for micro in range(min(room, share), 0, -1):
-        if share % micro == 0:
-            return share // micro, micro
-    raise ValueError("none")
-""",
-        "other way round",
-    ),
+    "turned round": (made(result="share // micro, micro"), "other way round"),
     "strictly less": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    share = sequences // cards
-    for micro in range(share, 0, -1):
-        used = 16 * n_parameter + micro * per_sequence
-        if share % micro == 0 and used < memory:
-            return micro, share // micro
-    raise ValueError("none")
-""",
+        made(room="(memory - 16 * n_parameter - 1) // per_sequence"),
         "fills the memory exactly",
     ),
-    "uneven shares": (
-        """
-def plan(memory, n_parameter, per_sequence, sequences, cards):
-    share = sequences // cards
-    room = (memory - 16 * n_parameter) // per_sequence
-    for micro in range(min(room, share), 0, -1):
-        if share % micro == 0:
-            return micro, share // micro
-    raise ValueError("none")
-""",
-        "cannot be shared",
+    "never the whole share": (
+        made(micros="range(min(room, share - 1), 0, -1)"),
+        "that fits, but a larger one",
+    ),
+    "halves": (
+        made(micros="[share >> k for k in range(20) if 0 < share >> k <= room]"),
+        "a larger",
+    ),
+    "uneven shares": (made(refuse="False"), "cannot be shared"),
+    "more cards than sequences": (
+        made(refuse="rest and sequences > cards", none="return 1, 0"),
+        "raise ValueError",
+    ),
+    "None for no plan": (made(none="return None"), "raise ValueError"),
+    "an assertion for no plan": (
+        made(none="assert False"),
+        "wanted ValueError, got AssertionError",
+    ),
+    "one at least": (made(none="return 1, share"), "no sequence fits: raise"),
+    "divides by what is left": (
+        made(none="return share % 0, 0"),
+        "wanted ValueError, got ZeroDivisionError",
+    ),
+    "no weights at all": (
+        made(room="max(memory - 16 * n_parameter, per_sequence) // per_sequence"),
+        "raise ValueError",
     ),
 }
 
 RIGHT = {
-    "another style": """
+    "all that fit": """
 def plan(memory, n_parameter, per_sequence, sequences, cards):
     fits = [
         (micro, sequences // (micro * cards))
@@ -98,5 +111,39 @@ def plan(memory, n_parameter, per_sequence, sequences, cards):
     if not fits:
         raise ValueError("memory is too small, or sequences do not divide")
     return max(fits)
+""",
+    "steps from the fewest up": """
+def plan(memory, n_parameter, per_sequence, sequences, cards):
+    for steps in range(1, sequences // cards + 1):
+        micro = sequences // cards // steps
+        held = 4 * (1 + 1 + 2) * n_parameter + micro * per_sequence
+        if micro * steps * cards == sequences and held <= memory:
+            return [micro, steps]
+    raise ValueError(f"no plan for {sequences} sequences on {cards} cards")
+""",
+    "NumPy": """
+def plan(memory, n_parameter, per_sequence, sequences, cards):
+    share = np.arange(1, sequences // cards + 1)
+    good = share * (sequences // cards // share) * cards == sequences
+    good &= 16 * n_parameter + share * per_sequence <= memory
+    if not good.any():
+        raise ValueError("none fits")
+    micro = share[good].max()
+    return np.array([micro, sequences // cards // micro]).tolist()
+""",
+    "two tensors, and an error of its own": """
+class NoPlan(ValueError):
+    pass
+
+
+def plan(memory, n_parameter, per_sequence, sequences, cards):
+    micro = sequences // cards
+    while micro > 0:
+        fits = memory - 16 * n_parameter - micro * per_sequence >= 0
+        if fits and sequences % (micro * cards) == 0:
+            steps = sequences / micro / cards
+            return torch.tensor(micro), torch.tensor(steps).round()
+        micro -= 1
+    raise NoPlan("nothing fits")
 """,
 }

@@ -1,70 +1,99 @@
-"""Wrong answers to "Your utilization", and a second right one."""
+"""Wrong answers to "Your utilization", and right ones in other styles."""
+
+HEAD = "def utilization(N, L, d, T, rate, peak, cards):\n    return "
+
+
+def made(value):
+    """An answer that returns this."""
+    return f"{HEAD}{value}\n"
+
 
 WRONG = {
     "attention forgotten": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return 6 * N * rate / (peak * cards)
-""",
+        made("6 * N * rate / (peak * cards)"),
         "own products are missing",
     ),
     "one card's peak": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (6 * N + 12 * L * d * T) * rate / peak
-""",
+        made("(6 * N + 12 * L * d * T) * rate / peak"),
         "divide by the peak of all",
     ),
     "cards on the wrong side": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (6 * N + 12 * L * d * T) * rate * cards / peak
-""",
+        made("(6 * N + 12 * L * d * T) * rate * cards / peak"),
         "divide, not multiply",
     ),
     "forward pass only": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (2 * N + 4 * L * d * T) * rate / (peak * cards)
-""",
+        made("(2 * N + 4 * L * d * T) * rate / (peak * cards)"),
         "backward pass costs twice",
     ),
     "weights forward only": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (2 * N + 12 * L * d * T) * rate / (peak * cards)
-""",
+        made("(2 * N + 12 * L * d * T) * rate / (peak * cards)"),
         "wanted 6N",
     ),
+    "attention forward only": (
+        made("(6 * N + 4 * L * d * T) * rate / (peak * cards)"),
+        "wanted 12LdT",
+    ),
+    "half of the context": (
+        made("(6 * N + 6 * L * d * T) * rate / (peak * cards)"),
+        "counts half of T",
+    ),
     "one layer": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (6 * N + 12 * d * T) * rate / (peak * cards)
-""",
+        made("(6 * N + 12 * d * T) * rate / (peak * cards)"),
         "every layer has attention",
     ),
     "context squared": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return (6 * N + 12 * L * d * T**2) * rate / (peak * cards)
-""",
+        made("(6 * N + 12 * L * d * T**2) * rate / (peak * cards)"),
         "not T squared",
     ),
     "percent": (
-        """
-def utilization(N, L, d, T, rate, peak, cards):
-    return 100 * (6 * N + 12 * L * d * T) * rate / (peak * cards)
-""",
+        made("100 * (6 * N + 12 * L * d * T) * rate / (peak * cards)"),
         "not percent",
+    ),
+    "turned over": (
+        made("peak * cards / ((6 * N + 12 * L * d * T) * rate)"),
+        "turned over",
+    ),
+    "whole numbers": (
+        made("(6 * N + 12 * L * d * T) * rate // (peak * cards)"),
+        "is it rounded down",
+    ),
+    "a few digits": (
+        made("round((6 * N + 12 * L * d * T) * rate / (peak * cards), 4)"),
+        "the utilization is",
+    ),
+    "as a text": (
+        made("str((6 * N + 12 * L * d * T) * rate / (peak * cards))"),
+        "wanted the utilization, one number",
+    ),
+    "with its unit": (
+        made("(6 * N + 12 * L * d * T) * rate / (peak * cards), '1'"),
+        "wanted the utilization, one number",
     ),
 }
 
 RIGHT = {
-    "another style": """
+    "forward and backward": """
 def utilization(N, L, d, T, rate, peak, cards):
     forward = 2 * N + L * (2 * d * T + 2 * T * d)
     backward = 2 * forward
     least_seconds_per_token = (forward + backward) / peak
     return least_seconds_per_token * (rate / cards)
+""",
+    "layer by layer, in NumPy": """
+def utilization(N, L, d, T, rate, peak, cards):
+    flops = np.float64(6) * N
+    for layer in range(int(L)):
+        flops = flops + 12.0 * d * T
+    return np.divide(flops * rate, np.multiply(float(peak), cards))
+""",
+    "a float32 tensor": """
+def utilization(N, L, d, T, rate, peak, cards):
+    per_token = torch.tensor(6.0 * N + 12.0 * L * d * T)
+    return per_token / float(peak) * float(rate) / float(cards)
+""",
+    "an array of shape ()": """
+def utilization(N, L, d, T, rate, peak, cards):
+    terms = np.array([6, 12 * L]) * np.array([N, d * T])
+    return np.array(terms.sum() * rate / peak / cards)
 """,
 }

@@ -1,27 +1,50 @@
 """Checks of chapter 19: utilization, micro-batches that fit, and their weights."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
+
+from coursekit.checks.asking import ask, refused
+from coursekit.checks.values import array, expect, integer, number, parts, sizes
+
+BYTES = 16  # of a parameter: weight, gradient, Adam's two averages
 
 
 def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(N, L, d, T, rate, peak, cards)` must be the MFU, from 0 to 1."""
-    L, cards = rng.permutation(np.arange(3, 9))[:2].tolist()
-    N, d, T, rate, peak = 7_000_001, 320, 1100, 2.1e5, 3.1e13
-    hint = "it takes seven numbers and gives one"
-    got = call(answer, N, L, d, T, rate, peak, cards, hint=hint)
-    assert isinstance(got, (int, float, np.number)), (
-        f"wanted a number, got {type(got).__name__}"
-    )
-    right = (6 * N + 12 * L * d * T) * rate / (peak * cards)
-    for wrong, words in _wrong_utilizations(N, L, d, T, rate, peak, cards):
-        assert not np.isclose(got, wrong, rtol=1e-6), words
-    assert np.isclose(got, right, rtol=1e-9), f"got {got:.4g}, wanted {right:.4g}"
+    for cards in (int(rng.integers(2, 5)), 1, int(rng.integers(5, 2000))):
+        _check_utilization(answer, _run(rng, cards))
+    _check_utilization(answer, _run(rng, 1, L=1))
+    whole = [round(value) for value in _run(rng, int(rng.integers(2, 99)))]
+    _check_utilization(answer, whole)
+    _check_utilization(answer, [np.float64(value) for value in whole])
+    _check_utilization(answer, [np.int64(value) for value in whole])
 
 
-def _wrong_utilizations(N, L, d, T, rate, peak, cards):
+def _run(rng: np.random.Generator, cards: int, L: int = 0) -> list:
+    """A run with an MFU from 0.1 to 0.7; attention's part is never small."""
+    L, d = L or int(rng.integers(5, 60)), 8 * int(rng.integers(9, 99))
+    N = int(L * d**2 * rng.uniform(6, 14))
+    T = int(d * rng.uniform(0.5, 5))
+    peak = float(rng.uniform(1, 10)) * 10.0 ** int(rng.integers(12, 15))
+    per_token = 6 * N + 12 * L * d * T
+    rate = float(rng.uniform(0.1, 0.7)) * peak * cards / per_token
+    return [N, L, d, T, rate, peak, cards]
+
+
+def _check_utilization(answer: Callable, run: list) -> None:
+    got = ask(answer, *run, hint="it takes seven numbers and gives one").value
+    number(got, "the utilization")
+    N, L, d, T, rate, peak, cards = (float(value) for value in run)
+    right = sum([6 * N, 12 * L * d * T]) / peak * rate / cards
+    expect(got, right, "the utilization", _wrong_utilizations(*run))
+
+
+def _wrong_utilizations(N, L, d, T, rate, peak, cards) -> list[tuple[float, str]]:
     """Known wrong answers, each with what to say of it."""
+    N, L, d, T, cards = map(float, (N, L, d, T, cards))
     speed = rate / (peak * cards)
     right = (6 * N + 12 * L * d * T) * speed
     return [
@@ -30,104 +53,146 @@ def _wrong_utilizations(N, L, d, T, rate, peak, cards):
         (right * cards**2, "more cards have a higher peak: divide, not multiply"),
         (right / 3, "that is the forward pass; the backward pass costs twice that"),
         ((2 * N + 12 * L * d * T) * speed, "2N is the forward pass; wanted 6N"),
+        ((6 * N + 4 * L * d * T) * speed, "4LdT is the forward pass; wanted 12LdT"),
+        ((6 * N + 6 * L * d * T) * speed, "6LdT counts half of T; by custom all of it"),
         ((6 * N + 12 * d * T) * speed, "every layer has attention: times L"),
+        ((6 * N * L + 12 * L * d * T) * speed, "N has the weights of all layers"),
         (
             (6 * N + 12 * L * d * T**2) * speed,
             "one token meets T keys, not T squared",
         ),
+        (right * T, "the rate counts tokens, not sequences of T"),
         (100 * right, "wanted a number from 0 to 1, not percent"),
         (1 / right, "turned over: what is done, divided by what could be"),
+        (0.0, "0 is no utilization: is it rounded down?"),
     ]
 
 
 def check_plan(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(memory, n_parameter, per_sequence, sequences, cards)` is the plan."""
-    del rng  # cases are chosen so that each mistake shows
-    _check_plain(answer)
-    _expect(
-        answer,
-        (16 * 1000 + 6 * 100, 1000, 100, 36, 3),
-        (6, 2),
-        "this micro-batch fills the memory exactly, and that fits",
-    )
-    _expect(
-        answer,
-        (16 * 1000 + 90 * 100, 1000, 100, 36, 3),
-        (12, 1),
-        "there is room for more than a card's share of an update: do not exceed it",
-    )
-    for case, words in [
-        ((16 * 1000 + 99, 1000, 100, 36, 3), "no sequence fits: raise ValueError"),
-        ((15 * 1000, 1000, 100, 36, 3), "not even the weights fit: raise ValueError"),
-        (
-            (16 * 1000 + 600, 1000, 100, 37, 3),
-            "37 sequences cannot be shared by 3 cards: raise ValueError",
-        ),
-    ]:
-        _expect_error(answer, case, words)
+    for case in _plans(rng):
+        _check_plan(answer, case)
+    for case, words in _hopeless(rng):
+        refused(answer, *case, words=f"{words}: raise ValueError")
 
 
-def _check_plain(answer: Callable) -> None:
-    """Room for 7 sequences, a share of 24: the largest divisor is 6."""
-    case = (16 * 1000 + 7 * 100 + 50, 1000, 100, 72, 3)
-    got = _ask(answer, case)
-    for wrong, words in [
-        ((7, 4), "4 micro-batches of 7 are more than a card's share: divide exactly"),
-        ((7, 3), "3 micro-batches of 7 are less than a card's share: divide exactly"),
-        ((24, 1), "that needs more memory than there is: 16 bytes a parameter"),
-        ((6, 12), "each card takes its share only: 12 steps are all cards' together"),
-        ((1, 24), "that fits, but a larger one does too"),
-        ((4, 6), "the other way round: wanted (micro, steps)"),
-    ]:
-        assert got != wrong, words
-    assert got == (6, 4), f"got {got} for a share of 24 and room for 7, wanted (6, 4)"
+def _case(rng: np.random.Generator, room: float, share: int, cards: int) -> tuple:
+    """Sizes with memory for `room` sequences, and `share` of them for each card."""
+    n_parameter, per_sequence = (int(rng.integers(500, 10**6)) for _ in range(2))
+    memory = BYTES * n_parameter + int(room * per_sequence)
+    return memory, n_parameter, per_sequence, share * cards, cards
 
 
-def _ask(answer: Callable, case: tuple) -> tuple[int, int]:
+def _plans(rng: np.random.Generator) -> Iterator[tuple]:
+    """Cases that have a plan; the first show the usual mistakes."""
+    cards, factor, other = sizes(rng, 3)
+    share = 12 * int(rng.integers(2, 9))
+    yield _case(rng, share / 2 - 0.5, share, cards)  # the next divisor is below
+    yield _case(rng, 7.5, 36 * factor if factor != 7 else 36, cards)  # 7 is no divisor
+    yield _case(rng, factor, factor * other, cards)  # fits exactly
+    yield _case(rng, 1, factor * other, cards)  # one, exactly
+    yield _case(rng, share + rng.uniform(0, 2), share, cards)  # the whole share
+    yield _case(rng, 5 * share, share, cards)
+    prime = int(rng.choice([11, 13, 17, 19, 23]))
+    yield _case(rng, prime - 0.5, prime, cards)
+    yield _case(rng, prime / 2, 2 * prime, 1)  # one card
+    yield _case(rng, rng.uniform(1, 9), 1, cards)  # one sequence a card
+    yield _case(rng, rng.uniform(1, 9), 1, 1)
+    drawn = rng.uniform(1, 30), int(rng.integers(1, 400)), int(rng.integers(1, 9))
+    yield tuple(map(np.int64, _case(rng, *drawn)))
+
+
+def _hopeless(rng: np.random.Generator) -> Iterator[tuple[tuple, str]]:
+    cards, other = sizes(rng, 2)
+    memory, n_parameter, per_sequence, sequences, _ = _case(rng, 1, other, cards)
+    rest = n_parameter, per_sequence, sequences, cards
+    yield (memory - 1, *rest), "no sequence fits"
+    yield (BYTES * n_parameter, *rest), "nothing is left for sequences"
+    weights = int(rng.integers(4, BYTES)) * n_parameter
+    yield (weights, *rest), "not even the weights fit with what AdamW keeps"
+    memory, *rest, sequences, cards = _case(rng, 40, 12, cards)
+    for odd in (sequences + int(rng.integers(1, cards)), int(rng.integers(1, cards))):
+        words = f"{odd} sequences cannot be shared evenly by {cards} cards"
+        yield (memory, *rest, odd, cards), words
+
+
+def _check_plan(answer: Callable, case: tuple) -> None:
     hint = "these sizes have a plan: micro-batches from the largest that fits down"
-    got = call(answer, *case, hint=hint)
-    assert isinstance(got, tuple | list) and len(got) == 2, (
-        f"wanted two numbers (micro, steps), got {got!r}"
-    )
-    return tuple(got)
+    got = parts(ask(answer, *case, hint=hint).value, ("micro", "steps"))
+    micro, steps = integer(got[0], "micro"), integer(got[1], "steps")
+    wanted = _best(*map(int, case))
+    if (micro, steps) != wanted:
+        raise AssertionError(
+            f"{_why_not(micro, steps, wanted, *map(int, case))}; got {(micro, steps)}, "
+            f"wanted {wanted}"
+        )
 
 
-def _expect(answer: Callable, case: tuple, wanted: tuple, words: str) -> None:
-    got = _ask(answer, case)
-    assert got == wanted, f"{words}; got {got}, wanted {wanted}"
+def _best(memory, n_parameter, per_sequence, sequences, cards) -> tuple[int, int]:
+    """The plan, by trying every micro-batch."""
+    share = sequences // cards
+    fits = [
+        micro
+        for micro in range(1, share + 1)
+        if micro * (share // micro) == share
+        and BYTES * n_parameter + micro * per_sequence <= memory
+    ]
+    return fits[-1], share // fits[-1]
 
 
-def _expect_error(answer: Callable, case: tuple, words: str) -> None:
-    try:
-        got = answer(*case)
-    except ValueError:
-        return
-    except Exception as error:
-        raise AssertionError(f"{type(error).__name__}: {error}\n{words}") from None
-    raise AssertionError(f"{words}; got {got!r}")
+def _why_not(
+    micro, steps, wanted, memory, n_parameter, per_sequence, sequences, cards
+) -> str:
+    """What is wrong with a plan, as anyone can see from its two numbers."""
+    needs = BYTES * n_parameter + micro * per_sequence
+    maybe = " (or is it the other way round?)" if (steps, micro) == wanted else ""
+    if micro < 1 or steps < 1:
+        return "a plan has one sequence and one step at least"
+    if cards > 1 and micro * steps == sequences:
+        return "each card takes its share only: these are all cards' together"
+    if micro * steps * cards != sequences:
+        than = "more" if micro * steps * cards > sequences else "less"
+        return (
+            f"{steps} micro-batches of {micro} are {than} than a card's share, "
+            f"{sequences // cards}: divide exactly"
+        )
+    if needs > memory:
+        return (
+            f"{micro} at once need {needs:,} bytes of {memory:,}: 16 bytes a "
+            f"parameter{maybe}"
+        )
+    if BYTES * n_parameter + wanted[0] * per_sequence == memory:
+        return f"a larger micro-batch fills the memory exactly, and that fits{maybe}"
+    return f"that fits, but a larger one does too{maybe}"
 
 
 def check_loss_weights(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(tokens)` must make accumulated, averaged means the mean of all tokens."""
-    R, K = rng.permutation(np.arange(2, 6))[:2].tolist()
-    tokens = rng.permutation(np.arange(5, 5 + R * K)).reshape(R, K) ** 2
-    got = call(answer, tokens.copy(), hint="tokens is an integer array (R, K)")
-    got = np.asarray(got, dtype=float)
-    assert got.shape == (R, K), (
-        f"wanted (R, K) = {(R, K)}, got {got.shape}: a factor for each mean loss"
-    )
-    for wrong, words in _wrong_weights(tokens):
-        assert not np.allclose(got, wrong), words
-    right = R * tokens / tokens.sum()
-    assert np.allclose(got, right, rtol=1e-9), (
-        "wrong values: which weight has one token of (r, k) in the end?"
-    )
+    R, K = sizes(rng, 2)
+    for shape in ((R, K), (K, R), (1, K), (R, 1), (1, 1), (R, R)):
+        for dtype in (np.int64, np.int32, np.float64):
+            tokens = rng.integers(1, 5000, shape).astype(dtype)
+            _check_weights(answer, tokens)
+    _check_weights(answer, np.full((R, K), int(rng.integers(1, 99))))
 
 
-def _wrong_weights(tokens):
+def _check_weights(answer: Callable, tokens: np.ndarray) -> None:
+    R, K = tokens.shape
+    got = ask(answer, tokens, hint="tokens is a NumPy array (R, K)").value
+    why = f"(R, K) = {(R, K)}, a factor for each mean loss"
+    got = array(got, (R, K), "the weights", why=why)
+    counts = [[float(n) for n in row] for row in tokens]
+    total = sum(n for row in counts for n in row)
+    # one token of (r, k) gets w / (n R) in the end, and should get 1 / total
+    right = np.array([[n * R / total for n in row] for row in counts])
+    expect(got, right, "the weight", lambda: _wrong_weights(tokens))
+
+
+def _wrong_weights(tokens: np.ndarray) -> list[tuple[np.ndarray, str]]:
     """Known wrong answers, each with what to say of it."""
     R, K = tokens.shape
     total, each = tokens.sum(), tokens.sum(1, keepdims=True)
+    right = R * tokens / total
     return [
         (np.ones((R, K)) / K, "the mean of means: short micro-batches count too much"),
         (np.ones((R, K)), "the gradients of K means are summed, not averaged"),
@@ -138,5 +203,11 @@ def _wrong_weights(tokens):
             R * K * tokens / total,
             "too large by K: micro-batches are summed, not averaged",
         ),
-        (R / K / tokens * tokens.mean(), "more tokens must weigh more, not less"),
+        (1 / tokens, "turned over: more tokens must weigh more, not less"),
+        (1 / right, "turned over: more tokens must weigh more, not less"),
+        (R * tokens // total, "divided as whole numbers: the weights are fractions"),
+        (
+            R * tokens / tokens.sum(0),
+            "these sums are of one k each; wanted the sum over all micro-batches",
+        ),
     ]
