@@ -59,7 +59,10 @@ class Host:
                 return
             if request["do"] == "end":
                 return
-            self.channel.send(self._done(request))
+            try:
+                self.channel.send(self._done(request))
+            except (TypeError, ValueError, RecursionError) as error:  # not to be packed
+                self.channel.send({"raised": ["ValueError"], "text": _text(error)})
 
     def _done(self, request: dict) -> dict:
         do = {"look": self._look, "run": self._run, "seed": self._seed}

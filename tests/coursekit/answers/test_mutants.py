@@ -5,58 +5,69 @@ from sample_chapter import ANSWERS, RIGHT, SAMPLE, sample
 
 from coursekit import cli
 from coursekit.answers import mutants
+from coursekit.answers.counts import FEW, FULL, Counts
 from coursekit.classroom.sandbox.bench import Bench
+
+LABEL = "ex-sample-weights"
+STUB = "def weights(scores):\n    return scores"
 
 
 @pytest.fixture(scope="module")
 def bench():
-    return Bench(sample(), sample().exercise("ex-sample-weights"))
+    with Bench(sample(), sample().exercise(LABEL)) as made:
+        yield made
 
 
-def test_the_sample_has_no_survivor():
-    rows, verdicts = mutants.table([SAMPLE], ANSWERS)
-    assert [verdict.problem for verdict in verdicts if verdict.problem] == []
-    assert all(row[2] == row[3] and row[4] == row[5] == 2 for row in rows)
-
-
-def test_the_inventory_counts_what_the_table_judges():
-    rows, _ = mutants.table([SAMPLE], ANSWERS)
+def test_the_sample_has_no_survivor_and_the_inventory_counts_what_was_judged():
+    rows, verdicts = mutants.table([SAMPLE], ANSWERS, FEW)
+    assert [(v.name, v.problem) for v in verdicts if v.problem] == []
+    assert all(row[2] == row[3] and row[4] == row[5] == 3 for row in rows)
     counted = [(row[0], row[1], row[2], row[4]) for row in rows]
     assert mutants.inventory([SAMPLE], ANSWERS) == counted
 
 
 def test_a_wrong_answer_that_passes_is_a_survivor(bench):
-    found = mutants.judge_wrong(bench, "right", RIGHT["ex-sample-weights"], "axis")
+    found = mutants.judge_wrong(bench, "right", RIGHT[LABEL], "axis", [0])
     assert "SURVIVED" in found.problem
 
 
-def test_a_wrong_answer_needs_its_own_words_and_no_bare_exception(bench):
-    wrong = "def weights(scores):\n    return scores"
-    assert "wanted the words" in mutants.judge_wrong(bench, "x", wrong, "axis").problem
-    raising = "def weights(scores):\n    return 1 / 0"
-    found = mutants.judge_wrong(bench, "x", raising, "division")
-    assert "not by a hint" in found.problem
+def test_a_wrong_answer_needs_its_own_words(bench):
+    found = mutants.judge_wrong(bench, "x", STUB, "axis", [0])
+    assert "wanted the words" in found.problem
+    assert not mutants.judge_wrong(bench, "x", STUB, "where is exp", [0]).problem
 
 
 def test_a_right_answer_that_is_rejected_is_a_problem(bench):
-    found = mutants.judge_right(bench, "x", "def weights(scores):\n    return scores")
-    assert "rejected with seed 0" in found.problem
+    assert "rejected with seed 3" in mutants.judge_right(bench, "x", STUB, [3]).problem
+    assert "no seed" in mutants.judge_right(bench, "x", RIGHT[LABEL], []).problem
+
+
+def test_quick_judgements_get_many_seeds_and_training_gets_few():
+    usual = Counts()
+    assert [len(x) for x in usual.seeds(0.01)] == [200, 20]
+    assert [len(x) for x in usual.seeds(0.1)] == [40, 4]
+    assert [len(x) for x in usual.seeds(9.0)] == [5, 2]
+    assert [len(x) for x in FULL.seeds(0.1)] == [200, 200]
+
+
+SIX = "{str(i): ('x', 'y') for i in range(6)}"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("WRONG = {}\nSECOND = 'x'", "4 to 8"),
-        ("WRONG = {str(i): ('x', '') for i in range(4)}\nSECOND = 'x'", "words of"),
-        ("WRONG = {str(i): ('x', 'y') for i in range(4)}\nSECOND = 'x'", "same words"),
-        ("WRONG = {str(i): ('x', str(i + 1)) for i in range(4)}", "SECOND"),
+        ("WRONG = {}\nRIGHT = {'a': 'x', 'b': 'y'}", "6 or more"),
+        ("WRONG = {str(i): ('x', '') for i in range(6)}", "words of"),
+        (f"WRONG = {SIX}\nCHEATS = {{'c': 'x'}}", "'c' must be"),
+        (f"WRONG = {SIX}\nRIGHT = {{'a': 'x'}}", "2 or more"),
+        (f"WRONG = {SIX}\nRIGHT = {{'a': 'x', 'b': REFERENCE}}", "has the reference"),
     ],
 )
 def test_a_file_of_wrong_answers_laid_out_wrongly_is_named(tmp_path, text, words):
-    place = tmp_path / "98_sample"
+    exercise, place = sample().exercise(LABEL), tmp_path / "98_sample"
     place.mkdir()
-    (place / "ex-sample-weights.py").write_text(text)
-    exercise = sample().exercise("ex-sample-weights")
+    reference = mutants.bare(exercise.solution)
+    (place / f"{LABEL}.py").write_text(text.replace("REFERENCE", repr(reference)))
     with pytest.raises(mutants.MutantError, match=words):
         mutants.answers(sample(), exercise, tmp_path)
 

@@ -1,5 +1,6 @@
 """A conversation: values there and back, functions served, nothing executed here."""
 
+import contextlib
 import socket
 import threading
 
@@ -12,6 +13,11 @@ from coursekit.classroom.sandbox.elsewhere import Conversation, Elsewhere, GoneE
 from coursekit.classroom.sandbox.judging import MISSING, Here, judge
 from coursekit.kernel.host import Host
 from coursekit.kernel.wire import Channel
+
+
+def deep(levels):
+    """Lists inside lists."""
+    return [deep(levels - 1)] if levels else []
 
 
 class Odd(KeyError):
@@ -36,9 +42,16 @@ THERE = {
     "own": raises(type("Own", (Exception,), {})),
     "stopped": raises(KeyboardInterrupt),
     "unicode": lambda: b"\xff".decode(),
-    "leaves": lambda: there.close(),
+    "leaves": lambda: there.shutdown(socket.SHUT_RDWR),
+    "deep": lambda: deep(100),
     "broken": lambda x: torch.ones(2) @ torch.ones(3),
 }
+
+
+def quietly(host):
+    """Talk, until the connection is shut."""
+    with contextlib.suppress(OSError):
+        host.talk()
 
 
 @pytest.fixture
@@ -47,7 +60,7 @@ def talk():
     global there
     ours, there = socket.socketpair()
     host = Host(Channel(there), THERE)
-    thread = threading.Thread(target=host.talk, daemon=True)
+    thread = threading.Thread(target=quietly, args=(host,), daemon=True)
     thread.start()
     conversation = Conversation(Channel(ours))
     yield conversation
@@ -84,7 +97,7 @@ def test_what_an_answer_returns_can_be_asked_in_turn(talk):
         ("lost", ValueError, "^said$"),
         ("odd", KeyError, "Odd: "),
         ("own", AnswerError, "^Own: said$"),
-        ("stopped", KeyboardInterrupt, ""),
+        ("stopped", KeyboardInterrupt, "said"),
         ("unicode", AnswerError, "UnicodeDecodeError"),
     ],
 )
@@ -100,6 +113,13 @@ def test_a_refusal_elsewhere_is_a_refusal(talk):
 def test_an_error_of_a_served_function_reaches_the_answer_and_comes_back(talk):
     with pytest.raises(AssertionError, match="^ValueError: too few tokens"):
         ask(talk.look(["twice"])["twice"], raises(ValueError, "too few tokens"))
+
+
+def test_a_value_that_cannot_be_sent_is_an_error_and_the_talk_goes_on(talk):
+    found = talk.look(["deep", "double"])
+    with pytest.raises(ValueError, match="50 deep"):
+        found["deep"]()
+    assert found["double"](2) == 4
 
 
 def test_a_process_that_leaves_is_named(talk):
