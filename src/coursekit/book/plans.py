@@ -15,7 +15,7 @@ from coursekit.chapters.exercises import Chapter, read_chapter
 
 #: Weeks -> the chapters of each week, by number.
 PLANS: dict[int, tuple[tuple[int, ...], ...]] = {
-    4: ((0, 2, 5), (11, 12), (13, 15, 16), (17, 18)),
+    4: ((0, 1, 2), (5, 11, 12), (13, 15, 16), (17, 18)),
     8: (
         (0, 1, 2),
         (4, 5),
@@ -76,16 +76,17 @@ def _name(number: int, written: dict[int, Chapter]) -> str:
     return f"{number} (to come)"
 
 
-def assignment_rows(root: Path = paths.ROOT) -> list[tuple[str, int, int, float, int]]:
-    """Rows (assignment, graded by tests, by hand, points, minutes), one a chapter."""
+def assignment_rows(
+    root: Path = paths.ROOT,
+) -> list[tuple[str, float, float, float, int]]:
+    """Rows (assignment, points by tests, by hand, in all, minutes), one a chapter."""
     rows = []
     for chapter in chapters_by_number(root).values():
         if chapter.graded:
-            automatic = len(chapter.automatic)
-            by_hand = len(chapter.graded) - automatic
+            tested = sum(e.points for e in chapter.automatic)
             points = sum(e.points for e in chapter.graded)
             minutes = sum(e.minutes for e in chapter.exercises)
-            rows.append((chapter.name, automatic, by_hand, points, minutes))
+            rows.append((chapter.name, tested, points - tested, points, minutes))
     return rows
 
 
