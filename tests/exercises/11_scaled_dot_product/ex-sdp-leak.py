@@ -47,7 +47,7 @@ WRONG = {
         + "        if np.abs(attend(y)[:j] - before[:j]).max() > 1e-2:\n"
         + "            return True\n"
         + "    return False\n",
-        "one that leaks",
+        "your test says False",
     ),
     "the answer turned round": (
         START

@@ -57,7 +57,7 @@ def _wrong(rng: np.random.Generator) -> list[Case]:
 def _faint(rng: np.random.Generator) -> list[Case]:
     """Functions that leak from one place to one output, in one feature, or faintly."""
     causal = _attention(rng, _to(0))
-    late, early = (sorted(rng.permutation(LENGTH)[:2].tolist()) for _ in range(2))
+    late, early = sorted(rng.permutation(LENGTH)[:2].tolist()), int(rng.integers(5))
     later = FAINT * (1 + rng.random())
     features = [
         rng.permutation([0, 1, 2, 3, order]) for order in rng.integers(4, size=2)
@@ -68,7 +68,7 @@ def _faint(rng: np.random.Generator) -> list[Case]:
         (lambda T: (0, 1), "one that leaks at the first step only"),
         (lambda T: (T - 1 - late[1], T - 1 - late[0]),
          "one that leaks from one place to one other"),
-        (lambda T: (early[0], early[1]), "one that leaks from one place to one other"),
+        (lambda T: (early, LENGTH - 1), "one that leaks from one place to one other"),
     ]  # fmt: skip
     found = []
     for (way, what), *pair in zip(ways, *features, strict=True):
