@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from coursekit import paths
 from coursekit.book.measured import marked, note, uses
 from coursekit.book.plain import plain
 from coursekit.chapters.exercises import stub
+from coursekit.chapters.labels import Label, labels, references
 from coursekit.chapters.myst import Block, blocks
 from n2t import files
 
@@ -31,12 +33,27 @@ def working_copy(page: Path) -> dict:
     notebook = jupytext.read(page)
     values = glued(notebook)
     text = page.read_text("utf-8")
-    notebook["cells"] = [*_cells(blocks(text), values), *_measured(text)]
+    words = references(text, page.stem)
+    shown = _captioned(blocks(text), labels(text, page.stem))
+    notebook["cells"] = [*_cells(shown, values, words), *_measured(text)]
     notebook["metadata"] = {"kernelspec": notebook["metadata"]["kernelspec"]}
     return notebook
 
 
-def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
+def _captioned(pieces: list[Block], known: dict[str, Label]) -> Iterator[Block]:
+    """The pieces, and below each cell that draws a numbered figure its caption."""
+    drawn = {label.line: label for label in known.values() if label.kind == "figure"}
+    for piece in pieces:
+        yield piece
+        figure = drawn.get(piece.line)
+        if piece.kind == "code" and figure and figure.words:
+            caption = f"*{figure.words}.* {figure.body}\n"
+            yield replace(piece, kind="text", source=caption)
+
+
+def _cells(
+    pieces: Iterator[Block], values: dict[str, str], words: dict[str, str]
+) -> Iterator[dict]:
     """A reader's cells: the text between two code cells is one."""
     from nbformat.v4 import new_markdown_cell
 
@@ -45,7 +62,7 @@ def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
             yield from filter(None, map(_code_cell, run))
         else:
             shown = [p.source for p in run if p.kind != "header" and not p.in_solution]
-            if text := plain("\n".join(shown), values):
+            if text := plain("\n".join(shown), values, words):
                 yield new_markdown_cell(text)
 
 
