@@ -11,13 +11,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from coursekit import paths
 from coursekit.book.measured import marked, note, uses
 from coursekit.book.plain import plain
-from coursekit.chapters.exercises import stub
+from coursekit.chapters.exercises import OPEN_STUB, STUB, stub
+from coursekit.chapters.labels import Label, labels, references
 from coursekit.chapters.myst import Block, blocks
 from n2t import files
 
@@ -31,12 +33,37 @@ def working_copy(page: Path) -> dict:
     notebook = jupytext.read(page)
     values = glued(notebook)
     text = page.read_text("utf-8")
-    notebook["cells"] = [*_cells(blocks(text), values), *_measured(text)]
+    words = references(text, page.stem)
+    shown = _captioned(_stubbed(blocks(text)), labels(text, page.stem))
+    notebook["cells"] = [*_cells(shown, values, words), *_measured(text)]
     notebook["metadata"] = {"kernelspec": notebook["metadata"]["kernelspec"]}
     return notebook
 
 
-def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
+def _stubbed(pieces: list[Block]) -> Iterator[Block]:
+    """The pieces, answers taken out; what no check tests does not stop "Run all"."""
+    checked = {piece.exercise for piece in pieces if "check" in piece.tags}
+    for piece in pieces:
+        if "solution" in piece.tags:
+            line = STUB if piece.exercise in checked else OPEN_STUB
+            piece = replace(piece, source=stub(piece.source, line), in_solution=False)
+        yield piece
+
+
+def _captioned(pieces: Iterator[Block], known: dict[str, Label]) -> Iterator[Block]:
+    """The pieces, and below each cell that draws a numbered figure its caption."""
+    drawn = {label.line: label for label in known.values() if label.kind == "figure"}
+    for piece in pieces:
+        yield piece
+        figure = drawn.get(piece.line)
+        if piece.kind == "code" and figure and figure.words:
+            caption = f"*{figure.words}.* {figure.body}\n"
+            yield replace(piece, kind="text", source=caption)
+
+
+def _cells(
+    pieces: Iterator[Block], values: dict[str, str], words: dict[str, str]
+) -> Iterator[dict]:
     """A reader's cells: the text between two code cells is one."""
     from nbformat.v4 import new_markdown_cell
 
@@ -45,7 +72,7 @@ def _cells(pieces: list[Block], values: dict[str, str]) -> Iterator[dict]:
             yield from filter(None, map(_code_cell, run))
         else:
             shown = [p.source for p in run if p.kind != "header" and not p.in_solution]
-            if text := plain("\n".join(shown), values):
+            if text := plain("\n".join(shown), values, words):
                 yield new_markdown_cell(text)
 
 
@@ -62,16 +89,13 @@ def _measured(text: str) -> Iterator[dict]:
 
 
 def _code_cell(piece: Block) -> dict | None:
-    """The cell with its stub or as it is; None where a reader does not see it."""
-    source = piece.source
-    if "solution" in piece.tags:
-        source = stub(source)
-    elif piece.in_solution or "remove-cell" in piece.tags:
+    """The cell; None where a reader does not see it."""
+    if piece.in_solution or "remove-cell" in piece.tags:
         return None
     from nbformat.v4 import new_code_cell
 
     metadata = {"tags": list(piece.tags)} if piece.tags else {}
-    return new_code_cell(source, metadata=metadata)
+    return new_code_cell(piece.source, metadata=metadata)
 
 
 def glued(notebook: dict) -> dict[str, str]:

@@ -8,65 +8,83 @@ from __future__ import annotations
 
 import re
 
+from coursekit.book.citations import cited
 from coursekit.book.ledger_text import ledger_text, substitute
+from coursekit.chapters.labels import DISPLAYED
 from coursekit.chapters.myst import Fence, fences, lines_of, listing
 
 TARGET = re.compile(r"^\([\w-]+\)=\s*$")
 #: Directives whose argument is the title that they show.
 TITLED = ("admonition", "card", "grid-item-card", "dropdown")
-CITED = re.compile(r"([a-z]+)(\d{4})\w*")
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
-MATH_LABEL = re.compile(r"^(\$\$.*\$\$|\$\$) *\([\w-]+\)\s*$", re.M)
+#: What a reference reads where nothing is known of what it refers to.
+VAGUE = {"numref": "the figure", "eq": "(above)"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)[^)]*\)")
 
 
-def plain(text: str, values: dict[str, str] | None = None) -> str:
+def plain(
+    text: str,
+    values: dict[str, str] | None = None,
+    words: dict[str, str] | None = None,
+) -> str:
     """A markdown cell without MyST.
 
     `values` gives glued values by name, as text; one that is not there shows
-    as "…". Directives become quotations, references become words.
+    as "…". Directives become quotations, references become `words`: what each
+    label's reads, as `coursekit.chapters.labels.references` finds them.
     """
-    text = _without_directives(text)
-    text = MATH_LABEL.sub(r"\1", text)
+    values, words = values or {}, words or {}
+    text = _without_directives(text, words)
+    text = DISPLAYED.sub(lambda match: _formula(*match.groups(), words), text)
     text = LINK.sub(r"*\1*", text)
-    return ROLE.sub(lambda match: _role(*match.groups(), values or {}), text).strip()
+    return ROLE.sub(lambda match: _role(*match.groups(), values, words), text).strip()
 
 
-def plain_markdown(text: str) -> str:
+def plain_markdown(text: str, words: dict[str, str] | None = None) -> str:
     """`text` without MyST, recorded numbers put in; for notebooks and scripts.
 
     Raises `LookupError` for a missing or stale record.
     """
-    return plain(substitute(text))
+    return plain(substitute(text), words=words)
 
 
-def _without_directives(text: str) -> str:
+def _without_directives(text: str, words: dict[str, str]) -> str:
     """Directives as quotations with their title in bold; targets taken out."""
     lines, shown, at = lines_of(text), [], 0
     for fence in fences(text):
         shown += [x for x in lines[at : fence.start] if not TARGET.match(x)]
         at = fence.end
         raw = "".join(lines[fence.start : at])
-        shown.append(_directive(fence) if fence.directive else raw)
+        shown.append(_directive(fence, words) if fence.directive else raw)
     return "".join([*shown, *(x for x in lines[at:] if not TARGET.match(x))])
 
 
-def _directive(fence: Fence) -> str:
+def _directive(fence: Fence, words: dict[str, str]) -> str:
     """What a directive becomes: its lines, each with its end."""
     if fence.directive == "code-block":
         return listing(fence.body, fence.argument)
     if fence.directive == "math":
-        return f"$$\n{fence.body}\n$$\n"
-    body = _without_directives(fence.body).splitlines()
+        label = str(fence.options.get("label", ""))
+        return _formula(f"\n{fence.body}\n", label, words) + "\n"
+    body = _without_directives(fence.body, words).splitlines()
     quoted = [f"> {line}".rstrip() for line in body]
-    head = _heading(fence.directive, fence.argument)
+    named = words.get(str(fence.options.get("label", "")), "Exercise")
+    head = _heading(fence.directive, fence.argument, named)
     return "".join(f"{line}\n" for line in [*head, *quoted, ""])
 
 
-def _heading(name: str, title: str) -> list[str]:
-    """The first line of what a directive becomes."""
+def _formula(body: str, label: str, words: dict[str, str]) -> str:
+    """A displayed formula, with its number where that is known."""
+    if number := words.get(label, "").strip("()"):
+        end = "\n" if body.endswith("\n") else ""
+        body = f"{body.rstrip()} \\tag{{{number}}}{end}"
+    return f"$${body}$$"
+
+
+def _heading(name: str, title: str, exercise: str) -> list[str]:
+    """The first line of what a directive becomes; `exercise` names one."""
     if name == "exercise-start":
-        return [f"### Exercise: {title}"]
+        return [f"### {exercise}: {title}"]
     if name in ("exercise-end", "solution-start", "solution-end"):
         return []
     if name in ("figure", "image"):
@@ -75,18 +93,19 @@ def _heading(name: str, title: str) -> list[str]:
     return [f"> **{word or 'Note'}**", ">"]
 
 
-def _role(name: str, content: str, values: dict[str, str]) -> str:
+def _role(
+    name: str, content: str, values: dict[str, str], words: dict[str, str]
+) -> str:
     """What a role shows, in words."""
     kind = name.split(":")[0]
     if kind == "glue":
         return _glued(content, values)
     if kind == "cite":
-        cited = ", ".join(map(_cited, content.split(",")))
-        return cited if name == "cite:t" else f"({cited})"
+        return cited(content, textual=name == "cite:t")
     if kind in ("ref", "doc", "numref", "eq"):
         named = re.match(r"(.*)<.*>$", content)
-        words = {"numref": "the figure", "eq": "(above)"}
-        return named.group(1).strip() if named else words.get(kind, f"*{content}*")
+        known = words.get(content) or VAGUE.get(kind, f"*{content}*")
+        return named.group(1).strip() if named else known
     if kind == "ledger":
         return _recorded(content)
     return f"${content}$" if kind == "math" else f"`{content}`"
@@ -102,12 +121,6 @@ def _glued(content: str, values: dict[str, str]) -> str:
         return format(float(value), form)
     except ValueError:
         return value.strip("'\"")
-
-
-def _cited(key: str) -> str:
-    """`vaswani2017attention` as "Vaswani 2017"."""
-    found = CITED.match(key.strip())
-    return f"{found.group(1).capitalize()} {found.group(2)}" if found else key
 
 
 def _recorded(content: str) -> str:

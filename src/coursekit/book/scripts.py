@@ -12,6 +12,7 @@ import textwrap
 from coursekit.book.editions import check_edition
 from coursekit.book.plain import plain_markdown
 from coursekit.chapters.exercises import Chapter, bare
+from coursekit.chapters.labels import references
 from coursekit.chapters.myst import blocks
 
 HEAD = '''"""{title}: the code of {name}, to run as a script."""
@@ -29,6 +30,7 @@ NO_GLUE = '''def glue(name, value, display=True):
 def script(chapter: Chapter, edition: str = "self-study") -> str:
     """The script's text, which ends with a line feed."""
     check_edition(edition)
+    words = references(chapter.text, chapter.name)
     parts = [HEAD.format(title=chapter.title, name=chapter.path.name)]
     for piece in blocks(chapter.text):
         if edition == "class" and (piece.in_solution or "check" in piece.tags):
@@ -36,16 +38,17 @@ def script(chapter: Chapter, edition: str = "self-study") -> str:
         if piece.kind == "code":
             parts.append(code(piece.source))
         elif piece.kind == "exercise-start":
-            parts.append(f"# Exercise: {piece.title}\n")
+            name = words.get(piece.label, "Exercise")
+            parts.append(f"# {name}: {piece.title}\n")
         elif piece.kind == "text":
-            parts.append(comment(piece.source))
+            parts.append(comment(piece.source, words))
     return "\n\n".join(part for part in parts if part.strip()) + "\n"
 
 
-def comment(text: str) -> str:
-    """Markdown as comment lines of at most 80 characters."""
+def comment(text: str, words: dict[str, str] | None = None) -> str:
+    """Markdown as comment lines of at most 80 characters; `words` as in `plain`."""
     lines = []
-    for line in plain_markdown(text).strip().splitlines():
+    for line in plain_markdown(text, words).strip().splitlines():
         wrapped = textwrap.wrap(line, 78, break_long_words=False) or [""]
         lines += [f"# {part}".rstrip() for part in wrapped]
     return "\n".join(lines)

@@ -24,6 +24,8 @@ from coursekit.chapters.authoring import (
 from coursekit.chapters.myst import Block, blocks, has_gates
 
 STUB = 'raise NotImplementedError("write your answer here")'
+#: Where no test runs the answer, its place must not stop "Run all".
+OPEN_STUB = "# write your answer here"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Exercise:
     @property
     def stub(self) -> str:
         """The starter code: the solution cell with what the student writes left out."""
-        return stub(self.solution)
+        return stub(self.solution, STUB if self.grading == "auto" else OPEN_STUB)
 
     @property
     def rubric(self) -> str:
@@ -112,22 +114,25 @@ class Chapter:
         raise KeyError(f"{self.name} has no exercise {label!r}; it has: {known}")
 
 
-def stub(source: str) -> str:
-    """`source` with every solution region replaced by one line that raises.
+def stub(source: str, line: str = STUB) -> str:
+    """`source` with every solution region replaced by `line`, which raises.
 
-    A cell without markers (allowed where no check grades it) is all solution.
+    With `OPEN_STUB` it is a comment. A cell without markers (allowed where no check
+    grades it) is all solution.
     """
     if source and BEGIN not in source:
-        return STUB
+        return line
     lines, inside = [], False
-    for line in source.splitlines():
-        if line.strip() == BEGIN:
+    for old in source.splitlines():
+        if old.strip() == BEGIN:
             inside = True
-            lines.append(line[: len(line) - len(line.lstrip())] + STUB)
-        elif line.strip() == END:
+            indent = old[: len(old) - len(old.lstrip())]
+            body = f"pass  {line}" if indent and line == OPEN_STUB else line
+            lines.append(indent + body)
+        elif old.strip() == END:
             inside = False
         elif not inside:
-            lines.append(line)
+            lines.append(old)
     return "\n".join(lines)
 
 

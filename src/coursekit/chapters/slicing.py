@@ -30,8 +30,13 @@ def used(source: str) -> set[str]:
 
 def _read(source: str) -> Names:
     names = Names()
-    names.visit(ast.parse(_plain(source)))
+    names.visit(parsed(source))
     return names
+
+
+def parsed(source: str) -> ast.Module:
+    """The tree of a cell, a line that only a notebook understands as ``pass``."""
+    return ast.parse(_plain(source))
 
 
 def _plain(source: str) -> str:
@@ -42,7 +47,7 @@ def _plain(source: str) -> str:
 
 def imports(source: str) -> list[str]:
     """The import statements at the top level of `source`, one string each."""
-    body = ast.parse(_plain(source)).body
+    body = parsed(source).body
     return [
         ast.unparse(node)
         for node in body

@@ -17,18 +17,21 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from coursekit.book.plain import plain_markdown
-from coursekit.chapters.exercises import STUB, Cell, Chapter, Exercise, bare
-from coursekit.chapters.slicing import needed_cells
+from coursekit.chapters.exercises import OPEN_STUB, STUB, Chapter, Exercise, bare
+from coursekit.chapters.labels import chapter_number
 from coursekit.classroom import overlay as overlays
 from coursekit.classroom.nbgrader_api import open_nbgrader
+from coursekit.classroom.standalone import Page
 
 CONFIG = '''"""nbgrader's settings for this course (made by coursekit)."""
 
+from coursekit.classroom.starters import steps
+
 c = get_config()  # noqa: F821
+c.GenerateAssignment.preprocessors = steps()
 c.CourseDirectory.course_id = {course_id!r}
 c.ClearSolutions.code_stub = {{"python": {stub!r}}}
-c.ClearSolutions.text_stub = "Write your answer here."
+c.ClearSolutions.text_stub = {text_stub!r}
 c.Execute.timeout = {seconds}
 '''
 INSTALL = """try:
@@ -37,6 +40,7 @@ except ImportError:  # on Colab, Kaggle or Binder
     ADDRESS = {address!r}
     assert ADDRESS, "ask your instructor for the address of the course's code"
     %pip install -q "n2t[all] @ git+{{ADDRESS}}\""""
+TEXT_STUB = "Write your answer here."
 SCHEMA = 3
 
 
@@ -52,36 +56,54 @@ def notebook(chapter: Chapter, overlay: Path | None = None) -> nbformat.Notebook
     """
     if not chapter.graded:
         raise AssignmentError(f"{chapter.name} has no graded exercise")
+    page = Page(chapter)
     pieces: list[tuple[int, list]] = [
-        (cell.line, [_setup(cell, number)])
-        for number, cell in enumerate(needed_cells(chapter, chapter.exercises), 1)
+        (cell.line, [_given(cell.source, f"setup-{number}")])
+        for number, cell in enumerate(page.setup, 1)
     ]
     for exercise in chapter.exercises:
-        pieces.append((exercise.line, _cells(chapter, exercise, overlay)))
+        pieces.append((exercise.line, _cells(page, exercise, overlay)))
     cells = [_opening(chapter)]
     for _, some in sorted(pieces, key=lambda piece: piece[0]):
         cells += some
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return new_notebook(
+        cells=[*cells, *_closing(page)], metadata={"kernelspec": kernel}
+    )
 
 
 def _opening(chapter: Chapter):
     graded = chapter.graded
     total = sum(exercise.points for exercise in graded)
+    number = chapter_number(chapter.name)
+    place = f"of chapter {number} " if number is not None else ""
     text = (
         f"# {chapter.title}: exercises\n\n"
-        f"{len(graded)} graded exercises, {total:g} points. Replace each line that "
-        'raises `NotImplementedError`, and each "Write your answer here." Run the '
-        "cells from top to bottom: the tests below an exercise say what is wrong. "
-        "The tests that grade your work draw other inputs. Add cells where you like; "
-        "leave the given ones in place."
+        f"{len(graded)} graded exercises {place}of *From Neuron to Transformer*, "
+        f"{total:g} points. Replace each line that raises `NotImplementedError`, each "
+        f'"{OPEN_STUB}" and each "{TEXT_STUB}" Run the cells from top to bottom: the '
+        "tests below an exercise say what is wrong. The tests that grade your work "
+        "draw other inputs. Exercises, equations and figures have the numbers of the "
+        "chapter's page; what an exercise needs from there stands below its text. Add "
+        "cells where you like; leave the given ones in place."
     )
     return new_markdown_cell(text, id="opening")
 
 
-def _setup(cell: Cell, number: int):
-    made = new_code_cell(cell.source, id=f"setup-{number}")
-    made.metadata = _metadata(f"setup-{number}", locked=True, kind="code")
+def _closing(page: Page) -> list:
+    """The list of what is cited, if anything is."""
+    lines = [f"- {line}" for line in page.sources()]
+    if not lines:
+        return []
+    text = "\n".join(["## Sources", "", *lines])
+    return [_given(text, "sources", kind="markdown")]
+
+
+def _given(source: str, name: str, kind: str = "code"):
+    """A cell that students get and leave as it is."""
+    make = new_code_cell if kind == "code" else new_markdown_cell
+    made = make(source, id=name)
+    made.metadata = _metadata(name, locked=True, kind=kind)
     return made
 
 
@@ -100,16 +122,16 @@ def _metadata(grade_id, *, kind, grade=False, solution=False, locked=False, poin
     return nbformat.from_dict({"nbgrader": data})
 
 
-def _cells(chapter: Chapter, exercise: Exercise, overlay: Path | None) -> list:
-    cells = [_statement(exercise)]
+def _cells(page: Page, exercise: Exercise, overlay: Path | None) -> list:
+    cells = _statement(page, exercise)
     if exercise.grading == "manual":
-        return [*cells, _by_hand(exercise)]
+        return [*cells, _by_hand(page, exercise)]
     if exercise.solution:
         answer = new_code_cell(exercise.solution, id=exercise.label)
         answer.metadata = _metadata(exercise.label, kind="code", solution=True)
         cells.append(answer)
     if exercise.grading == "auto":
-        source = overlays.graded_check(overlay, chapter, exercise)
+        source = overlays.graded_check(overlay, page.chapter, exercise)
         check = new_code_cell(source, id=f"{exercise.label}-check")
         check.metadata = _metadata(
             f"{exercise.label}-check",
@@ -122,15 +144,19 @@ def _cells(chapter: Chapter, exercise: Exercise, overlay: Path | None) -> list:
     return cells
 
 
-def _statement(exercise: Exercise):
-    text = f"## {exercise.title}\n\n{plain_markdown(exercise.statement)}"
-    made = new_markdown_cell(text, id=f"{exercise.label}-text")
-    name = f"{exercise.label}-text"
-    made.metadata = _metadata(name, kind="markdown", locked=True)
-    return made
+def _statement(page: Page, exercise: Exercise) -> list:
+    """The exercise's text, and what it needs from the chapter's page."""
+    text = f"## {page.heading(exercise)}\n\n{page.plain(exercise.statement)}"
+    label, needed = exercise.label, page.restated[exercise.label]
+    cells = [_given(text, f"{label}-text", kind="markdown")]
+    if needed.text:
+        cells.append(_given(needed.text, f"{label}-recall", kind="markdown"))
+    for number, cell in enumerate(needed.code, 1):
+        cells.append(_given(cell.source, f"{label}-given-{number}"))
+    return cells
 
 
-def _by_hand(exercise: Exercise):
+def _by_hand(page: Page, exercise: Exercise):
     """An answer that a person marks: code if the reference is code, else text."""
     if exercise.solution:
         source = exercise.solution
@@ -138,7 +164,7 @@ def _by_hand(exercise: Exercise):
             source = f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
         made, kind = new_code_cell(source, id=exercise.label), "code"
     else:
-        text = plain_markdown(exercise.answer)
+        text = page.plain(exercise.answer)
         made, kind = new_markdown_cell(text, id=exercise.label), "markdown"
     made.metadata = _metadata(
         exercise.label, kind=kind, grade=True, solution=True, points=exercise.points
@@ -159,7 +185,9 @@ def make_course(
     Raises `AssignmentError` with nbgrader's own words if it refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = CONFIG.format(course_id=course_id, stub=STUB, seconds=seconds)
+    text = CONFIG.format(
+        course_id=course_id, stub=STUB, text_stub=TEXT_STUB, seconds=seconds
+    )
     (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
     for name in ("submitted", "autograded", "feedback"):
         (folder / name).mkdir(exist_ok=True)
@@ -197,15 +225,17 @@ def _write_solution(folder: Path, chapter: Chapter) -> None:
 
 def _write_rubric(folder: Path, chapter: Chapter) -> None:
     """Points of every exercise; for those marked by hand, rubric and model answer."""
+    page = Page(chapter)
     lines = [f"# {chapter.title}: rubric", ""]
     for exercise in chapter.graded:
         how = "automatic" if exercise.grading == "auto" else "by hand"
-        lines.append(f"## {exercise.title} ({exercise.points:g} points, {how})\n")
+        heading = page.heading(exercise)
+        lines.append(f"## {heading} ({exercise.points:g} points, {how})\n")
         lines.append(f"grade id: `{exercise.label}`\n")
         if exercise.grading == "manual":
             rubric = exercise.rubric or "full points for what the model answer says"
-            lines += [f"Rubric: {rubric}\n", "Model answer:\n"]
-            lines.append(plain_markdown(exercise.answer).strip() + "\n")
+            lines += [f"Rubric: {page.plain(rubric)}\n", "Model answer:\n"]
+            lines.append(page.plain(exercise.answer).strip() + "\n")
     place = folder / "rubrics" / f"{chapter.name}.md"
     place.parent.mkdir(exist_ok=True)
     place.write_text("\n".join(lines), encoding="utf-8")

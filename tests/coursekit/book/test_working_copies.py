@@ -60,6 +60,19 @@ assert double(2) == 4, "twice"
 ```
 """
 )
+FIGURE = """
+```{code-cell} ipython3
+---
+mystnb:
+  figure:
+    name: fig-small-line
+    caption: |
+      A line.
+---
+plt.plot([0, 1])
+```
+
+"""
 
 
 @pytest.fixture
@@ -86,8 +99,8 @@ def test_a_working_copy_is_plain_markdown(chapter):
         for cell in working_copy(chapter)["cells"]
         if cell["cell_type"] == "markdown"
     ]
-    assert first == "# Small\n\nRead Vaswani 2017 and *the next*."
-    assert exercise.startswith("### Exercise: Double it\n")
+    assert first == "# Small\n\nRead Vaswani et al. (2017) and *the next*."
+    assert exercise.startswith("### Exercise 1.1: Double it\n")
     assert "```" not in exercise
 
 
@@ -132,7 +145,7 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
         ("{ref}`words <ch-x>` and {math}`x^2`", "words and $x^2$"),
         ("```{code-block} python\n:class: a\nx = 1\n```", "```python\nx = 1\n```"),
         ("```{math}\n:label: eq-x\na = b\n```", "$$\na = b\n$$"),
-        ("as shown {cite:p}`vaswani2017attention`", "as shown (Vaswani 2017)"),
+        ("shown {cite:p}`vaswani2017attention`", "shown (Vaswani et al., 2017)"),
         ("$$ a = b $$ (eq-one)", "$$ a = b $$"),
         (":::{note}\n:class: tip\nMind.\n:::", "> **Note**\n>\n> Mind."),
         (
@@ -148,6 +161,28 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
 )
 def test_myst_becomes_the_nearest_plain_thing(myst, wanted):
     assert plain(myst, {"a": "2.71"}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("myst", "wanted"),
+    [
+        ("{numref}`fig-x`, {eq}`eq-y`", "Fig. 1.2, (1.3)"),
+        ("$$ a = b $$ (eq-y)", "$$ a = b \\tag{1.3}$$"),
+        ("```{math}\n:label: eq-y\na\n```", "$$\na \\tag{1.3}\n$$"),
+        ("```{math}\na\n```", "$$\na\n$$"),
+    ],
+)
+def test_what_is_numbered_on_the_page_has_its_number_here(myst, wanted):
+    words = {"fig-x": "Fig. 1.2", "eq-y": "(1.3)"}
+    assert plain(myst, words=words) == wanted
+
+
+def test_a_figure_of_a_working_copy_has_its_number_and_caption(chapter):
+    figure = FIGURE + "Look at {numref}`fig-small-line` again.\n"
+    chapter.write_text(CHAPTER + figure, encoding="utf-8")
+    said = working_copy(chapter)["cells"][-1]["source"]
+    assert said.startswith("*Fig. 1.1.* A line.\n")
+    assert said.endswith("Look at Fig. 1.1 again.")
 
 
 @pytest.mark.parametrize("page", paths.notebooks(), ids=lambda page: page.stem)

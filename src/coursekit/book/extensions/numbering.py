@@ -8,17 +8,9 @@ of contents; this puts the file's number in its place.
 
 from __future__ import annotations
 
-import re
-
 from docutils import nodes
 
-NUMBERED = re.compile(r"(?:.*/)?(\d\d)_[^/]*$")
-
-
-def chapter_number(docname: str) -> int | None:
-    """The number at the head of a chapter's file name, or None."""
-    found = NUMBERED.fullmatch(docname)
-    return int(found.group(1)) if found else None
+from coursekit.chapters.labels import chapter_number
 
 
 def number_chapters(app, env) -> list[str]:
