@@ -1,10 +1,11 @@
 """Hidden tests: outside the repository, within their ranges, taken out whole."""
 
 import pytest
-from sample_chapter import sample
+from sample_chapter import RIGHT, sample
 
 from coursekit import paths
 from coursekit.classroom import overlay
+from coursekit.classroom.sandbox.bench import Bench
 
 
 def test_an_overlay_inside_the_repository_is_refused():
@@ -36,15 +37,25 @@ def test_a_variant_that_breaks_the_reference_is_reported(tmp_path, monkeypatch):
         overlay.generate(tmp_path, [sample()])
 
 
-def test_hidden_parts_are_taken_out_whole():
-    check = sample().exercise("ex-sample-weights")
-    whole = overlay.graded_check(None, sample(), check)
-    assert "_guard.check()" in whole
-    assert overlay.without_hidden(whole) == check.check
+def test_hidden_parts_are_taken_out_whole_and_without_a_folder_there_are_none(tmp_path):
+    exercise = sample().exercise("ex-sample-weights")
+    overlay.generate(tmp_path, [sample()])
+    whole = overlay.graded_check(tmp_path, sample(), exercise)
+    assert whole.count("rng = _draw('ex-sample-weights'") == 2
+    assert overlay.without_hidden(whole) == exercise.check
+    assert overlay.graded_check(None, sample(), exercise) == exercise.check
 
 
-def test_what_a_graded_cell_hides_in_front_of_its_check_runs():
-    source = overlay.graded_check(None, sample(), sample().exercise("ex-sample-draw"))
-    namespace = {}
-    exec(source, namespace)
-    assert hasattr(namespace["rng"], "normal")
+@pytest.mark.parametrize(
+    ("own", "passes"),
+    [("assert weights(rng.normal(size=(1, 2))).shape == (1, 2), 'own'", True)]
+    + [("assert weights(rng.normal(size=(1, 2))) is None, 'own words'", False)],
+)
+def test_an_instructors_own_assert_is_judged_with_the_rest(tmp_path, own, passes):
+    exercise = sample().exercise("ex-sample-weights")
+    overlay.generate(tmp_path, [sample()])
+    (tmp_path / "98_sample" / f"{exercise.label}.py").write_text(own)
+    check = overlay.graded_check(tmp_path, sample(), exercise)
+    with Bench(sample(), exercise) as bench:
+        outcome = bench.grade(RIGHT[exercise.label], 0, check)
+    assert (outcome.passed, outcome.hint) == (passes, "" if passes else "own words")
