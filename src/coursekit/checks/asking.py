@@ -124,6 +124,19 @@ def avoids(record: Record, forbidden: Sequence[str], words: str) -> None:
 
     `forbidden` are beginnings of full names; the call must have asked to `watch` them.
     """
-    for name in record.called:
-        if name.startswith(tuple(forbidden)) or name == "sys.setprofile":
-            raise AssertionError(f"your answer calls {name}: {words}")
+    begins = (*forbidden, "sys.setprofile")
+    called = [name for name in record.called if name.startswith(begins)]
+    if called:
+        raise AssertionError(f"your answer calls {_known(called)}: {words}")
+
+
+def _known(called: Sequence[str]) -> str:
+    """The first public name of those called, else the package of the first.
+
+    A public function goes on to call private ones, which its reader has never seen.
+    """
+    for name in called:
+        if all(part.isidentifier() and part[0] != "_" for part in name.split(".")):
+            return name
+    package, *_, last = called[0].split(".")
+    return package if last[0] in "_<" else f"{package}'s {last}"

@@ -6,6 +6,7 @@ import torch
 
 from coursekit.checks.asking import ask, avoids, refused, run
 from coursekit.kernel import calls
+from coursekit.kernel.calls import Record
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,21 @@ def test_a_forbidden_function_is_named():
     ):
         avoids(record, ["torch.nn.functional.softmax"], "w")
     avoids(record, ["torch.nn.functional.cross_entropy"], "w")
+
+
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        (("n2t._checks.check_size", "n2t.masks.causal_mask"), "n2t.masks.causal_mask"),
+        (("n2t.data.<module>", "n2t.data.pad"), "n2t.data.pad"),
+        (("n2t._checks.check_size",), "n2t's check_size"),
+        (("torch._ops.OpOverloadPacket.__call__", "torch.nn.relu"), "torch"),
+        (("torch.nn.relu", "sys.setprofile"), "sys.setprofile"),
+    ],
+)
+def test_of_several_forbidden_functions_a_public_one_is_named(called, said):
+    with pytest.raises(AssertionError, match=rf"^your answer calls {said}: w$"):
+        avoids(Record(called=called), ["n2t.", "torch._ops."], "w")
 
 
 def test_an_answer_elsewhere_is_asked_there():

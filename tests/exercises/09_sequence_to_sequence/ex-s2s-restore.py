@@ -10,6 +10,48 @@ def restore(h, c, order):
 
 
 WRONG = {
+    "sorted in 8 bits": (
+        """
+def restore(h, c, order):
+    back = order.to(torch.uint8).argsort()
+    return h[:, back], c[:, back]
+""",
+        "the value at",
+    ),
+    "sorted in half precision": (
+        """
+def restore(h, c, order):
+    back = order.half().argsort()
+    return h[:, back], c[:, back]
+""",
+        "the value at",
+    ),
+    "gradients exchanged": (
+        """
+def restore(h, c, order):
+    back = order.argsort()
+    a, b = h[:, back], c[:, back]
+    return a.detach() + (b - b.detach()), b.detach() + (a - a.detach())
+""",
+        "'s result",
+    ),
+    "the memory clamped": (
+        """
+def restore(h, c, order):
+    back = order.argsort()
+    return h[:, back], c[:, back].clamp(-10, 10)
+""",
+        "the value at",
+    ),
+    "tiny numbers lost": (
+        """
+def restore(h, c, order):
+    back = order.argsort()
+    f = lambda s: torch.where(s.abs() < 1e-12, torch.zeros_like(s), s)[:, back]
+    return f(h), f(c)
+""",
+        "the value at",
+    ),
     "nothing mended": (_answer("(h[:, order], h[:, order])"), "every letter"),
     "published bug mended only": (
         _answer("(h[:, order], c[:, order])"),
@@ -32,7 +74,7 @@ WRONG = {
     "only one state": (_answer("h[:, back]"), "wanted 2 things"),
     "the layers forgotten": (
         _answer("(h[-1][back], c[-1][back])"),
-        "the sentences are axis 1",
+        "three axes always",
     ),
     "no gradient": (
         _answer("(h[:, back].detach(), c[:, back].detach())"),

@@ -18,6 +18,51 @@ def _answer(first="[BOS, *row]", second="[*row, EOS]", result="given, wanted", e
 
 
 WRONG = {
+    "cut at 32 ids": (
+        """
+def teacher_batch(rows):
+    rows = [list(r)[:32] for r in rows]
+    T = max(map(len, rows)) + 1
+    a = torch.tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows])
+    b = torch.tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows])
+    return a, b
+""",
+        "of shape",
+    ),
+    "runs made shorter": (
+        """
+def teacher_batch(rows):
+    rows = [[t for i, t in enumerate(r) if not (i > 1 and t == r[i-1] == r[i-2])] for r in rows]
+    T = max(map(len, rows)) + 1
+    a = torch.tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows])
+    b = torch.tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows])
+    return a, b
+""",
+        "given",
+    ),
+    "remembers by lengths": (
+        """
+memo = {}
+def teacher_batch(rows):
+    key = tuple(map(len, rows))
+    if key not in memo:
+        T = max(key) + 1
+        memo[key] = (torch.tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows]),
+                     torch.tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows]))
+    return memo[key]
+""",
+        "the id at",
+    ),
+    "one row alone": (
+        """
+def teacher_batch(rows):
+    T = max(map(len, rows)) + 1
+    a = torch.tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows])
+    b = torch.tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows])
+    return a.squeeze(0), b.squeeze(0)
+""",
+        "two axes always",
+    ),
     "not shifted": (
         _answer("[BOS, *row, EOS]", "[BOS, *row, EOS]", extra=2),
         "one special token, no more",
@@ -101,6 +146,13 @@ def teacher_batch(rows):
 }
 
 RIGHT = {
+    "through floats, exact below 2**24": """
+def teacher_batch(rows):
+    T = max(map(len, rows)) + 1
+    a = torch.Tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows]).long()
+    b = torch.Tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows]).long()
+    return a, b
+""",
     "another style": """
 def teacher_batch(rows):
     from torch.nn.utils.rnn import pad_sequence
@@ -146,7 +198,7 @@ from n2t.data.batches import pad
 def teacher_batch(rows):
     return pad([[BOS, *row] for row in rows]), pad([[*row, EOS] for row in rows])
 """,
-        "calls n2t.data.batches",
+        "calls n2t",
     ),
     "the library's padding, unwatched": (
         """

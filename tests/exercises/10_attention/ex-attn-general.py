@@ -13,6 +13,35 @@ def general(query, memory, W, mask):
 _RIGHT = "scores.masked_fill(~mask, -torch.inf).softmax(-1)"
 
 WRONG = {
+    "too little taken away": (
+        """def general(query, memory, W, mask):
+    s = query @ W @ memory.mT
+
+    w = (s - 1100. * ~mask).softmax(-1)
+    return w @ memory, w
+""",
+        "weight",
+    ),
+    "divided again after the mask": (
+        """def general(query, memory, W, mask):
+    s = query @ W @ memory.mT
+
+    w = s.softmax(-1) * mask
+    w = w / w.sum(-1, keepdim=True)
+    return w @ memory, w
+""",
+        "NaN",
+    ),
+    "divided again, by no zero": (
+        """def general(query, memory, W, mask):
+    s = query @ W @ memory.mT
+
+    w = s.softmax(-1) * mask
+    w = w / w.sum(-1, keepdim=True).clamp_min(1e-30)
+    return w @ memory, w
+""",
+        "the weight at",
+    ),
     "no mask": (_answer("scores.softmax(-1)"), "the mask is not used"),
     "mask turned round": (
         _answer("scores.masked_fill(mask, -1e30).softmax(-1)"),
@@ -42,7 +71,7 @@ def general(query, memory, W, mask):
     scores = (query @ W @ memory).masked_fill(~mask, -torch.inf)
     return scores.softmax(-1) @ memory, scores.softmax(-1)
 """,
-        "turn only the last two axes",
+        "memory (B, Tk, d_k)",
     ),
     "only the context": (_answer(_RIGHT, "weights @ memory"), "wanted 2 things"),
     "exchanged": (_answer(_RIGHT, "weights, weights @ memory"), "wanted context"),
@@ -112,7 +141,8 @@ RIGHT = {
     "another style": """
 def general(query, memory, W, mask):
     scores = torch.einsum("bqi,ij,bkj->bqk", query, W, memory)
-    exps = (scores - scores.amax(-1, keepdim=True)).exp() * mask
+    top = torch.where(mask, scores, -torch.inf).amax(-1, keepdim=True)
+    exps = torch.where(mask, scores - top, -torch.inf).exp()
     weights = exps / exps.sum(-1, keepdim=True)
     return torch.einsum("bqk,bkj->bqj", weights, memory), weights
 """,
@@ -180,7 +210,7 @@ def general(query, memory, W, mask):
     return tuple(ready(asked, memory, value, mask, scale=1.0)
                  for value in (memory, eye))
 """,
-        "torch._ops",
+        "calls torch",
     ),
     "nobody watches": (
         """

@@ -11,6 +11,63 @@ def leave_one_out(x, y, bandwidth):
 
 
 WRONG = {
+    "a diagonal of -1e15": (
+        """def leave_one_out(x, y, bandwidth):
+    s = -(x[:, None] - x) ** 2 / (2 * bandwidth ** 2)
+    np.fill_diagonal(s, -1e15)
+    return softmax(s) @ y
+""",
+        "",
+    ),
+    "a diagonal of -1e30": (
+        """def leave_one_out(x, y, bandwidth):
+    s = -(x[:, None] - x) ** 2 / (2 * bandwidth ** 2)
+    np.fill_diagonal(s, -1e30)
+    return softmax(s) @ y
+""",
+        "",
+    ),
+    "the square written out, far from 0": (
+        """def leave_one_out(x, y, bandwidth):
+
+    s = -(x[:, None]**2 - 2 * x[:, None] * x + x**2) / (2 * bandwidth ** 2)
+    np.fill_diagonal(s, -np.inf)
+    return softmax(s) @ y
+""",
+        "the prediction at",
+    ),
+    "cut to integers": (
+        """def leave_one_out(x, y, bandwidth):
+
+    out = np.empty_like(y)
+    for i in range(len(x)):
+        k = np.arange(len(x)) != i
+        out[i] = soft_dictionary(x[i:i+1], x[k], y[k], bandwidth)[0][0]
+    return out
+""",
+        "the prediction at",
+    ),
+    "sixteen neighbors": (
+        """def leave_one_out(x, y, bandwidth):
+
+    d = abs(x[:, None] - x).astype(float); np.fill_diagonal(d, np.inf)
+    s = -d**2 / (2 * bandwidth**2)
+    cut = np.sort(d, 1)[:, min(15, len(x) - 2)]
+    s[d > cut[:, None]] = -np.inf
+    return softmax(s) @ y
+""",
+        "the prediction at",
+    ),
+    "a mean where it is hot": (
+        """def leave_one_out(x, y, bandwidth):
+
+    if bandwidth > 1e3: return (y.sum() - y) / (len(y) - 1)
+    s = -(x[:, None] - x) ** 2 / (2 * bandwidth ** 2)
+    np.fill_diagonal(s, -np.inf)
+    return softmax(s) @ y
+""",
+        "",
+    ),
     "includes itself": (
         _answer("return softmax(-squares / (2 * bandwidth**2)) @ y"),
         "its own answer",
@@ -54,7 +111,7 @@ WRONG = {
             "k = np.exp(-squares / (2 * bandwidth**2)) * ~own; "
             "return k @ y / (k.sum(1) + 1e-12)"
         ),
-        "the sum of the weights",
+        "the weights",
     ),
     "one prediction": (
         _answer("return softmax(-squares[0] / (2 * bandwidth**2)) @ y"),
@@ -77,7 +134,7 @@ WRONG = {
         + "    if bandwidth < 0.05:\n"
         + "        return y[squares.argmin(1)]\n"
         + "    return softmax(-squares / (2 * bandwidth**2)) @ y\n",
-        "only the first counts",
+        "count",
     ),
     "sorted, and left so": (
         _answer("order = x.argsort(); x, y = x[order], y[order]")
@@ -121,12 +178,6 @@ def leave_one_out(x, y, bandwidth):
         w = [math.exp((near**2 - d**2) / (2 * bandwidth**2)) for d, _ in pairs]
         out.append(sum(a * v for a, (_, v) in zip(w, pairs)) / sum(w))
     return out
-""",
-    "the square written out": """
-def leave_one_out(x, y, bandwidth):
-    scores = (x[:, None] * x - x**2 / 2) / bandwidth**2
-    scores[np.arange(len(x)), np.arange(len(x))] = -np.inf
-    return np.einsum("ij,j->i", softmax(scores), y)
 """,
     "torch, keys by queries": """
 def leave_one_out(x, y, bandwidth):

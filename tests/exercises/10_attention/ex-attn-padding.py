@@ -26,6 +26,63 @@ def sees_padding(attend):
 _EVERY = "change every padded place"
 
 WRONG = {
+    "compares in half precision": (
+        """def sees_padding(attend):
+
+    rng = np.random.default_rng(0)
+    for trial in range(1):
+        q, d, k = 3, 4, 7
+        mask = np.array([1,0,1,0,0,1,0],bool)
+        query = rng.normal(size=(q, d))
+        memory = rng.normal(size=(k,d))
+        other = memory.copy()
+        new = rng.normal(size=(k,d))
+        other[~mask] = new[~mask]
+        a = attend(query, memory, mask)
+        b = attend(query, other, mask)
+        if not np.array_equal(a.astype(np.float16),b.astype(np.float16)): return True
+    return False
+""",
+        "your test says",
+    ),
+    "changes nearly nothing": (
+        """def sees_padding(attend):
+
+    rng = np.random.default_rng(0)
+    for trial in range(100):
+        q, d, k = 3, 4, 7
+        mask = np.array([1,0,1,0,0,1,0],bool)
+        query = rng.normal(size=(q, d))
+        memory = rng.normal(size=(k,d))*10
+        other = memory.copy()
+        new = memory + 1e-15
+        other[~mask] = new[~mask]
+        a = attend(query, memory, mask)
+        b = attend(query, other, mask)
+        if not np.array_equal(a,b,equal_nan=True): return True
+    return False
+""",
+        "your test says",
+    ),
+    "nothing is real": (
+        """def sees_padding(attend):
+
+    rng = np.random.default_rng(0)
+    for trial in range(100):
+        q, d, k = 3, 4, 7
+        mask = np.zeros(k,bool)
+        query = rng.normal(size=(q, d))
+        memory = rng.normal(size=(k,d))
+        other = memory.copy()
+        new = rng.normal(size=(k,d))*10.**rng.integers(-1,4)
+        other[~mask] = new[~mask]
+        a = attend(query, memory, mask)
+        b = attend(query, other, mask)
+        if not np.array_equal(a,b): return True
+    return False
+""",
+        "no real place",
+    ),
     "always no": (
         "\ndef sees_padding(attend):\n    return False\n",
         "says False of every function",

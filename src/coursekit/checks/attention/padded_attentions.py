@@ -17,15 +17,23 @@ COVERED = 6  #: leaks reach each place, query and feature, of this many
 LARGEST = 10**7  #: Tq Tk d of one call
 
 
-def drawn(rng: np.random.Generator) -> list[tuple[Attend, bool, str]]:
-    """(a function, whether it sees padding, what it is), in a random order."""
-    right = [(_taking(one), False, f"a right one, {what}") for one, what in _right(rng)]
-    wrong = [(_taking(one), True, f"one {what}") for one, what in _wrong(rng)]
+def drawn(
+    rng: np.random.Generator, masks: list[bool]
+) -> list[tuple[Attend, bool, str]]:
+    """(a function, whether it sees padding, what it is), in a random order.
+
+    Each call adds to `masks` whether its mask had a real place.
+    """
+    right = [(one, False, f"a right one, {what}") for one, what in _right(rng)]
+    wrong = [(one, True, f"one {what}") for one, what in _wrong(rng)]
+    right, wrong = (
+        [(_taking(one, masks), *rest) for one, *rest in some] for some in (right, wrong)
+    )
     cases = right + wrong
     return [cases[place] for place in rng.permutation(len(cases))]
 
 
-def _taking(attend: Attend) -> Attend:
+def _taking(attend: Attend, masks: list[bool]) -> Attend:
     """`attend` of what a test may hand over: other types, a mask that keeps nothing."""
 
     def taking(query, memory, mask):
@@ -39,6 +47,7 @@ def _taking(attend: Attend) -> Attend:
             )
         if query.size * len(memory) > LARGEST:
             raise ValueError(f"Tq Tk d is above {LARGEST:,}: smaller arrays will do")
+        masks.append(bool(mask.any()))
         with np.errstate(all="ignore"):
             return attend(query, memory, mask)
 
@@ -116,6 +125,10 @@ def _wrong(rng: np.random.Generator) -> Iterator[tuple[Attend, str]]:
     for number in range(COVERED):
         effect = float(rng.uniform(0.1, 1))
         yield partial(_leaks, at=start + number, effect=effect), "with a single leak"
+    for moved in rng.permutation(np.resize([-1, 1], COVERED)):
+        moved, start = moved * rng.uniform(8, 16), rng.integers(1000, size=4)
+        faint = partial(_leaks, at=start, effect=1e-3, moved=float(moved))
+        yield faint, "with a single leak of 0.001 of a number"
     for effect, size in ((1e-3, 1.0), *10 ** rng.uniform((-3, 0), (-1, 3), (2, 2))):
         at = int(rng.integers(1000)), int(rng.integers(1000))
         leak = partial(_tiny, at=at, effect=effect, size=size)
@@ -154,9 +167,12 @@ def _short(query, memory, mask, which: int) -> np.ndarray:
     return _soft(query, memory[mask])
 
 
-def _leaks(query, memory, mask, at: np.ndarray, effect: float) -> np.ndarray:
-    """One number of one padded place reaches one number of one output."""
-    out, padded = _soft(query, memory[mask]), np.flatnonzero(~mask)
+def _leaks(query, memory, mask, at, effect: float, moved: float = 0.0) -> np.ndarray:
+    """One number of one padded place reaches one number of one output.
+
+    All outputs are `moved`, so that a share of them is far more than the leak.
+    """
+    out, padded = moved + _soft(query, memory[mask]), np.flatnonzero(~mask)
     if len(padded):
         place, read = padded[at[0] % len(padded)], at[1] % memory.shape[1]
         out[at[2] % len(out), at[3] % out.shape[1]] += effect * memory[place, read]

@@ -34,14 +34,28 @@ def check_general(answer: Callable, rng: np.random.Generator) -> None:
         given = _drawn(rng, *shape, grid=True)
         given[3][1:] = True  # rows without padding
         _check_general(answer, given, slopes=False)
+    _check_general(answer, _drawn(rng, 2, 3, 140 + B, d_q, d_k), slopes=False)
     for dtype in (torch.float64, torch.float32):
-        query, memory, W, mask = _drawn(rng, Tq, Tk, B, d_q, d_k, grid=True)
-        W[-1], memory[..., -1] = 0, 1  # so this feature of a query is its offset
-        W[-1, -1] = 1
-        offsets = rng.permutation(np.resize([-900, 900], Tq * Tk))
-        query[..., -1] = torch.tensor(offsets).reshape(Tq, Tk)
+        query, memory, W, mask = _far(rng, Tq, Tk, B, d_q, d_k)
         given = *(x.to(dtype) for x in (query, memory, W)), mask
         _check_general(answer, given, slopes=dtype == torch.float64)
+    given = list(_drawn(rng, B, Tq, Tk, d_q, d_k))
+    _check_general(answer, given, slopes=False)
+    for place in rng.permutation(4):  # the same but for one argument
+        given[place] = _drawn(rng, B, Tq, Tk, d_q, d_k)[place]
+        _check_general(answer, given, slopes=False)
+
+
+def _far(rng: np.random.Generator, B: int, Tq: int, *rest: int) -> tuple:
+    """`_drawn`, with scores near 900 or -900, in some sentences turned at padding."""
+    query, memory, W, mask = _drawn(rng, B, Tq, *rest, grid=True)
+    padding = rng.permutation(np.resize([-1.0, 1.0], B))[:, None]
+    W[-1] = 0  # so the last feature of a query is its offset, times this of the memory
+    W[-1, -1] = 1
+    memory[..., -1] = torch.tensor(np.where(mask.numpy()[:, 0], 1, padding))
+    offsets = rng.permuted(np.resize([-900, 900], (B, Tq)), axis=1)
+    query[..., -1] = torch.tensor(offsets)
+    return query, memory, W, mask
 
 
 def _drawn(
@@ -73,7 +87,7 @@ def _any_mask(rng: np.random.Generator, B: int, Tk: int) -> np.ndarray:
 def _check_general(answer: Callable, given: tuple, slopes: bool = True) -> None:
     query, memory, W, mask = given
     (B, Tq, _), (Tk, d_k) = query.shape, memory.shape[1:]
-    hint = "query @ W is (B, Tq, d_k); turn only the last two axes of memory"
+    hint = "query @ W is (B, Tq, d_k), and memory (B, Tk, d_k)"
     places = (0, 1, 2) if slopes else ()
     record = ask(answer, *given, hint=hint, gradients=places, watch=WATCHED)
     avoids(record, READY, "write the score, the softmax and the mean yourself")
@@ -174,8 +188,10 @@ def _check_slopes(record, weights: np.ndarray, exact: tuple) -> None:
 def check_sees_padding(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(attend)` must say whether outputs depend on places of padding."""
     hint = "attend takes (Tq, d), (Tk, d) and a boolean (Tk,), and gives (Tq, d)"
-    cases = padded_attentions.drawn(rng)
+    cases = padded_attentions.drawn(rng, masks := [])
     found = [boolean(ask(answer, attend, hint=hint).value) for attend, _, _ in cases]
+    right = found == [sees for _, sees, _ in cases]
+    assert right or all(masks), "a mask of yours has no real place: keep one at least"
     assert found != [not sees for _, sees, _ in cases], (
         "every answer is the opposite: True means 'it sees padding'"
     )
@@ -211,6 +227,36 @@ def check_leave_one_out(answer: Callable, rng: np.random.Generator) -> None:
         _check_leave(answer, rng, x, 10 ** rng.uniform(-6, 6))
     for x in (even, twice):
         _check_leave(answer, rng, x, rng.uniform(0.3, 1.5), np.float32)
+    _check_far_and_many(answer, rng)
+    _check_one_changed(answer, rng, N)
+
+
+def _check_far_and_many(answer: Callable, rng: np.random.Generator) -> None:
+    """Points far apart, points close together far from 0, many points, integers."""
+    count = int(rng.integers(3, 7))
+    for size in (rng.uniform(50, 100), rng.uniform(2e9, 4e9)):
+        x = rng.permutation(2.0 ** np.arange(count) - 1) * size  # no two equally near
+        _check_leave(answer, rng, x, rng.uniform(1e-6, 2e-6))
+    width = 2.0 ** rng.integers(12, 19)
+    x = rng.permutation(count * 16)[:count] / 16 * width
+    _check_leave(answer, rng, x, width * rng.uniform(0.5, 2))
+    width = 10 ** rng.uniform(-3, -2)
+    x = rng.choice([-1, 1]) * rng.uniform(1e4, 1e5) + width * rng.normal(size=count)
+    _check_leave(answer, rng, x, width * rng.uniform(0.5, 2))
+    x = rng.uniform(-4, 4, size=int(rng.integers(40, 70)))
+    _check_leave(answer, rng, x, rng.uniform(2, 4))
+    _check_leave(answer, rng, x, 10 ** rng.uniform(2, 6))
+    whole = rng.permutation(30)[:count]
+    _check_leave(answer, rng, whole, rng.uniform(1, 4), np.int64)
+
+
+def _check_one_changed(answer: Callable, rng: np.random.Generator, N: int) -> None:
+    """Each call differs from the one before it in one argument."""
+    given = [*rng.uniform(-3, 5, size=(2, N)), rng.uniform(0.3, 1.5)]
+    _check_points(answer, *given)
+    for place in rng.permutation(3):
+        given[place] = rng.uniform(0.3, 1.5) if place == 2 else rng.normal(size=N)
+        _check_points(answer, *given)
 
 
 def _check_leave(
@@ -221,11 +267,21 @@ def _check_leave(
     dtype: type = np.float64,
     wrong: Callable | None = None,
 ) -> None:
-    wrong = wrong or _wrong_at_edges
-    x, y = x.astype(dtype), rng.normal(size=len(x)).astype(dtype)
-    bandwidth = float(bandwidth)
-    hint = "x[:, None] - x is (N, N): rows are queries, columns keys"
-    got = array(ask(answer, x, y, bandwidth, hint=hint).value, x.shape, "predictions")
+    x, y = x.astype(dtype), rng.normal(size=len(x)) * 10 ** rng.uniform(-9, 9)
+    if dtype == np.int64:
+        y = rng.permutation(99)[: len(x)]
+    _check_points(answer, x, y.astype(dtype), bandwidth, wrong)
+
+
+def _check_points(
+    answer: Callable,
+    x: np.ndarray,
+    y: np.ndarray,
+    bandwidth: float,
+    wrong: Callable | None = None,
+) -> None:
+    bandwidth, dtype, wrong = float(bandwidth), x.dtype, wrong or _wrong_at_edges
+    got = array(ask(answer, x, y, bandwidth).value, x.shape, "predictions")
     name = f"for a bandwidth of {bandwidth:.2g} the prediction"
     if len(x) < 5:
         name = f"for x = {[float(f'{one:.3g}') for one in x]} and {name[4:]}"
@@ -234,7 +290,7 @@ def _check_leave(
     wanted, nearest = np.array(found).T
     # a score of size s is rounded by s times 1e-16, and so is a log-sum-exp
     share = max(1e-9, min(1e-15 * abs(nearest).max(), 1e-2))
-    share = share if dtype == np.float64 else 1e-4
+    share = 1e-4 if dtype == np.float32 else share
     expect(got, wanted, name, partial(wrong, x, y, bandwidth), tolerance=share)
 
 
@@ -275,7 +331,7 @@ def _wrong_at_edges(x, y, bandwidth) -> Iterator[tuple]:
         alone = np.exp(-others / (2 * bandwidth**2))
         under = (
             "all exponentials of a row are 0, and so is the sum of the weights: "
-            "subtract the row's largest score first"
+            "subtract the row's largest score, the point itself left out, first"
         )
         if (alone.sum(1) == 0).any():
             for small in (0, *SMALL):
@@ -284,4 +340,12 @@ def _wrong_at_edges(x, y, bandwidth) -> Iterator[tuple]:
         apart = np.where(squares == 0, np.inf, squares)
         equal = "points at the same place are left out with the point itself"
         yield _softmax(-apart / (2 * bandwidth**2)) @ y, equal
-        yield y[others.argmin(1)], "of two points equally near, only the first counts"
+        near = others == others.min(1, keepdims=True)
+        alone = "only the nearest point counts: here others count too"
+        if near.sum() > len(x):
+            tied = near @ y / near.sum(1)
+            yield tied, "only the nearest points count: here others count too"
+            right = [_predicted(x, y, bandwidth, i)[0] for i in range(len(x))]
+            if np.allclose(right, tied, rtol=0, atol=1e-6 * abs(tied).max()):
+                alone = "of two points equally near, only the first counts"
+        yield y[others.argmin(1)], alone
