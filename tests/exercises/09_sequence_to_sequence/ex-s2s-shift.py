@@ -32,7 +32,8 @@ def teacher_batch(rows):
     "runs made shorter": (
         """
 def teacher_batch(rows):
-    rows = [[t for i, t in enumerate(r) if not (i > 1 and t == r[i-1] == r[i-2])] for r in rows]
+    rows = [[t for i, t in enumerate(r)
+             if not (i > 1 and t == r[i-1] == r[i-2])] for r in rows]
     T = max(map(len, rows)) + 1
     a = torch.tensor([[BOS, *r] + [PAD] * (T - 1 - len(r)) for r in rows])
     b = torch.tensor([[*r, EOS] + [PAD] * (T - 1 - len(r)) for r in rows])
@@ -132,7 +133,7 @@ def teacher_batch(rows):
     ),
     "one buffer for all calls": (
         """
-_buffer = torch.full((2, 20, 40), PAD)
+_buffer = torch.full((2, 400, 800), PAD)
 def teacher_batch(rows):
     _buffer.fill_(PAD)
     T = max(len(row) for row in rows) + 1
