@@ -34,7 +34,7 @@ def running(**changes):
 
 def changed(old, new):
     """The right answer, with some of its text replaced."""
-    return running().replace(old, new)
+    return running().replace(old, new, 1)
 
 
 WRONG = {
@@ -131,7 +131,7 @@ WRONG = {
         + "    full = key[: len(key) // size * size]\n"
         + "    full.reshape(-1, size, key.shape[1])[-1]\n"
         + running().split("\n", 2)[2],
-        "may be shorter",
+        "and size = ",
     ),
     "the query is scaled in place": (
         HEAD
