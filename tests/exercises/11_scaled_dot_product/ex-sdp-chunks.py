@@ -32,6 +32,11 @@ def running(**changes):
     return source
 
 
+def changed(old, new):
+    """The right answer, with some of its text replaced."""
+    return running().replace(old, new, 1)
+
+
 WRONG = {
     "sums are never shrunk": (
         running(SHRINK_TOTAL="1", SHRINK_OUTPUT="1"),
@@ -126,7 +131,7 @@ WRONG = {
         + "    full = key[: len(key) // size * size]\n"
         + "    full.reshape(-1, size, key.shape[1])[-1]\n"
         + running().split("\n", 2)[2],
-        "may be shorter",
+        "and size = ",
     ),
     "the query is scaled in place": (
         HEAD
@@ -137,6 +142,36 @@ WRONG = {
     "a small number is added below": (
         running().replace("output / total", "output / (total + 1e-6)"),
         "the output",
+    ),
+    "a copy of all values": (
+        changed("top =", "value = np.ascontiguousarray(value.T).T\n    top ="),
+        " bytes at once",
+    ),
+    "the maximum rises with the first query only": (
+        changed(
+            "new = np.maximum(top, scores.max(-1, keepdims=True))",
+            "new = np.maximum(top, scores.max(-1, keepdims=True))\n"
+            "        new = new if scores[0].max() > top[0, 0] else top",
+        ),
+        "for scores that rise by thousands",
+    ),
+    "small rises of the maximum are ignored": (
+        changed(
+            "np.exp(top - new)", "np.where(new - top < 1e-3, 1, np.exp(top - new))"
+        ),
+        "the output",
+    ),
+    "values as wide as keys": (
+        changed("0.0, 0.0", "0.0, np.zeros(query.shape)"),
+        "d_v = ",
+    ),
+    "SciPy sums the exponentials": (
+        "from scipy.special import logsumexp\n"
+        + changed(
+            "exps.sum(-1, keepdims=True)",
+            "np.exp(logsumexp(scores - new, -1, keepdims=True))",
+        ),
+        "do it in NumPy alone",
     ),
 }
 
@@ -206,6 +241,11 @@ def attend_in_chunks(query, key, value, size):
         rows.append((above / below).tolist())
     return rows
 """,
+    "twice as many keys at a time": changed("top =", "size = 2 * size\n    top ="),
+    "one byte for each key": changed(
+        "top =", "seen = np.zeros(len(key), bool)\n    top ="
+    ),
+    "a maximum that starts at -1e20": running(START="-1e20"),
 }
 
 ALL = """

@@ -132,6 +132,42 @@ WRONG = {
         + "    return bool(np.abs(attend(x) - attend(y))[:3].max() > 1e-9)\n",
         "your test says False",
     ),
+    "five places only": (
+        """
+def leaks(attend):
+
+    rng = np.random.default_rng(0)
+    for trial in range(20):
+        T, d = 5, 4
+        x = rng.normal(size=(T,d))
+        a = np.array(attend(x.copy()))
+        for j in range(1,T):
+            z = x.copy()
+            z[j] += rng.normal(size=d)
+            if np.abs(attend(z)[:j]-a[:j]).max() > 1e-7: return True
+    return False
+""",
+        "your test says False",
+    ),
+    "a rounded sum of all outputs": (
+        """
+def leaks(attend):
+
+    rng = np.random.default_rng(0)
+    for trial in range(20):
+        T, d = 8, 4
+        x = rng.normal(size=(T,d))
+        a = np.array(attend(x.copy()))
+        for j in range(1,T):
+            z = x.copy()
+            z[j] += rng.uniform(-1,1,size=d)
+            after, before = attend(z)[:j].sum(), a[:j].sum()
+            if round(float(after), 4) != round(float(before), 4):
+                return True
+    return False
+""",
+        "your test says False",
+    ),
 }
 
 RIGHT = {

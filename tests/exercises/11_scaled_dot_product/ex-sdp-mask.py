@@ -94,6 +94,62 @@ WRONG = {
         "    return key.expand(-1, 1, T, T)\n",
         "the causal mask is missing",
     ),
+    "compares as float32": (
+        """
+def decoder_mask(ids, pad_id):
+    T = ids.shape[1]
+    tri = torch.ones(T, T, dtype=torch.bool).tril()
+    return tri & (ids.float() != float(pad_id))[:, None, None, :]
+""",
+        "the mask",
+    ),
+    "compares in 32 bits": (
+        """
+def decoder_mask(ids, pad_id):
+    T = ids.shape[1]
+    tri = torch.ones(T, T, dtype=torch.bool).tril()
+    return tri & (ids.int() != ((pad_id + 2**31) % 2**32 - 2**31))[:, None, None, :]
+""",
+        "the mask",
+    ),
+    "compares in 8 bits": (
+        """
+def decoder_mask(ids, pad_id):
+    T = ids.shape[1]
+    tri = torch.ones(T, T, dtype=torch.bool).tril()
+    return tri & (ids.byte() != pad_id % 256)[:, None, None, :]
+""",
+        "the mask",
+    ),
+    "compares without the sign": (
+        """
+def decoder_mask(ids, pad_id):
+    T = ids.shape[1]
+    tri = torch.ones(T, T, dtype=torch.bool).tril()
+    return tri & (ids.abs() != abs(pad_id))[:, None, None, :]
+""",
+        "the mask",
+    ),
+    "a table of 256 places": (
+        """
+BUFFER = torch.zeros(1024, 1024, dtype=torch.bool)
+BUFFER[:256, :256] = torch.ones(256, 256).tril().bool()
+def decoder_mask(ids, pad_id):
+    T = ids.shape[1]
+    return BUFFER[:T, :T] & (ids != pad_id)[:, None, None, :]
+""",
+        "the mask",
+    ),
+    "a window of 64 places": (
+        """
+def decoder_mask(ids, pad_id):
+
+    T = ids.shape[1]
+    tri = torch.ones(T, T, dtype=torch.bool).tril().triu(-63)
+    return tri & (ids != pad_id)[:, None, None, :]
+""",
+        "the mask",
+    ),
 }
 
 RIGHT = {

@@ -7,7 +7,7 @@ SCALED = "    s = q @ k.mT / q.shape[-1] ** 0.5\n"
 WRONG = {
     "not shared at all": (
         HEAD + SCALED + "    return s.softmax(-1) @ v\n",
-        "give groups an axis",
+        "for H = ",
     ),
     "groups far apart": (
         HEAD
@@ -139,6 +139,78 @@ WRONG = {
         + HEAD
         + "    return n2t.attention.scaled_dot_product_attention(q, k, v)\n",
         "write the attention yourself",
+    ),
+    "one maximum for a head": (
+        """
+def grouped_attention(q, k, v):
+    r = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(r, 1), v.repeat_interleave(r, 1)
+    s = q @ k.mT / q.shape[-1] ** .5
+    e = (s - s.amax((-1, -2), keepdim=True)).exp()
+    return e @ v / e.sum(-1, keepdim=True)
+""",
+        "the output",
+    ),
+    "a view of q": (
+        """
+def grouped_attention(q, k, v):
+
+    B, H, Tq, d = q.shape; G = k.shape[1]
+    s = q.view(B, G, H // G * Tq, d) @ k.mT / d ** .5
+    return (s.softmax(-1) @ v).view(B, H, Tq, -1)
+""",
+        "straight from a transpose",
+    ),
+    "a view of k": (
+        """
+def grouped_attention(q, k, v):
+    r = q.shape[1] // k.shape[1]
+
+    B, G, Tk, d = k.shape
+    k = k.view(B, G, 1, Tk * d).expand(B, G, r, Tk * d).reshape(B, G * r, Tk, d)
+    v = v.repeat_interleave(r, 1)
+    s = q @ k.mT / q.shape[-1] ** .5
+    return s.softmax(-1) @ v
+""",
+        "straight from a transpose",
+    ),
+    "causal where Tq = Tk and long": (
+        """
+def grouped_attention(q, k, v):
+    r = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(r, 1), v.repeat_interleave(r, 1)
+
+    s = q @ k.mT / q.shape[-1] ** .5
+    if s.shape[-1] == s.shape[-2] and s.shape[-1] > 8:
+        future = torch.ones(s.shape[-2:]).triu(1).bool()
+        s = s.masked_fill(future, -torch.inf)
+    return s.softmax(-1) @ v
+""",
+        "the output",
+    ),
+    "no more than three groups": (
+        """
+def grouped_attention(q, k, v):
+    r = q.shape[1] // k.shape[1]
+    g = (torch.arange(q.shape[1]) // r).clamp(max=2)
+    k, v = k[:, g], v[:, g]
+    s = q @ k.mT / q.shape[-1] ** .5
+    return s.softmax(-1) @ v
+""",
+        "the output",
+    ),
+    "no more than 32 keys": (
+        """
+def grouped_attention(q, k, v):
+    r = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(r, 1), v.repeat_interleave(r, 1)
+
+    s = q @ k.mT / q.shape[-1] ** .5
+    if s.shape[-1] > 32:
+        s = s.masked_fill(s < s.topk(32).values[..., -1:], -torch.inf)
+    return s.softmax(-1) @ v
+""",
+        "the output",
     ),
 }
 

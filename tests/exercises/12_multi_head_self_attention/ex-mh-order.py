@@ -152,6 +152,54 @@ def is_equivariant(layer):
 """,
         "wanted True or False",
     ),
+    "a tolerance of 1e-4": (
+        """
+def is_equivariant(layer):
+
+    g = torch.Generator().manual_seed(0)
+    for t in range(12):
+        B, T = 4, 6
+        x = torch.randn(B,T,6,dtype=torch.float64,generator=g)
+        p = torch.randperm(T,generator=g)
+        z = x[:, p]
+        y = layer(x)
+        if (layer(z) - y[:, p]).abs().max() > 1e-4: return False
+    return True
+""",
+        "your test says True",
+    ),
+    "the mean of all gaps": (
+        """
+def is_equivariant(layer):
+
+    g = torch.Generator().manual_seed(0)
+    for t in range(12):
+        B, T = 4, 6
+        x = torch.randn(B,T,6,dtype=torch.float64,generator=g)
+        p = torch.randperm(T,generator=g)
+        z = x[:, p]
+        y = layer(x)
+        if (layer(z) - y[:, p]).abs().mean() > 1e-5: return False
+    return True
+""",
+        "your test says True",
+    ),
+    "inputs near 0": (
+        """
+def is_equivariant(layer):
+
+    g = torch.Generator().manual_seed(0)
+    for t in range(12):
+        B, T = 4, 6
+        x = 1e-6*torch.randn(B,T,6,dtype=torch.float64,generator=g)
+        p = torch.randperm(T,generator=g)
+        z = x[:, p]
+        y = layer(x)
+        if (layer(z) - y[:, p]).abs().max() > 1e-8: return False
+    return True
+""",
+        "your test says True",
+    ),
 }
 
 RIGHT = {
@@ -205,6 +253,19 @@ def is_equivariant(layer):
         if gap.norm() > 1e-6:
             return False
     return torch.tensor(True)
+""",
+    "a batch of one row": """
+def is_equivariant(layer):
+
+    g = torch.Generator().manual_seed(0)
+    for t in range(12):
+        B, T = 1, 6
+        x = torch.randn(B,T,6,dtype=torch.float64,generator=g)
+        p = torch.randperm(T,generator=g)
+        z = x[:, p]
+        y = layer(x)
+        if (layer(z) - y[:, p]).abs().max() > 1e-8: return False
+    return True
 """,
 }
 

@@ -63,7 +63,19 @@ def _by_place(rng: np.random.Generator) -> list[Case]:
     attend, anywhere = _attention(rng, 2), float(rng.random())
     offset = float(rng.choice([-1, 1]) * rng.uniform(30, 60))
     scale, faint = float(rng.uniform(1.5, 3)), FAINT * (1.5 + float(rng.random()))
+    place, feature = float(rng.random()), int(rng.integers(WIDTH))
+
+    def there(x: Tensor) -> Tensor:  # 1 at the drawn place, else 0
+        return (_places(x) == _at(place, x.shape[1])).double()
+
+    def alone(x: Tensor) -> Tensor:  # 1 at the drawn place in the drawn feature, else 0
+        return there(x) * (torch.arange(WIDTH) == feature)
+
     return [
+        (lambda x: attend(x) + offset + 1.1 * FAINT * alone(x), False,
+         "one that errs at a single place, in a single feature, faintly"),
+        (lambda x: attend(x) + 3 * FAINT * there(x) * x, False,
+         "one that errs at a single place, by a small share of the input"),
         (lambda x: attend(x + scale * _places(x)), False, "one that knows places"),
         (_special(0.0, scale), False, "one that treats the first token apart"),
         (_special(1.0, scale), False, "one that treats the last token apart"),

@@ -76,8 +76,13 @@ def _faint(rng: np.random.Generator) -> list[Case]:
         found.append((_leaking(causal, way, size, pair), True, what))
     faint = _leaking(_far(rng, causal), ways[3][0], later, rng.integers(4, size=2))
     far = _far(rng, causal)
+    mixed = rng.permutation(4)[:2]
+    paired = _leaking(causal, ways[4][0], FAINT, (mixed[0], mixed[1]))
+    back = _leaking(paired, ways[4][0], -FAINT, (mixed[1], mixed[1]))
     return [
         *found,
+        (lambda x: back(x) if _given(x).shape[1] > 1 else paired(x), True,
+         "one that leaks little, up in one feature and down in another"),
         (faint, True, "one that leaks from one place only, and little"),
         (lambda x: far(x) + later * _sums_ahead(x), True,
          "one without a mask that leaks little"),

@@ -134,12 +134,16 @@ def check_grouped_attention(answer: Callable, rng: np.random.Generator) -> None:
     B, Tq, Tk, d_k, d_v = sizes(rng, 5, 2, 8)
     general = _draw(rng, B, (G * share, G), (Tq, Tk), (d_k, d_v))
     _check_grouped(answer, general, mistakes=_wrong_groups)
+    _check_strides(answer, general)
+    many, square = int(rng.integers(4, 7)), int(rng.integers(9, 13))
     for rows, heads, lengths in (
         (B, (share, 1), (Tq, Tk)),
         (B, (G, G), (Tq, Tk)),
         (1, (1, 1), (Tq, Tk)),
         (1, (G * share, G), (1, Tk)),
         (B, (G * share, G), (Tq, 1)),
+        (1, (2 * many, many), (square, square)),
+        (1, (G * share, G), (2, int(rng.integers(40, 70)))),
     ):
         widths = sizes(rng, 2, 1, 7)
         _check_grouped(answer, _draw(rng, rows, heads, lengths, widths))
@@ -148,6 +152,15 @@ def check_grouped_attention(answer: Callable, rng: np.random.Generator) -> None:
         large = _large(rng, B, (G * share, G), (Tq, Tk), d_v)
         large = [x.to(dtype) for x in large]
         _check_grouped(answer, large, what="large scores, ", tolerance=tolerance)
+
+
+def _check_strides(answer: Callable, inputs: list) -> None:
+    """Heads come straight from a transpose: they are not contiguous in memory."""
+    hint = "when q, k and v come straight from a transpose, as heads do"
+    got = run_or_say(strides.all_stored_swapped, answer, inputs, 1, 2, hint=hint)
+    (B, H, Tq, _), d_v = inputs[0].shape, inputs[2].shape[-1]
+    tensor(got, (B, H, Tq, d_v), "(B, H, Tq, d_v)")
+    expect(got, _slowly(*inputs)[0], hint + ", the output", tolerance=1e-9)
 
 
 def _draw(rng, B: int, heads: tuple, lengths: tuple, widths: tuple) -> list[Tensor]:
@@ -160,7 +173,8 @@ def _large(rng, B: int, heads: tuple, lengths: tuple, d_v: int) -> list[Tensor]:
     """Inputs with scores in the hundreds, of either sign, all exact in float32 too."""
     q, k, v = _draw(rng, B, heads, lengths, (4, d_v))
     q, k = (torch.tensor(rng.integers(-12, 13, size=x.shape) / 4) for x in (q, k))
-    q[..., 0] = 2.0
+    turns = rng.permutation(np.resize([-2.0, 2.0], q.shape[2]))
+    q[..., 0] = torch.tensor(turns)  # some queries' scores lie far above others'
     k[..., 0] = torch.tensor(rng.choice([-1, 1], size=(*k.shape[:2], 1)) * 900.0)
     return [q.double(), k.double(), v]
 
@@ -172,8 +186,9 @@ def _check_grouped(
     B, H, Tq, d_k = q.shape
     (G, Tk), d_v = k.shape[1:3], v.shape[-1]
     sizes_are = f"H = {H}, G = {G}, Tq = {Tq}, Tk = {Tk}, {q.dtype}"
-    hint = f"for {sizes_are}: give groups an axis, or repeat k and v"
-    record = ask(answer, q, k, v, hint=hint, gradients=(0, 1, 2), watch=("",))
+    record = ask(
+        answer, q, k, v, hint=f"for {sizes_are}", gradients=(0, 1, 2), watch=("",)
+    )
     why = "one output for each query head"
     tensor(record.value, (B, H, Tq, d_v), "(B, H, Tq, d_v)", why=why)
     _check_own(record)

@@ -30,6 +30,9 @@ def check_decoder_mask(answer: Callable, rng: np.random.Generator) -> None:
         (3, 1, pad, 0.5),
     ):
         _check_mask(answer, _ids(rng, (rows, length), id_, share), id_)
+    for id_ in (pad, -pad, 2**24, 2**53):
+        _check_mask(answer, _close_ids(rng, (B, T), id_), id_)
+    _check_mask(answer, _ids(rng, (1, int(rng.integers(270, 330))), pad), pad)
     ids = _ids(rng, (B, T), pad)
     ids[-1] = pad  # a row of nothing but padding
     for few in (ids, ids[-1:, :2], ids[-1:, :1], ids[:1, :1]):
@@ -43,6 +46,14 @@ def _ids(rng, shape: tuple, pad: int, share: float = 0.3) -> torch.Tensor:
     return torch.tensor(np.where(rng.random(shape) < share, pad, ids))
 
 
+def _close_ids(rng, shape: tuple, pad: int) -> torch.Tensor:
+    """Padding, and ids that look like it in fewer bits or without their sign."""
+    near = [-pad, pad + 1, pad + 256, pad - 256, pad + 2**16, pad + 2**32, pad - 2**32]
+    count = math.prod(shape)
+    ids = np.resize([pad, *near], max(count, len(near) + 1))
+    return torch.tensor(rng.permutation(ids[:count]).reshape(shape))
+
+
 def _check_mask(answer: Callable, ids, pad: int, mistakes: Callable | None = None):
     B, T = ids.shape
     hint = "ids[:, None, None, :] has shape (B, 1, 1, T) and broadcasts"
@@ -51,9 +62,10 @@ def _check_mask(answer: Callable, ids, pad: int, mistakes: Callable | None = Non
     got = tensor(record.value, (B, 1, T, T), "the mask (B, 1, T, T)", "b", why)
     avoids(record, ("n2t",), "write the mask yourself")
     right = np.zeros((B, 1, T, T), bool)
-    for b, i, j in np.ndindex(B, T, T):
-        right[b, 0, i, j] = j <= i and int(ids[b, j]) != pad
-    name = f"with T = {T}, pad_id = {pad} and ids {ids.tolist()}, the mask"
+    for i in range(T):
+        right[:, 0, i, : i + 1] = ids.numpy()[:, : i + 1] != pad
+    listed = f" and ids {ids.tolist()}" if T < 20 else ""
+    name = f"with T = {T}, pad_id = {pad}{listed}, the mask"
     if mistakes is not None:
         expect(got, right, "the mask", lambda: mistakes(ids, pad, right))
     expect(got, right, name)
@@ -110,7 +122,7 @@ def check_leaks(answer: Callable, rng: np.random.Generator) -> None:
         assert got == leaks, f"{what}: your test says {got}; {advice}"
 
 
-FORBIDDEN = "torch", "n2t", "tracemalloc", "_tracemalloc", "numpy._core.memmap"
+FORBIDDEN = "torch", "n2t", "scipy", "tracemalloc", "_tracemalloc", "numpy._core.memmap"
 """Beginnings of modules that `attend_in_chunks` does without."""
 
 
@@ -123,6 +135,12 @@ def check_attend_in_chunks(answer: Callable, rng: np.random.Generator) -> None:
         _check_chunks(answer, *_draw(rng, Tq, Tk), size)
     single = [x.astype(np.float32) for x in (q, k, v)]
     _check_chunks(answer, *single, 4, what="for float32 inputs, ", tolerance=1e-4)
+    _check_chunks(answer, *_slowly_rising(rng), 1, what="for slowly rising scores, ")
+    for q, k, v in _far_apart(rng):
+        what = (
+            "for scores that rise by thousands for some queries and fall for others, "
+        )
+        _check_chunks(answer, q, k, v, 1, what=what)
     for q, k, v, what, tolerance in _huge(rng):
         size = int(rng.integers(1, 5))
         _check_chunks(answer, q, k, v, size, what=what, tolerance=tolerance)
@@ -161,6 +179,25 @@ def _rising(rng) -> list[np.ndarray]:
     return [q, k, rng.normal(size=(len(k), d_v))]
 
 
+def _slowly_rising(rng) -> list[np.ndarray]:
+    """Inputs whose scores rise a little from key to key, for every query."""
+    Tq, Tk, d_k, d_v = sizes(rng, 4, 3, 9)
+    q, k = rng.normal(size=(Tq, d_k)), np.zeros((Tk, d_k))
+    q[:, 0] = rng.uniform(0.5, 1.5, size=Tq)
+    k[:, 0] = np.arange(Tk) * rng.uniform(1e-4, 5e-4)
+    return [q, k, rng.normal(size=(Tk, d_v))]
+
+
+def _far_apart(rng):
+    """Scores that rise by thousands for the first query alone, or for all others."""
+    Tq, Tk, d_v = sizes(rng, 3, 3, 9)
+    for way in (1, -1):
+        q, k = np.full((Tq, 1), -float(way)), rng.normal(size=(Tk, 1))
+        q[0] = way
+        k = 1e4 * np.sort(k, axis=0) / np.ptp(k)
+        yield q, k, rng.normal(size=(Tk, d_v))
+
+
 def _huge(rng):
     """Inputs whose scores are huge, what to say of them, and a tolerance.
 
@@ -186,9 +223,9 @@ def _scores(q: np.ndarray, k: np.ndarray) -> np.ndarray:
 def _check_chunks(
     answer: Callable, q, k, v, size: int, mistakes=None, what="", tolerance=1e-9
 ) -> None:
-    hint = "the last chunk may be shorter: do your shapes depend on size?"
+    (Tq, d_k), (Tk, d_v) = q.shape, v.shape
+    hint = f"for Tq = {Tq}, Tk = {Tk}, d_k = {d_k}, d_v = {d_v} and size = {size}"
     record = ask(answer, q, k, v, size, hint=hint, watch=FORBIDDEN)
-    Tq, Tk, d_v = len(q), len(k), v.shape[1]
     got = array(record.value, (Tq, d_v), "the output (Tq, d_v)")
     avoids(record, FORBIDDEN, "do it in NumPy alone")
     finite = np.isfinite(got).all()
@@ -219,7 +256,7 @@ def _check_memory(answer: Callable, rng, Tq: int, Tk: int, size: int) -> None:
     float64 a key takes. Some arrays of a chunk's scores and a list of all slices, or of
     all chunks' maxima, fit in.
     """
-    d_k, d_v = sizes(rng, 2, 1, 4)
+    d_k, d_v = sizes(rng, 2, 2, 5)
     q, k, v = (rng.normal(size=n) for n in ((Tq, d_k), (Tk, d_k), (Tk, d_v)))
     record = ask(answer, q, k, v, size, memory=True, watch=FORBIDDEN)
     avoids(record, FORBIDDEN, "do it in NumPy alone")
