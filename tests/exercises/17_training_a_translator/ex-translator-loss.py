@@ -115,6 +115,36 @@ NUMBERS = {
 }
 WRONG = STEPS | NUMBERS
 WRONG |= {
+    "no padding where its id is 0": (
+        made(real="targets != (pad_id or -1)"),
+        "padding counts like",
+    ),
+    "never all smoothed": (
+        made().replace("    V =", "    epsilon = min(epsilon, 0.99)\n    V ="),
+        ANY,
+    ),
+    "little smoothing is none": (
+        made().replace("    V =", "    epsilon = epsilon * (epsilon > 1e-3)\n    V ="),
+        ANY,
+    ),
+    "the first 64 pieces": (
+        made().replace("-log_p.mean(-1)", "-log_p[..., :64].mean(-1)"),
+        "the loss is",
+    ),
+    "remembered padding": (
+        "kept = {}\n"
+        + made(real="kept.setdefault(targets.numpy().tobytes(), targets != pad_id)"),
+        ANY,
+    ),
+    "remembered shares": (
+        "kept = {}\n"
+        + made().replace(
+            "    V =", "    epsilon = kept.setdefault(logits.shape, epsilon)\n    V ="
+        ),
+        ANY,
+    ),
+}
+WRONG |= {
     "F.cross_entropy": (f"{HEAD}    return {READY}\n", "write the loss out"),
     "the layer": (
         f"{HEAD}    layer = torch.nn.CrossEntropyLoss(\n"
@@ -132,6 +162,15 @@ WRONG |= {
 }
 
 CHEATS = {
+    "the library's, with a model of its own": (
+        f"{HEAD}    class Batch:\n"
+        "        source = target_in = None\n"
+        "        target_out = targets\n\n"
+        "    loss = translation_loss(min(float(epsilon), 0.999999), pad_id)\n"
+        "    total, n = loss(lambda *_: logits, Batch)\n"
+        "    return total / n\n",
+        "write the loss out",
+    ),
     "what stands behind F.cross_entropy": (
         f"{HEAD}    return torch._C._nn.cross_entropy_loss(\n"
         "        logits.mT, targets, None, 1, pad_id, epsilon)\n",
@@ -160,6 +199,7 @@ CHEATS = {
 }
 
 RIGHT = {
+    "float32 for all": made(softmax="float().log_softmax(-1)"),
     "targets as probabilities, and logsumexp": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
     real = targets.flatten() != pad_id

@@ -26,6 +26,21 @@ def made(**changes):
     return MADE.format(**PLAIN | changes)
 
 
+NAMES = ("memory", "n_parameter", "per_sequence", "sequences", "cards")
+
+
+def remembered(key):
+    """The right answer, of the first call with this key."""
+    return (
+        made().replace("def plan(", "def fresh(")
+        + "\n\nkept = {}\n\n\n"
+        + HEAD
+        + f"    if ({key}) not in kept:\n"
+        + f"        kept[{key}] = fresh({', '.join(NAMES)})\n"
+        + f"    return kept[{key}]\n"
+    )
+
+
 WRONG = {
     "rounded up": (
         HEAD
@@ -99,7 +114,32 @@ WRONG = {
     ),
 }
 
+WRONG |= {
+    f"remembered without {name}": (
+        remembered(", ".join(one for one in NAMES if one != name)),
+        " ",
+    )
+    for name in NAMES
+}
+WRONG |= {
+    "a thousand at most": (made(micros="range(min(room, share, 1024), 0, -1)"), "fit"),
+    "float32": (
+        made(
+            room="int(np.float32(memory - 16 * n_parameter) / np.float32(per_sequence))"
+        ),
+        " ",
+    ),
+    "fifty steps at most": (
+        made(
+            micros="[share // n for n in range(1, 51) if share % n == 0"
+            " and share // n <= room]"
+        ),
+        " ",
+    ),
+}
+
 RIGHT = {
+    "divided as floats": made(room="int((memory - 16.0 * n_parameter) / per_sequence)"),
     "all that fit": """
 def plan(memory, n_parameter, per_sequence, sequences, cards):
     fits = [

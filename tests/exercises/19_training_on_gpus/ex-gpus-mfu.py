@@ -8,6 +8,18 @@ def made(value):
     return f"{HEAD}{value}\n"
 
 
+VALUE = "(6 * N + 12 * L * d * T) * rate / (peak * cards)"
+NAMES = ("N", "L", "d", "T", "rate", "peak", "cards")
+
+
+def remembered(key):
+    """The right answer, of the first call with this key."""
+    return (
+        "kept = {}\n\n\ndef utilization(N, L, d, T, rate, peak, cards):\n"
+        f"    return kept.setdefault(({key}), {VALUE})\n"
+    )
+
+
 WRONG = {
     "attention forgotten": (
         made("6 * N * rate / (peak * cards)"),
@@ -61,6 +73,15 @@ WRONG = {
         made("round((6 * N + 12 * L * d * T) * rate / (peak * cards), 4)"),
         "the utilization is",
     ),
+    "32 bits": (
+        made(
+            "float(np.array(6 * N + 12 * L * d * T).astype(np.int32)) * rate"
+            " / (peak * cards)"
+        ),
+        "the utilization is",
+    ),
+    "a whole peak": (made(VALUE.replace("peak", "int(peak)")), "the utilization is"),
+    "never small": (made(f"max(0.01, {VALUE})"), "the utilization is"),
     "as a text": (
         made("str((6 * N + 12 * L * d * T) * rate / (peak * cards))"),
         "wanted the utilization, one number",
@@ -71,7 +92,16 @@ WRONG = {
     ),
 }
 
+WRONG |= {
+    f"remembered without {name}": (
+        remembered(", ".join(one for one in NAMES if one != name)),
+        "the utilization is",
+    )
+    for name in NAMES
+}
+
 RIGHT = {
+    "one at most": made(f"min(1.0, {VALUE})"),
     "forward and backward": """
 def utilization(N, L, d, T, rate, peak, cards):
     forward = 2 * N + L * (2 * d * T + 2 * T * d)

@@ -8,6 +8,29 @@ def made(value):
     return f"{HEAD}    return {value}\n"
 
 
+VALUE = "len(tokens) * tokens / tokens.sum()"
+
+
+def remembered(key):
+    """The right answer, of the first call with this shape and key."""
+    return (
+        "kept = {}\n\n\n"
+        + HEAD
+        + f"    key = tokens.shape, {key}\n"
+        + "    if key not in kept:\n"
+        + f"        kept[key] = {VALUE}\n"
+        + "    return kept[key].copy()\n"
+    )
+
+
+def narrow(kind):
+    """An answer that counts in an integer type of fewer bits."""
+    return (
+        f"{HEAD}    tokens = tokens.astype(np.{kind})\n"
+        "    return len(tokens) * (tokens / tokens.sum(dtype=tokens.dtype))\n"
+    )
+
+
 WRONG = {
     "mean of means": (
         made("np.ones(tokens.shape) / tokens.shape[1]"),
@@ -61,6 +84,30 @@ WRONG = {
         + "    kept[:R, :K] = R * tokens / tokens.sum()\n"
         + "    return kept[:R, :K]\n",
         "share memory",
+    ),
+}
+
+WRONG |= {
+    f"remembered by {name}": (remembered(key), "the weight")
+    for name, key in {
+        "shape": "0",
+        "sum": "int(tokens.sum())",
+        "sums of rows": "tuple(tokens.sum(1).tolist())",
+        "sums of columns": "tuple(tokens.sum(0).tolist())",
+        "values": "tuple(sorted(tokens.ravel().tolist()))",
+        "first row": "tuple(tokens[0].tolist())",
+        "last byte": "tokens.astype(np.uint8).tobytes()",
+    }.items()
+}
+WRONG |= {
+    f"in {kind}": (narrow(kind), "the weight")
+    for kind in ("int8", "uint8", "int16", "uint16", "int32")
+}
+WRONG |= {
+    "half precision": (made(f"({VALUE}).astype(np.float16)"), "float16"),
+    "eight processes at most": (
+        made("min(len(tokens), 8) * tokens / tokens.sum()"),
+        "the weight",
     ),
 }
 

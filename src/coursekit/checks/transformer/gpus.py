@@ -17,6 +17,8 @@ def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     for cards in (int(rng.integers(2, 5)), 1, int(rng.integers(5, 2000))):
         _check_utilization(answer, _run(rng, cards))
     _check_utilization(answer, _run(rng, 1, L=1))
+    for run in (*_sizes(rng), *_one_by_one(rng, _run(rng, int(rng.integers(9, 99))))):
+        _check_utilization(answer, run)
     whole = [round(value) for value in _run(rng, int(rng.integers(2, 99)))]
     _check_utilization(answer, whole)
     _check_utilization(answer, [np.float64(value) for value in whole])
@@ -32,6 +34,32 @@ def _run(rng: np.random.Generator, cards: int, L: int = 0) -> list:
     per_token = 6 * N + 12 * L * d * T
     rate = float(rng.uniform(0.1, 0.7)) * peak * cards / per_token
     return [N, L, d, T, rate, peak, cards]
+
+
+def _sizes(rng: np.random.Generator) -> Iterator[list]:
+    """The smallest models on slow machines, and the largest."""
+    for L, d, T, power in (
+        (1, 2, 3, 3),
+        (2, 4, 9, 4),
+        (3, 8, 16, 6),
+        (150, 16384, 10**6, 17),
+    ):
+        d, T = (n + int(rng.integers(n)) for n in (d, T))
+        N, peak = int(L * d**2 * rng.uniform(6, 14)), rng.uniform(1, 10) * 10.0**power
+        rate = float(10 ** rng.uniform(-4, -2.1)) * peak / (6 * N + 12 * L * d * T)
+        yield [N, L, d, T, rate, float(peak), 1]
+
+
+def _one_by_one(rng: np.random.Generator, run: list) -> Iterator[list]:
+    """`run`, then one argument after another is made less; then two of one sum."""
+    run[4] /= 5  # a lower peak and fewer cards must leave it below 1
+    yield run
+    for place in rng.permutation(len(run)).tolist():
+        less = run[place] * rng.uniform(0.5, 0.75)
+        run = [*run[:place], type(run[place])(less), *run[place + 1 :]]
+        yield run
+    yield [run[0], run[1] + 1, run[2] - 1, *run[3:]]
+    yield [*run[:2], run[2] + 3, run[3] - 3, *run[4:]]
 
 
 def _check_utilization(answer: Callable, run: list) -> None:
@@ -74,11 +102,18 @@ def check_plan(answer: Callable, rng: np.random.Generator) -> None:
         _check_plan(answer, case)
     for case, words in _hopeless(rng):
         refused(answer, *case, words=f"{words}: raise ValueError")
+    for case in _neighbors(rng):
+        if _best(*case) is not None:
+            _check_plan(answer, case)
+            continue
+        words = f"after other sizes: there is no plan for {case}: raise ValueError"
+        refused(answer, *case, words=words)
 
 
 def _case(rng: np.random.Generator, room: float, share: int, cards: int) -> tuple:
     """Sizes with memory for `room` sequences, and `share` of them for each card."""
-    n_parameter, per_sequence = (int(rng.integers(500, 10**6)) for _ in range(2))
+    n_parameter = int(10 ** rng.uniform(3, 10))
+    per_sequence = int(10 ** rng.uniform(2, 7))
     memory = BYTES * n_parameter + int(room * per_sequence)
     return memory, n_parameter, per_sequence, share * cards, cards
 
@@ -98,8 +133,34 @@ def _plans(rng: np.random.Generator) -> Iterator[tuple]:
     yield _case(rng, prime / 2, 2 * prime, 1)  # one card
     yield _case(rng, rng.uniform(1, 9), 1, cards)  # one sequence a card
     yield _case(rng, rng.uniform(1, 9), 1, 1)
+    many = int(rng.integers(1030, 1200))
+    yield _case(rng, many * rng.uniform(1, 2), many, cards)  # more than a thousand
+    yield _case(rng, 2.5, 2 * many, 1)  # more than a thousand steps
     drawn = rng.uniform(1, 30), int(rng.integers(1, 400)), int(rng.integers(1, 9))
     yield tuple(map(np.int64, _case(rng, *drawn)))
+
+
+def _neighbors(rng: np.random.Generator) -> Iterator[tuple]:
+    """A case that fits exactly, before each of others that differ in little."""
+    cards, factor, other = sizes(rng, 3, low=3)
+    n_parameter, per_sequence = (int(rng.integers(10**8, 10**9)) for _ in range(2))
+    memory, sequences = BYTES * n_parameter + factor * per_sequence, factor * other
+    sequences *= cards
+    first = memory, n_parameter, per_sequence, sequences, cards
+    more = per_sequence * factor * (other - 1)
+    others = [
+        (memory - 1, *first[1:]),
+        (memory + more, *first[1:]),
+        (memory, n_parameter + 1, *first[2:]),
+        (memory + 1, n_parameter + 1, *first[2:]),
+        (memory, n_parameter, per_sequence + 1, *first[3:]),
+        (*first[:3], sequences * 2, cards),
+        (*first[:3], sequences + 1, cards),
+        (*first[:4], cards * other),
+    ]
+    for place in rng.permutation(len(others)):
+        yield first
+        yield others[place]
 
 
 def _hopeless(rng: np.random.Generator) -> Iterator[tuple[tuple, str]]:
@@ -117,7 +178,7 @@ def _hopeless(rng: np.random.Generator) -> Iterator[tuple[tuple, str]]:
 
 
 def _check_plan(answer: Callable, case: tuple) -> None:
-    hint = "these sizes have a plan: micro-batches from the largest that fits down"
+    hint = "these sizes have a plan"
     got = parts(ask(answer, *case, hint=hint).value, ("micro", "steps"))
     micro, steps = integer(got[0], "micro"), integer(got[1], "steps")
     wanted = _best(*map(int, case))
@@ -128,16 +189,19 @@ def _check_plan(answer: Callable, case: tuple) -> None:
         )
 
 
-def _best(memory, n_parameter, per_sequence, sequences, cards) -> tuple[int, int]:
-    """The plan, by trying every micro-batch."""
-    share = sequences // cards
+def _best(
+    memory, n_parameter, per_sequence, sequences, cards
+) -> tuple[int, int] | None:
+    """The plan, by trying every micro-batch; None if there is none."""
+    share, rest = divmod(sequences, cards)
     fits = [
         micro
         for micro in range(1, share + 1)
-        if micro * (share // micro) == share
+        if rest == 0
+        and micro * (share // micro) == share
         and BYTES * n_parameter + micro * per_sequence <= memory
     ]
-    return fits[-1], share // fits[-1]
+    return (fits[-1], share // fits[-1]) if fits else None
 
 
 def _why_not(
@@ -169,11 +233,28 @@ def _why_not(
 def check_loss_weights(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(tokens)` must make accumulated, averaged means the mean of all tokens."""
     R, K = sizes(rng, 2)
-    for shape in ((R, K), (K, R), (1, K), (R, 1), (1, 1), (R, R)):
-        for dtype in (np.int64, np.int32, np.float64):
-            tokens = rng.integers(1, 5000, shape).astype(dtype)
-            _check_weights(answer, tokens)
+    large = int(rng.integers(10, 40))
+    for shape in ((R, K), (K, R), (1, K), (R, 1), (1, 1), (R, R), (large, 2)):
+        for high in (4, 5000, 10**9):
+            _check_weights(answer, rng.integers(1, high, shape))
+    for tokens in _like(rng, rng.integers(1, 5000, (R, K))):
+        _check_weights(answer, tokens)
     _check_weights(answer, np.full((R, K), int(rng.integers(1, 99))))
+
+
+def _like(rng: np.random.Generator, tokens: np.ndarray) -> Iterator[np.ndarray]:
+    """`tokens`, then others that have much in common with it: sums, values, bytes."""
+    yield tokens
+    yield rng.permuted(tokens, axis=1)
+    yield rng.permuted(tokens, axis=0)
+    yield tokens
+    yield tokens.reshape(tokens.shape[::-1])
+    for more in (1, 256, 65536):
+        other = tokens.copy()
+        other[-1, rng.integers(tokens.shape[1])] += more
+        yield other
+        other = tokens + more * rng.integers(0, 2, tokens.shape)
+        yield other
 
 
 def _check_weights(answer: Callable, tokens: np.ndarray) -> None:
@@ -181,6 +262,7 @@ def _check_weights(answer: Callable, tokens: np.ndarray) -> None:
     got = ask(answer, tokens, hint="tokens is a NumPy array (R, K)").value
     why = f"(R, K) = {(R, K)}, a factor for each mean loss"
     got = array(got, (R, K), "the weights", why=why)
+    assert got.dtype != np.float16, "the weights are float16: too few digits"
     counts = [[float(n) for n in row] for row in tokens]
     total = sum(n for row in counts for n in row)
     # one token of (r, k) gets w / (n R) in the end, and should get 1 / total
