@@ -109,6 +109,23 @@ def parts(got: Any, names: Sequence[str]) -> list:
 Mistakes = Iterable[tuple[Any, str]]
 
 
+def telling(mistakes: Mistakes) -> list[tuple[Any, str]]:
+    """The mistakes whose values no other one gives: where two agree, neither is sure.
+
+    Those with the same words may agree.
+    """
+    known = [(np.asarray(_as_array(values)), words) for values, words in mistakes]
+    return [
+        (values, words)
+        for values, words in known
+        if not any(
+            words != others and values.shape == other.shape
+            and _equal(values, other, 1e-4, nan=True)
+            for other, others in known
+        )
+    ]  # fmt: skip
+
+
 def expect(
     got: Any,
     wanted: Any,

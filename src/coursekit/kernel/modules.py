@@ -10,42 +10,46 @@ from torch import Tensor, nn
 
 
 def built(answer: Callable, inputs: int, outputs: int) -> dict:
-    """``answer(inputs, outputs)``: whether it is a module, and its parameters."""
+    """``answer(inputs, outputs)``: whether it is a module, and its parameters.
+
+    `frozen` names those that require no gradient.
+    """
     made = answer(inputs, outputs)
     if not isinstance(made, nn.Module):
-        return {"module": False, "made": made, "held": {}}
-    return {"module": True, "made": None, "held": _held(made)}
+        return {"module": False, "made": made, "held": {}, "frozen": []}
+    frozen = [name for name, w in made.named_parameters() if not w.requires_grad]
+    return {"module": True, "made": None, "held": _held(made), "frozen": frozen}
 
 
 def computed(
     answer: Callable,
     inputs: int,
     outputs: int,
-    values: dict[str, Tensor],
+    values: Sequence[dict[str, Tensor]],
     runs: Sequence[tuple[Tensor, Tensor, bool]],
 ) -> dict:
-    """Give a module these values of its parameters; then run it.
+    """Run a module, each time with these values of its parameters.
 
     Each of `runs` is an input, weights by which its output is summed for gradients,
     and whether the module trains (else it evaluates). The module is moved to the type
-    of the inputs. `others` are the parameters of a module made before the values were
-    given, and of one made after; `loaded` is the last output of a module that loaded
-    the first one's state.
+    of the inputs; an input of three or more axes is not contiguous. `others` are the
+    parameters of a module made before the first run, before and after all of them,
+    and of one made after; `loaded` is the last output of a module that loaded the
+    first one's state.
     """
     made, earlier = answer(inputs, outputs), answer(inputs, outputs)
     before = _held(earlier)
-    _fill(made, values)
-    found = [_run(made, *each) for each in runs]
+    pairs = zip(values, runs, strict=True)
+    found = [_run(made, given, *each) for given, each in pairs]
     x, _, train = runs[-1]
+    _fill(made, values[-1])
     loaded = answer(inputs, outputs).to(x.dtype).train(train)
     loaded.load_state_dict(made.state_dict())
-    with torch.no_grad():
-        last = loaded(x.clone())
     return {
         "values": values,
         "runs": found,
         "others": [before, _held(earlier), _held(answer(inputs, outputs))],
-        "loaded": last,
+        "loaded": _forward(loaded, x)[0],
     }
 
 
@@ -59,15 +63,51 @@ def _fill(module: nn.Module, values: dict[str, Tensor]) -> None:
             parameter.copy_(values[name])
 
 
-def _run(module: nn.Module, x: Tensor, weights: Tensor, train: bool) -> dict:
-    """The output for one input, and the gradients of its weighted sum, by name."""
+def _forward(module: nn.Module, x: Tensor) -> tuple[Any, str]:
+    """The output and "", or None and what was raised."""
+    try:
+        return module(x), ""
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _run(
+    module: nn.Module, values: dict, x: Tensor, weights: Tensor, train: bool
+) -> dict:
+    """The output for one input, and the gradients of its weighted sum, by name.
+
+    `raised` and `stuck` are what the way there, or back, raised. `changed` names the
+    parameters that are no longer those of `values`.
+    """
     module.to(x.dtype).train(train)
-    x = x.detach().clone().requires_grad_()
-    y, given = module(x), {"x": x, **dict(module.named_parameters())}
+    _fill(module, values)
+    if x.dim() > 2:
+        x = x.transpose(0, -1).contiguous().transpose(0, -1)
+    x = x.detach().requires_grad_()
+    y, raised = _forward(module, x)
+    changed = [
+        name
+        for name, w in module.named_parameters()
+        if not torch.equal(w, values[name].to(w.dtype))
+    ]
+    given = {"x": x, **dict(module.named_parameters())}
     gradients: dict[str, Any] = dict.fromkeys(given)
+    stuck = ""
     if isinstance(y, Tensor) and y.shape == weights.shape and y.requires_grad:
-        found = torch.autograd.grad(
-            (y * weights).sum(), list(given.values()), allow_unused=True
-        )
-        gradients = dict(zip(given, found, strict=True))
-    return {"y": y, "gradients": gradients}
+        try:
+            found = torch.autograd.grad(
+                (y * weights).sum(), list(given.values()), allow_unused=True
+            )
+            gradients = dict(zip(given, found, strict=True))
+        except RuntimeError as error:
+            stuck = f"RuntimeError: {error}"
+    kept = y.detach().clone() if isinstance(y, Tensor) else y
+    return {
+        "y": kept,
+        "raised": raised,
+        "stuck": stuck,
+        "changed": changed,
+        "gradients": gradients,
+    }

@@ -90,18 +90,21 @@ def updated(
     batches: Sequence,
     optimizer: tuple[str, Sequence, dict],
     old: float | None,
+    frozen: Sequence[int] = (),
 ) -> dict:
     """Call ``answer(model, batch, optimizer)`` for each of `batches` in turn.
 
     The model is a `Network`; `optimizer` has the last three arguments of
-    `optimizer_of`. All gradients hold `old` before the first call. Records the
+    `optimizer_of`. The parameters at the places in `frozen` require no gradient; the
+    gradients of all others hold `old` before the first call. Records the
     weights after each call, the most examples in the graph at once, what happened to
     the model's modes and parameters, and whether a batch was changed in place.
     """
     model = Network(weights)
     made = optimizer_of(model, *optimizer)
-    if old is not None:
-        for parameter in model.parameters():
+    for place, parameter in enumerate(model.parameters()):
+        parameter.requires_grad_(place not in frozen)
+        if old is not None and place not in frozen:
             parameter.grad = torch.full_like(parameter, old)
     before, after = wire.pack(batches), []
     for batch in batches:

@@ -125,3 +125,14 @@ def test_integers_and_truths_are_compared_exactly():
 def test_sizes_all_differ():
     rng = np.random.default_rng(0)
     assert all(len(set(values.sizes(rng, 4, 2, 7))) == 4 for _ in range(50))
+
+
+def test_mistakes_that_give_the_same_values_are_not_told_apart():
+    known = [
+        (1.0, "one"),
+        (2.0, "two"),
+        (1.0, "another"),
+        (3.0, "three"),
+        (3.0, "three"),
+    ]
+    assert [words for _, words in values.telling(known)] == ["two", "three", "three"]

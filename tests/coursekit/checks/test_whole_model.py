@@ -23,8 +23,9 @@ def test_the_wanted_count_is_what_the_library_trains(given):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("D", [8, 64])
-def test_a_sublayer_is_neither_tiny_nor_huge_and_its_mean_is_above_zero(seed, D):
-    block = whole_model.make_block("none", np.random.default_rng(seed))
+@pytest.mark.parametrize("size", whole_model.SIZES)
+def test_a_sublayer_is_neither_tiny_nor_huge_and_its_mean_is_above_zero(seed, D, size):
+    block = whole_model.make_block("none", np.random.default_rng(seed), size)
     x = torch.randn(3, 4, D, generator=torch.Generator().manual_seed(seed)).double()
     added = block(x) - x
     share = (added.square().mean() / x.square().mean()).sqrt()
@@ -37,7 +38,7 @@ def test_a_sublayer_is_neither_tiny_nor_huge_and_its_mean_is_above_zero(seed, D)
 @pytest.mark.parametrize("kind", whole_model.KINDS)
 def test_a_block_is_normal_where_its_kind_says(kind):
     block = whole_model.make_block(kind, np.random.default_rng(0))
-    x = 1e5 * torch.randn(2, 3, 8).double()
+    x = 1e5 * torch.randn(2, 3, 8).double().clamp(-5, 5)
     y, twice = block(x), block(2 * x)
     assert torch.allclose(whole_model.norm(y), y) == (kind == "post")
     added, doubled = y - x, twice - 2 * x
@@ -63,9 +64,12 @@ def test_equal_features_become_zeros_and_tiny_ones_are_normal():
         torch.ones(2, 8).double(),
         torch.ones(1, 1, 10**6).double(),
         torch.ones(10**4, 30, 8).double(),
+        torch.full((1, 1, 8), 1.1e6).double(),
+        torch.full((1, 1, 8), torch.nan).double(),
+        torch.full((1, 1, 8), -torch.inf).double(),
     ],
 )
 def test_a_block_refuses_what_it_does_not_take(x):
     block = whole_model.make_block("pre", np.random.default_rng(0))
-    with pytest.raises(ValueError, match="float64"):
+    with pytest.raises(ValueError, match="a block takes"):
         block(x)

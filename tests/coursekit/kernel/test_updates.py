@@ -55,6 +55,18 @@ def test_old_gradients_are_there_and_the_weights_after_each_batch_come_back():
             torch.testing.assert_close(w, before - 0.2 * turn)
 
 
+def test_a_frozen_parameter_has_no_gradient_and_a_thawed_one_shows():
+    def thaw(model, pieces, optimizer):
+        grads.append([w.grad is None for w in model.parameters()])
+        optimizer.step()
+        model.requires_grad_(True)
+
+    grads = []
+    found = updates.updated(thaw, WEIGHTS, [PIECES], SGD, 1.0, frozen=(1,))
+    assert grads == [[False, True]] and found["learns"] == [True, True]
+    assert torch.equal(found["weights"][0][1], WEIGHTS[1])
+
+
 def test_a_mode_a_frozen_parameter_and_an_emptied_list_are_noticed():
     def spoil(model, pieces, optimizer):
         model.eval()(pieces.pop()[0])

@@ -113,6 +113,62 @@ WRONG = {
         loop(after="optimizer.step(); model.requires_grad_(False)"),
         "require",
     ),
+    "a step for every four pieces": (
+        HEAD
+        + "    for start in range(0, len(pieces), 4):\n"
+        + "        some = pieces[start : start + 4]\n"
+        + "        total = sum(len(t) for _, t in some)\n"
+        + "        optimizer.zero_grad()\n"
+        + "        for x, t in some:\n"
+        + "            (F.cross_entropy(model(x), t) * len(t) / total).backward()\n"
+        + "        optimizer.step()\n",
+        "parameter",
+    ),
+    "everything is thawed": (
+        loop(before="optimizer.zero_grad(); model.requires_grad_(True)"),
+        "was frozen",
+    ),
+    "what is frozen counts in the decay": (
+        loop(
+            after="for p in model.parameters():\n"
+            "        p.grad = torch.zeros_like(p) if p.grad is None else p.grad\n"
+            "    optimizer.step()",
+        ),
+        "parameter",
+    ),
+    "in half precision": (
+        LOOP.replace(
+            "model(x), t{keyword}){divide}",
+            "z.float(), t) * len(t) / total",
+        ).format(
+            before="optimizer.zero_grad()",
+            inside="with torch.autocast('cpu', torch.bfloat16): z = model(x)",
+            backward="",
+            behind="pass",
+            after="optimizer.step()",
+        ),
+        "parameter",
+    ),
+    "large gradients are clipped": (
+        loop(
+            after="nn.utils.clip_grad_value_(model.parameters(), 1e4)\n"
+            "    optimizer.step()",
+        ),
+        "parameter",
+    ),
+    "one total for ever": (
+        "totals = []\n"
+        + loop(before="totals.append(total); total = totals[0]; optimizer.zero_grad()"),
+        "parameter",
+    ),
+    "a report on all of them": (
+        loop(
+            after="optimizer.step()\n"
+            "    return F.cross_entropy(model(torch.cat([x for x, _ in pieces])),\n"
+            "                           torch.cat([t for _, t in pieces])).item()",
+        ),
+        "never join pieces",
+    ),
     "empties the list": (
         HEAD
         + "    total = sum(len(t) for _, t in pieces)\n"
@@ -144,12 +200,14 @@ def accumulated_step(model, pieces, optimizer):
         (-F.log_softmax(model(x), dim=1)[torch.arange(len(t)), t].sum()).backward()
         count += len(t)
     for p in model.parameters():
-        p.grad /= count
+        if p.grad is not None:
+            p.grad /= count
     optimizer.step()
 """,
     "gradients without backward": """
 def accumulated_step(model, pieces, optimizer):
     held = [p for group in optimizer.param_groups for p in group["params"]]
+    held = [p for p in held if p.requires_grad]
     added = [torch.zeros_like(p) for p in held]
     total = sum(len(x) for x, _ in pieces)
     for x, t in pieces:
@@ -160,6 +218,30 @@ def accumulated_step(model, pieces, optimizer):
         p.grad = a
     optimizer.step()
     optimizer.zero_grad()
+""",
+    "a closure": """
+def accumulated_step(model, pieces, optimizer):
+    total = sum(x.shape[0] for x, _ in pieces)
+
+    def closure():
+        optimizer.zero_grad()
+        value = 0.0
+        for x, t in pieces:
+            logs = F.log_softmax(model(x), dim=-1)
+            loss = -logs.gather(1, t[:, None]).sum() / total
+            loss.backward()
+            value += loss.item()
+        return value
+
+    optimizer.step(closure)
+""",
+    "the model's gradients reset": """
+def accumulated_step(model, pieces, optimizer):
+    model.zero_grad()
+    total = sum(t.numel() for _, t in pieces)
+    for x, t in pieces:
+        (F.cross_entropy(model(x), t) * (len(t) / total)).backward()
+    optimizer.step()
 """,
     "one example at a time": """
 def accumulated_step(model, pieces, optimizer):

@@ -45,7 +45,7 @@ WRONG = {
         module("nn.Parameter(torch.ones(1))"),
         "wanted scale, numbers of shape ()",
     ),
-    "a whole number": (module("nn.Parameter(torch.tensor(1))"), "a float"),
+    "a whole number": (module("nn.Parameter(torch.tensor(1))"), "floating point"),
     "a fourth parameter": (
         module(more="self.shift = nn.Parameter(torch.zeros(()))"),
         "4 parameters, wanted 3",
@@ -97,7 +97,7 @@ WRONG = {
     "two axes only": (
         module(value="self.scale * (torch.einsum("
                "'bi,oi->bo', x, self.linear.weight) + self.linear.bias)"),
-        "of any shape",
+        "for x of shape",
     ),
     "one scale for all modules": (
         SHARED.format(
@@ -113,11 +113,75 @@ WRONG = {
     ),
     "super forgotten": (
         module().replace("super().__init__()", "pass"),
-        "call super().__init__() first",
+        "Module.__init__() call",
     ),
     "outputs first": (
         module(more="self.linear = nn.Linear(outputs, inputs)"),
-        "wanted a weight of shape",
+        "wanted a weight (out, in)",
+    ),
+    "weights stored the other way": (
+        module(
+            more="self.linear = nn.Linear(outputs, inputs)\n"
+            "        self.linear.bias = nn.Parameter(torch.zeros(outputs))",
+            value="self.scale * (x @ self.linear.weight + self.linear.bias)",
+        ),
+        "wanted a weight (out, in)",
+    ),
+    "a memo under the shape": (
+        module(
+            more="self.memo = {}",
+            value="self.memo.setdefault(x.shape, self.scale * self.linear(x))",
+        ),
+        "x of the call before",
+    ),
+    "weights scaled once": (
+        module(
+            more="self.kept = []",
+            value="(self.kept or self.kept.append((self.scale * self.linear.weight, "
+            "self.scale * self.linear.bias)) or self.kept) and "
+            "F.linear(x, *self.kept[0])",
+        ),
+        "backward",
+    ),
+    "an empty batch fails": (
+        module(
+            value="self.scale * self.linear(x.reshape(-1, x.shape[-1]))"
+            ".view(*x.shape[:-1], -1)",
+        ),
+        "for x of shape (0,",
+    ),
+    "a view": (
+        module(
+            value="self.scale * self.linear(x.view(-1, x.shape[-1]))"
+            ".view(*x.shape[:-1], self.linear.out_features)",
+        ),
+        "for x of shape (2, 4,",
+    ),
+    "always single": (
+        module(value="(self.scale * self.linear(x)).float()"),
+        "the output",
+    ),
+    "the bias is frozen": (
+        module(more="self.linear.bias.requires_grad_(False)"),
+        "requires no gradient",
+    ),
+    "x in place": (
+        module(value="self.scale * self.linear(x.mul_(1))"),
+        "in-place operation",
+    ),
+    "no gradient in evaluation mode": (
+        module(
+            value="self.scale * self.linear(x) if self.training else "
+            "(self.scale * self.linear(x)).detach()",
+        ),
+        "in evaluation mode",
+    ),
+    "weights in place": (
+        module(
+            value="F.linear(x, self.linear.weight.data.mul_(self.scale.data), "
+            "self.scale * self.linear.bias)",
+        ),
+        "forward changes linear.weight",
     ),
     "no module": (
         "class ScaledLinear:\n"
@@ -161,18 +225,18 @@ class ScaledLinear(nn.Module):
     def forward(self, x):
         return (x @ self.W.T + self.b) * self.scale
 """,
-    "weights of its own, stored the other way": """
+    "weights of its own, and a count of calls": """
 class ScaledLinear(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
         self.scale = nn.Parameter(torch.tensor(1.0))
-        self.matrix = nn.Parameter(torch.randn(inputs, outputs) / 10)
+        self.matrix = nn.Parameter(torch.randn(outputs, inputs) / 10)
         self.offset = nn.Parameter(torch.zeros(outputs))
         self.register_buffer("calls", torch.zeros(()))
 
     def forward(self, x):
         self.calls += 1
-        return self.scale * (x @ self.matrix) + self.scale * self.offset
+        return self.scale * (x @ self.matrix.T) + self.scale * self.offset
 """,
     "a function that makes a sequence": """
 def ScaledLinear(inputs, outputs):

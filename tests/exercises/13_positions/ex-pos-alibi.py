@@ -45,7 +45,7 @@ WRONG = {
     ),
     "slopes on the wrong axis": (
         HEAD + "    return -slopes * d.abs()\n",
-        "places broadcast",
+        "slopes is (",
     ),
     "one query squeezed": (
         HEAD + "    return (-s * d.abs()).squeeze(1)\n",
@@ -62,6 +62,14 @@ WRONG = {
         "memo = {}\n"
         + HEAD
         + "    return memo.setdefault((len(slopes), Tq, Tk), -s * d.abs())\n",
+        "the bias at",
+    ),
+    "a table of 2,048 places": (
+        HEAD + "    return -s * d.abs().clamp(max=2047)\n",
+        "the bias at",
+    ),
+    "whole numbers of one byte": (
+        HEAD + "    return -s * d.abs().to(torch.int8)\n",
         "the bias at",
     ),
     "a memo of the distances without Tq": (

@@ -46,9 +46,36 @@ WRONG = {
         ANGLES + "    w = angles_of(1000, d, 0)[offset : offset + T]\n" + PAIRS + BACK,
         "wanted the shape of x",
     ),
+    "a memo under the offset's last digits": (memo("(T, d, offset % 64)"), "offset"),
+    "a memo of what came in": (
+        "memo = {}\n"
+        + ANGLES
+        + OWN
+        + PAIRS
+        + "    key = x.shape, x.sum().item()\n"
+        + BACK.replace("return ", "return memo.setdefault(key, ").rstrip()
+        + ")\n",
+        "offset",
+    ),
+    "a table of 2,048 places": (
+        ANGLES + "    w = angles_of(T, d, min(offset, 2048 - T))\n" + PAIRS + BACK,
+        "offset",
+    ),
+    "one token is not turned": (
+        ANGLES + "    if T == 1:\n        return x.clone()\n" + OWN + PAIRS + BACK,
+        "nothing was turned",
+    ),
+    "a view": (
+        ANGLES
+        + OWN
+        + "    y = x.view(-1, T, d // 2, 2)\n"
+        + "    y = torch.stack(turn(y[..., 0], y[..., 1], w), -1)\n"
+        + "    return y.view(x.shape).to(x.dtype)\n",
+        "straight from a transpose",
+    ),
     "offset forgotten": (
         ANGLES + "    w = angles_of(T, d, 0)\n" + PAIRS + BACK,
-        "the offset is not used",
+        "as if the offset were 0",
     ),
     "no default": (
         ANGLES.replace("offset=0", "offset") + OWN + PAIRS + BACK,

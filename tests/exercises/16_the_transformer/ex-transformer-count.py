@@ -70,6 +70,35 @@ WRONG = {
         TOTAL.replace("return ", "return round((").rstrip() + ") / 1e6, 1)\n",
         "number",
     ),
+    "in 64 bits": (
+        "import numpy as np\n"
+        + HEAD
+        + """    a = np.array([D, D, D, H * d_v, D, F], dtype=np.int64)
+    b = np.array([H * d_k, H * d_k, H * d_v, D, F, D], dtype=np.int64)
+    return V * D + L * (np.array([3, 3, 3, 3, 2, 2]) @ (a * b + b) + 10 * D)
+""",
+        "the number is",
+    ),
+    "a whole float": (
+        TOTAL.replace("return ", "return float(").rstrip() + ")\n",
+        "the number is",
+    ),
+    "divided at the end": (
+        TOTAL.replace("return ", "return int(2 * (").rstrip() + ") / 2)\n",
+        "the number is",
+    ),
+    "a memo without d_v": (
+        "memo = {}\n"
+        + TOTAL.replace(
+            "return ", "return memo.setdefault((V, D, H, d_k, F, L), "
+        ).rstrip()
+        + ")\n",
+        "the number is",
+    ),
+    "networks end without biases": (
+        TOTAL.replace("+ F + D\n", "+ F\n"),
+        "end with biases",
+    ),
     "each part by itself": (
         TOTAL.replace("V * D + L", "V * D, L"),
         "one number; got a tuple of 2",
@@ -125,16 +154,13 @@ RIGHT = {
     return total
 """
     ),
-    "NumPy's whole numbers": (
+    "NumPy's objects": (
         "import numpy as np\n"
         + HEAD
-        + """    a = np.array([D, D, D, H * d_v, D, F], dtype=np.int64)
-    b = np.array([H * d_k, H * d_k, H * d_v, D, F, D], dtype=np.int64)
+        + """    a = np.array([D, D, D, H * d_v, D, F], dtype=object)
+    b = np.array([H * d_k, H * d_k, H * d_v, D, F, D], dtype=object)
     return V * D + L * (np.array([3, 3, 3, 3, 2, 2]) @ (a * b + b) + 10 * D)
 """
-    ),
-    "a whole float": (
-        TOTAL.replace("return ", "return float(").rstrip() + ")\n"
     ),
     "one polynomial": (
         HEAD

@@ -47,7 +47,7 @@ WRONG = {
     ),
     "pre before inside, far away": (
         "def which_norm(block):\n"
-        "    x = 1e5 * torch.randn(2, 5, 16).double()\n"
+        "    x = 4e4 * torch.randn(2, 5, 16).double()\n"
         "    added, doubled = block(x) - x, block(2 * x) - 2 * x\n"
         "    if torch.allclose(added, doubled, rtol=1e-2, atol=1e-2):\n"
         "        return 'pre'\n"
@@ -64,7 +64,7 @@ WRONG = {
         "    if normal(block(x)):\n        return 'post'\n"
         "    if normal(added):\n        return 'inside'\n"
         "    return 'pre' if torch.allclose(added, doubled) else 'none'\n",
-        "variance 1 (by D)",
+        "variance 1, by D",
     ),
     "supposes no biases": (
         "def which_norm(block):\n"
@@ -74,6 +74,38 @@ WRONG = {
         "    if added.mean(-1).abs().max() < 1e-6:\n        return 'inside'\n"
         "    return 'none' if torch.allclose(doubled, 2 * added) else 'pre'\n",
         "'none' was called 'pre'",
+    ),
+    "pre and inside by size": (
+        "def which_norm(block):\n"
+        "    x = 1000 * torch.randn(2, 8, 64).double()\n"
+        "    size = lambda y: y.square().mean().sqrt()\n"
+        "    y, added, doubled = block(x), block(x) - x, block(2 * x) - 2 * x\n"
+        "    if size(y) < 10:\n        return 'post'\n"
+        "    if size(doubled) > 1.5 * size(added):\n        return 'none'\n"
+        "    return 'inside' if abs(size(added) - 1) < 0.05 else 'pre'\n",
+        "no mean of 0",
+    ),
+    "a mean near 0": (
+        "def which_norm(block):\n"
+        "    x = 100 * torch.randn(1, 1, 8).double()\n"
+        "    y, added = block(x), block(x) - x\n"
+        "    if y.mean().abs() < 0.2:\n        return 'post'\n"
+        "    if added.mean().abs() < 0.2:\n        return 'inside'\n"
+        "    same = (block(2 * x) - 2 * x - added).abs().max() < 0.5\n"
+        "    return 'pre' if same else 'none'\n",
+        "was called",
+    ),
+    "too far away": (
+        START.replace("30 *", "1e9 *") + "    return 'post'\n",
+        "nothing beyond 1,000,000",
+    ),
+    "endless numbers": (
+        START + "    block(x / 0)\n    return 'post'\n",
+        "nothing beyond 1,000,000",
+    ),
+    "too many numbers": (
+        START.replace("(2, 5, 16)", "(1000, 63, 16)") + "    return 'post'\n",
+        "at most 1,000,000 numbers",
     ),
     "another word": (START + "    return 'layer'\n", "wanted one of post"),
     "a number": (START + "    return 0\n", "wanted one of post"),

@@ -6,12 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from coursekit.checks.asking import ask, avoids
-from coursekit.checks.values import difference, expect, sizes, tensor
+from coursekit.checks.asking import ask, avoids, run_or_say
+from coursekit.checks.values import difference, expect, sizes, telling, tensor
+from coursekit.kernel import strides
 from coursekit.kernel.calls import weights_like
 
 BASE = 10_000.0
 READY = "write it yourself, without n2t"
+FARTHEST = 10_000  #: all places are below this one
 ROOM = 2e-5  #: how far a value may be off, as a share: float32 will do
 
 
@@ -24,11 +26,12 @@ def check_frequencies(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(D)` must give 10000^(-2i/D) for the D/2 pairs."""
     pairs = [*sizes(rng, 3, 3, 40), *sizes(rng, 1, 130, 360), 1, 2]
     for D in [2 * n for n in pairs]:
-        got = ask(answer, D, hint="D is an even number, such as 6").value
+        got = ask(answer, D, hint=f"D is {D}").value
         got = tensor(got, (D // 2,), "one frequency a pair of features")
         right = _frequencies(D)
         with np.errstate(all="ignore"):
-            expect(got, right, f"for D = {D}, θ", _wrong_frequencies(D), ROOM)
+            known = telling(_wrong_frequencies(D))
+            expect(got, right, f"for D = {D}, θ", known, ROOM)
         # the slow ones are small: each must be right for its own size
         near = np.allclose(got, right, rtol=ROOM, atol=0)
         assert near, difference(got / right, np.ones(D // 2), "θ as a share of its own")
@@ -72,12 +75,24 @@ def _halves(x: Tensor) -> Tensor:
 def check_rotate(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, offset)` must turn neighbors of (B, H, T, d) by place × frequency."""
     earlier: list[int] = []
-    for shape, offset, dtype in _rotations(rng):
+    for shape, offset, dtype in [*_rotations(rng), *_apart(rng)]:
         x = torch.tensor(rng.normal(size=shape), dtype=dtype)
         _check_rotation(answer, x, offset, earlier)
         earlier += [offset] if offset not in earlier else []
+    _check_rotation(answer, 1e6 * x, offset, earlier)
+    _check_rotation(answer, 1e6 * x, offset + 1, [*earlier, offset])
     _check_default(answer, x)
+    _check_swapped(answer, torch.tensor(rng.normal(size=(2, 3, 4, 6))))
     _check_gradient(answer, torch.tensor(rng.normal(size=shape), dtype=dtype), offset)
+
+
+def _apart(rng: np.random.Generator) -> list[tuple]:
+    """One shape, with offsets that are alike by any small modulus."""
+    first, sizes_ = int(rng.integers(100)), [int(n) for n in rng.integers(1, 4, 3)]
+    offsets = [first, first + 4096, first + 5040, first + 8000]
+    shape = (*sizes_, 2 * int(rng.integers(1, 20)))
+    dtype = [torch.float32, torch.float64][rng.integers(2)]
+    return [(shape, n, dtype) for n in rng.permutation(offsets).tolist()]
 
 
 def _rotations(rng: np.random.Generator) -> Iterator[tuple]:
@@ -85,7 +100,7 @@ def _rotations(rng: np.random.Generator) -> Iterator[tuple]:
     (B, H, T), (one, two) = sizes(rng, 3), sizes(rng, 2, 3, 30)
     d, other = (2 * n for n in sizes(rng, 2, 4, 9))  # 8 or more: none of B, H, T
     first, second = rng.permutation([torch.float32, torch.float64]).tolist()
-    far = int(rng.integers(2_000, 6_000))
+    far = int(rng.integers(9_000, FARTHEST - 40))
     yield (B, H, T, d), one, first
     yield (B, H, T, d), two, first  # the same length, another offset
     yield (B, H, T, other), two, first  # the same length and offset, another width
@@ -100,10 +115,9 @@ def _rotations(rng: np.random.Generator) -> Iterator[tuple]:
 
 def _check_rotation(answer: Callable, x: Tensor, offset: int, earlier: list) -> None:
     """One call; `earlier` are the offsets of those before it, which were right."""
-    hint = "T and d are the last two axes; x[..., 0::2] and x[..., 1::2] are the pairs"
+    hint = f"x is {tuple(x.shape)}, the offset {offset}"
     if earlier:
-        hint = "calls before this one, of other sizes, were right"
-    hint = f"x is {tuple(x.shape)}, the offset {offset}: {hint}"
+        hint += "; calls before this one were right"
     record = ask(answer, x, offset, hint=hint, watch=("n2t.",))
     avoids(record, ("n2t.",), READY)
     got = record.value
@@ -114,7 +128,13 @@ def _check_rotation(answer: Callable, x: Tensor, offset: int, earlier: list) -> 
     )
     right = _rotate(x, offset, _frequencies(x.shape[-1]))
     name, room = f"offset {offset}: the result", _room(x, offset)
-    expect(values, right, name, lambda: _wrong_rotations(x, offset, earlier), room)
+    expect(
+        values,
+        right,
+        name,
+        lambda: telling(_wrong_rotations(x, offset, earlier)),
+        room,
+    )
 
 
 def _check_default(answer: Callable, x: Tensor) -> None:
@@ -122,6 +142,16 @@ def _check_default(answer: Callable, x: Tensor) -> None:
     values = tensor(got, tuple(x.shape), "the shape of x")
     right = _rotate(x, 0, _frequencies(x.shape[-1]))
     expect(values, right, "without an offset: the result", tolerance=_room(x, 0))
+
+
+def _check_swapped(answer: Callable, x: Tensor) -> None:
+    """Heads come from a transpose: heads and tokens are swapped in memory."""
+    hint = f"x is {tuple(x.shape)}, straight from a transpose: not contiguous"
+    got = run_or_say(strides.stored_swapped, answer, x, one=1, other=2, hint=hint)
+    values = tensor(got, tuple(x.shape), "the shape of x")
+    right = _rotate(x, 0, _frequencies(x.shape[-1]))
+    name = "for x that is not contiguous: the result"
+    expect(values, right, name, tolerance=_room(x, 0))
 
 
 def _room(x: Tensor, offset: int) -> float:
@@ -138,13 +168,15 @@ def _wrong_rotations(x: Tensor, offset: int, earlier: list) -> list:
     theta = _frequencies(x.shape[-1])
     right = _rotate(x, offset, theta)
     mixed = torch.stack(x.chunk(2, -1), -1).flatten(-2)
-    memo = (
-        "got the angles of a call before, with another offset: what is the memo's key?"
-    )
+    memo = "turned by the offset of a call before: what is the memo's key?"
+    first = [(_rotate(x, 0, theta), "turned as if the offset were 0")]
+    if x.shape[-2] == 1:  # alike at place 0
+        first = [(x, "nothing was turned")]
+    others = set(earlier) - {0, offset, offset + 1}
     return [
-        *((_rotate(x, n, theta), memo) for n in earlier if n != offset),
+        *((_rotate(x, n, theta), memo) for n in others),
         (x, "nothing was turned"),
-        (_rotate(x, 0, theta), "the offset is not used"),
+        *(first if offset else []),
         (_rotate(x, -offset, -theta), "the offset turns the wrong way"),
         (_rotate(x, offset, -theta), "turned the wrong way: the sine's signs"),
         (
@@ -197,14 +229,18 @@ def check_alibi(answer: Callable, rng: np.random.Generator) -> None:
         (1, Tq, Tk + Tq),
         (other, 1, 1),
         (3, 3, 3),
+        (2, 3, int(rng.integers(4200, 5200))),
     ):
-        dtype = rng.choice([torch.float32, torch.float64])
+        dtype = [torch.float32, torch.float64][rng.integers(2)]
         slopes = torch.tensor(rng.uniform(0.05, 1.0, size=heads), dtype=dtype)
+        slopes = slopes * 10.0 ** int(rng.integers(-6, 7))
         _check_bias(answer, slopes, queries, keys)
+    _check_bias(answer, slopes, 3, keys + 1)  # another Tk, and nothing else
+    _check_bias(answer, slopes, 2, keys + 1)  # another Tq, and nothing else
 
 
 def _check_bias(answer: Callable, slopes: Tensor, Tq: int, Tk: int) -> None:
-    hint = "slopes[:, None, None] is (H, 1, 1); places broadcast to (Tq, Tk)"
+    hint = f"slopes is ({len(slopes)},), Tq = {Tq}, Tk = {Tk}"
     record = ask(answer, slopes, Tq, Tk, hint=hint, watch=("n2t.",))
     avoids(record, ("n2t.",), READY)
     got = tensor(record.value, (len(slopes), Tq, Tk), "(H, Tq, Tk)")
@@ -214,7 +250,7 @@ def _check_bias(answer: Callable, slopes: Tensor, Tq: int, Tk: int) -> None:
         got,
         -m * np.abs(_distance(Tq, Tk, Tk - Tq)),
         name,
-        lambda: _wrong_biases(m, Tq, Tk),
+        lambda: telling(_wrong_biases(m, Tq, Tk)),
         tolerance=2e-6,
     )
 

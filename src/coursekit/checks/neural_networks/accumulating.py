@@ -8,12 +8,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coursekit.checks.asking import run_or_say
-from coursekit.checks.values import difference, expect, sizes, tensor
+from coursekit.checks.values import difference, expect, sizes, telling, tensor
 from coursekit.kernel import updates
 
 #: What may be off, as a share of the largest value: a factor rounded to float32 is
 #: right in float64 too.
 TOLERANCES = {torch.float32: 5e-4, torch.float64: 1e-6}
+AFTER_A_STEP = {torch.float32: 2e-5, torch.float64: 1e-6}
 
 
 def drawn(rng: np.random.Generator, *shape: int) -> Tensor:
@@ -35,11 +36,16 @@ def _batch(rng: np.random.Generator, lengths: list, inputs: int, classes: int) -
     ]
 
 
+def _many(rng: np.random.Generator) -> list:
+    """Lengths of 7 to 12 pieces, not all equal."""
+    return [1, 2, *rng.integers(1, 5, rng.integers(5, 11)).tolist()]
+
+
 def check_accumulated_step(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(model, pieces, optimizer)` must make the whole batch's update."""
     inputs, hidden, classes = sizes(rng, 3)
     one, deep = (inputs, classes), (inputs, hidden, classes, hidden + 1, classes)
-    some, few = sizes(rng, 3), [1, *sizes(rng, 2)]
+    some, few, single = sizes(rng, 3), [1, *sizes(rng, 2)], int(rng.integers(2, 9))
     few = rng.permutation(few).tolist()
     rates = (0.1 + rng.random(2)).tolist()
     plain = ("SGD", [(8, rates[0])], {})
@@ -50,29 +56,42 @@ def check_accumulated_step(answer: Callable, rng: np.random.Generator) -> None:
         (one, [some], plain, float(1 + rng.random())),
         (deep, [few, some], rolling, None),
         (deep[:3], [some, few], adam, -1.0),
-        (deep[:3], [[int(rng.integers(2, 9))], [1]], rolling, 1.0),
+        (deep[:3], [[single], [single], [1]], rolling, 1.0),
         (one, [[1] * int(rng.integers(2, 5)), [3, 3]], plain, None),
     ]:
         batches = [_batch(rng, lengths_, widths[0], widths[-1]) for lengths_ in lengths]
         _check_update(answer, drawn_weights(rng, *widths), batches, optimizer, old)
-    batches = [_batch(rng, some, *one)]
-    _check_update(answer, drawn_weights(rng, *one), batches, plain, None, torch.float32)
+    _check_others(answer, rng, one, deep[:3], plain)
 
 
-def _check_update(
-    answer, weights, batches, optimizer, old, kind: torch.dtype = torch.float64
-) -> None:
+def _check_others(answer, rng, one: tuple, two: tuple, plain: tuple) -> None:
+    """Many pieces, a frozen parameter, single precision, gradients in the millions."""
+    many = _batch(rng, _many(rng), two[0], two[-1])
+    frozen = (int(rng.integers(4)),)
+    decays = ("SGD", plain[1], {"momentum": 0.9, "weight_decay": 0.1})
+    weights = drawn_weights(rng, *two)
+    _check_update(answer, weights, [many, many[::-1]], decays, 1.0, frozen)
+    single = [(x.float(), t) for x, t in _batch(rng, _many(rng), *one)]
+    _check_update(answer, [w.float() for w in weights], [single], plain, None)
+    far = [(1e6 * x, t) for x, t in many]
+    first, *others = weights
+    _check_update(answer, [first / 1e6, *others], [far], plain, None)
+    _check_update(answer, drawn_weights(rng, *one), [_batch(rng, [1], *one)], plain, -2)
+
+
+def _check_update(answer, weights, batches, optimizer, old, frozen=()) -> None:
     """Compare the weights after each call with those that the whole batch gives."""
-    weights = [w.to(kind) for w in weights]
-    batches = [[(x.to(kind), t) for x, t in pieces] for pieces in batches]
-    hint = "loop over the pieces, one backward each"
-    given = weights, batches, optimizer, old
-    found = run_or_say(updates.updated, answer, *given, hint=hint)
+    given = weights, batches, optimizer, old, frozen
+    found = run_or_say(updates.updated, answer, *given)
     assert not found["changed"], "your answer changes `pieces`: the caller needs them"
+    for place in frozen:
+        assert not found["learns"][place], (
+            f"parameter {place} was frozen, and requires a gradient now"
+        )
     for turn, wanted in enumerate(_moved(_whole, *given)):
-        got = found["weights"][turn]
-        _expect_all(got, wanted, [] if turn else given, TOLERANCES[kind])
-    _check_graph(found, batches)
+        got, kind = found["weights"][turn], weights[0].dtype
+        _expect_all(got, wanted, [] if turn else given, AFTER_A_STEP[kind])
+    _check_graph(found, batches, frozen)
 
 
 def _expect_all(got: list, wanted: list, given: Sequence, tolerance: float) -> None:
@@ -81,8 +100,8 @@ def _expect_all(got: list, wanted: list, given: Sequence, tolerance: float) -> N
     together = _flat(got)
 
     def mistakes() -> Iterator:
-        for values, words in _wrong_moves(*given) if given else ():
-            yield _flat(values), words
+        known = _wrong_moves(*given) if given else ()
+        yield from telling((_flat(values), words) for values, words in known)
         yield together, _worst(got, [w.numpy() for w in wanted])
 
     expect(together, _flat(wanted), "the parameters", mistakes, tolerance)
@@ -99,47 +118,50 @@ def _flat(parts: list) -> np.ndarray:
     return np.concatenate([np.ravel(part) for part in parts])
 
 
-def _check_graph(found: dict, batches: list) -> None:
+def _check_graph(found: dict, batches: list, frozen: Sequence[int]) -> None:
     most = max(len(t) for pieces in batches for _, t in pieces)
     assert found["examples"] <= most, (
         f"{found['examples']} examples were in the graph at once, and the largest "
-        f"piece has {most}: call backward for each piece before the next one"
+        f"piece has {most}: never join pieces, and let the graph of one go before the "
+        "next comes"
     )
     assert found["modes"] == [True], "the model must be, and stay, in training mode"
-    assert all(found["learns"]), "a parameter does not require a gradient any more"
+    learns = [place in frozen or each for place, each in enumerate(found["learns"])]
+    assert all(learns), "a parameter does not require a gradient any more"
 
 
-def _wrong_moves(weights: list, batches: list, optimizer: tuple, old) -> list:
+def _wrong_moves(weights: list, batches: list, optimizer, old, frozen) -> list:
     """Known wrong updates by the first batch, each with what to say of it."""
     given = weights, batches[:1], optimizer
-    moved = [(next(_moved(loss, *given, old)), words) for loss, words in LOSSES]
-    added = next(_moved(_whole, *given, old, reset=False))
+    moved = [(next(_moved(loss, *given, old, frozen)), words) for loss, words in LOSSES]
+    added = next(_moved(_whole, *given, old, frozen, reset=False))
     return [
         (weights, "the weights did not move: is optimizer.step() called?"),
         *moved,
         (added, "old gradients were added: reset before the loop too"),
-        (_in_turn(*given), "a step for each piece: wanted one step in all"),
+        (_in_turn(*given, frozen), "a step for each piece: wanted one step in all"),
     ]
 
 
 def _moved(
-    loss: Callable, weights, batches, optimizer, old, reset: bool = True
+    loss: Callable, weights, batches, optimizer, old, frozen, reset: bool = True
 ) -> Iterator[list[Tensor]]:
     """The weights after one step for each batch; without `reset`, `old` is added."""
     model = updates.Network(weights)
     made = updates.optimizer_of(model, *optimizer)
+    learned = [w for n, w in enumerate(model.parameters()) if n not in frozen]
     for pieces in batches:
-        gradients = torch.autograd.grad(loss(model, pieces), list(model.parameters()))
-        for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+        gradients = torch.autograd.grad(loss(model, pieces), learned)
+        for parameter, gradient in zip(learned, gradients, strict=True):
             parameter.grad = gradient + (0 if reset else old or 0)
         made.step()
         yield [w.detach().clone() for w in model.parameters()]
 
 
-def _in_turn(weights: list, batches: list, optimizer: tuple) -> list[Tensor]:
+def _in_turn(weights: list, batches: list, optimizer, frozen) -> list[Tensor]:
     """The weights after a step of its own for each piece of the first batch."""
     pieces = [[piece] for piece in batches[0]]
-    return list(_moved(_whole, weights, pieces, optimizer, None))[-1]
+    return list(_moved(_whole, weights, pieces, optimizer, None, frozen))[-1]
 
 
 def _logits(model: nn.Module, pieces: list) -> tuple[Tensor, Tensor]:

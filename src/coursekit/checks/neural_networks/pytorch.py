@@ -15,7 +15,7 @@ from coursekit.checks.neural_networks.accumulating import (
     drawn,
     drawn_weights,
 )
-from coursekit.checks.values import described, expect, sizes, tensor
+from coursekit.checks.values import described, expect, sizes, telling, tensor
 from coursekit.kernel import modules, updates
 
 __all__ = ["check_accumulated_step", "check_scaled_linear", "check_training_loss"]
@@ -26,17 +26,14 @@ FAR = "log_softmax takes the logarithm without leaving the numbers"
 def check_scaled_linear(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(inputs, outputs)` must be a module with a learned `scale`."""
     inputs, outputs = sizes(rng, 2)
-    signs = rng.permutation([-1, 1, -1])
-    shapes = [(inputs, outputs), (1, outputs), (inputs, 1)]
-    for shape, sign in zip(shapes, signs, strict=True):
+    for shape in [(inputs, outputs), (1, outputs), (inputs, 1)]:
         names = _check_parameters(answer, *shape)
-        _check_values(answer, rng, *shape, names, sign * rng.uniform(1.5, 3))
+        _check_values(answer, rng, *shape, names)
 
 
 def _check_parameters(answer: Callable, inputs: int, outputs: int) -> dict:
-    """The names of scale, weight and bias; the weight may be stored either way."""
-    hint = "call super().__init__() first; scale must be a float"
-    found = run_or_say(modules.built, answer, inputs, outputs, hint=hint)
+    """The names of scale, weight and bias."""
+    found = run_or_say(modules.built, answer, inputs, outputs)
     assert found["module"], (
         f"derive the class from nn.Module; got {described(found['made'])}"
     )
@@ -47,49 +44,97 @@ def _check_parameters(answer: Callable, inputs: int, outputs: int) -> dict:
     )
     scale = tensor(held["scale"], (), "scale")
     assert len(held) == 3, f"{len(held)} parameters, wanted 3; they are {names}"
+    frozen = ", ".join(found["frozen"])
+    assert not frozen, f"{frozen} requires no gradient: it would never learn"
     expect(scale, 1.0, "scale of a new module", [(0.0, "scale must start at 1, not 0")])
     by_shape = {tuple(w.shape): n for n, w in held.items() if n != "scale"}
-    weight = by_shape.get((outputs, inputs)) or by_shape.get((inputs, outputs))
-    bias = by_shape.get((outputs,))
+    weight, bias = by_shape.get((outputs, inputs)), by_shape.get((outputs,))
     assert weight and bias, (
-        f"wanted a weight of shape {(outputs, inputs)} and a bias of shape "
-        f"{(outputs,)} beside scale; got {sorted(by_shape)}"
+        f"wanted a weight (out, in), here {(outputs, inputs)}, and a bias (out,), here "
+        f"{(outputs,)}, beside scale; got {sorted(by_shape)}"
     )
-    return {"scale": "scale", "W": weight, "b": bias, "shape": held[weight].shape}
+    return {"scale": "scale", "W": weight, "b": bias}
 
 
-def _check_values(answer, rng, inputs, outputs, names: dict, scale: float) -> None:
-    """Compare outputs and gradients, with parameters that the check gives."""
-    W, b = drawn(rng, outputs, inputs).float(), drawn(rng, outputs).float()
-    scale = torch.tensor(float(scale))
-    stored = W if W.shape == names["shape"] else W.T.contiguous()
-    values = {"scale": scale, names["W"]: stored, names["b"]: b}
-    shapes = [(3,), (1,), (2, 4), ()]
-    kinds = [torch.float32] + [torch.float64] * 3
+def _check_values(answer, rng, inputs, outputs, names: dict) -> None:
+    """Compare outputs and gradients, with parameters that the check gives.
+
+    The second run has another x than the first, and nothing else; the third has other
+    parameters, and nothing else.
+    """
+    signs = rng.permutation([-1, 1])
+    first, second = (_values(rng, inputs, outputs, names, sign) for sign in signs)
+    shapes = [(3,), (3,), (3,), (1,), (2, 4), (), (0,)]
+    x = [drawn(rng, *shape, inputs) for shape in shapes]
+    x[2] = x[1]
+    modes = [bool(rng.integers(2))] * 3 + [True, False, True, False]
     runs = [
-        (
-            drawn(rng, *shape, inputs).to(kind),
-            drawn(rng, *shape, outputs).to(kind),
-            bool(place % 2),
-        )
-        for place, (shape, kind) in enumerate(zip(shapes, kinds, strict=True))
+        (each, drawn(rng, *each.shape[:-1], outputs), mode)
+        for each, mode in zip(x, modes, strict=True)
     ]
-    hint = "forward takes x alone, of any shape (..., in)"
-    given = inputs, outputs, values, runs
-    found = run_or_say(modules.computed, answer, *given, hint=hint)
-    weights = scale.double(), W.double(), b.double()
-    for got, (x, dy, train) in zip(found["runs"], runs, strict=True):
-        _check_run(got, x, dy, weights, names, "training" if train else "evaluation")
+    values = [first, first, *[second] * 5]
+    runs.append((drawn(rng, 3, inputs).float(), drawn(rng, 3, outputs).float(), True))
+    values.append(first)
+    found = run_or_say(modules.computed, answer, inputs, outputs, values, runs)
+    for place, got in enumerate(found["runs"]):
+        before = max(place - 1, 0)
+        earlier = values[before], runs[before][0]
+        _check_run(got, *runs[place], values[place], names, earlier)
     _check_others(found)
 
 
-def _check_run(got, x, dy, weights, names: dict, mode: str) -> None:
+def _values(rng, inputs: int, outputs: int, names: dict, sign: int) -> dict:
+    """Parameters that single precision holds; the scale is not 1."""
+    W, b = drawn(rng, outputs, inputs).float(), drawn(rng, outputs).float()
+    scale = torch.tensor(float(sign * rng.uniform(1.5, 3)))
+    return {"scale": scale, names["W"]: W, names["b"]: b}
+
+
+def _check_run(got, x, dy, train: bool, values: dict, names: dict, earlier) -> None:
     """Compare the output and, in double precision, all gradients."""
-    s, W, b = weights
+    s, W, b = (values[names[name]].double() for name in ("scale", "W", "b"))
+    mode = f"in {'training' if train else 'evaluation'} mode"
     base, tolerance = x.double() @ W.T + b, TOLERANCES[x.dtype]
-    y = tensor(got["y"], tuple(dy.shape), f"the output for x of shape {tuple(x.shape)}")
-    mistakes = [
-        (base, f"scale is not used in forward, in {mode} mode"),
+    shape = f"for x of shape {tuple(x.shape)}"
+    assert not got["raised"], f"{shape}: {got['raised']}"
+    y = tensor(got["y"], tuple(dy.shape), f"the output {shape}")
+    assert not got["changed"], f"forward changes {', '.join(got['changed'])} in place"
+    stale = [
+        (_output(earlier[0], names, x), "computed with parameters of the call before"),
+        (_output(values, names, earlier[1]), "computed from x of the call before"),
+    ]
+    mistakes = telling([*stale, *_wrong_outputs(x, s, W, b, mode)])
+    expect(y, s * base, f"the output {mode}", mistakes, tolerance)
+    assert got["y"].dtype == x.dtype, (
+        f"x and the parameters are {x.dtype}, the output {got['y'].dtype}"
+    )
+    if x.dtype == torch.float32:
+        return
+    assert not got["stuck"], f"no gradients: {got['stuck']}"
+    x2, dy2 = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    wanted = {
+        "scale": (dy * base).sum(),
+        names["W"]: s * dy2.T @ x2,
+        names["b"]: s * dy2.sum(0),
+        "x": s * dy @ W,
+    }
+    for name, right in wanted.items():
+        found = got["gradients"].get(name)
+        assert found is not None, f"no gradient reaches {name} {mode}"
+        found = tensor(found, tuple(right.shape), f"the gradient of {name}")
+        expect(found, right, f"the gradient of {name}", tolerance=tolerance)
+
+
+def _output(values: dict, names: dict, x: Tensor) -> Tensor:
+    s, W, b = (values[names[name]].double() for name in ("scale", "W", "b"))
+    return s * (x.double() @ W.T + b)
+
+
+def _wrong_outputs(x: Tensor, s, W: Tensor, b: Tensor, mode: str) -> list:
+    """Known wrong outputs, each with what to say of it."""
+    base = x.double() @ W.T + b
+    return [
+        (base, f"scale is not used in forward, {mode}"),
         (s * (base - b) + b, "the bias is not scaled: scale applies to the whole sum"),
         (base - b + s * b, "only the bias is scaled: scale applies to the whole sum"),
         (base + s, "scale is added to the sum"),
@@ -97,22 +142,6 @@ def _check_run(got, x, dy, weights, names: dict, mode: str) -> None:
         (s * s * base, "scale is applied twice"),
         (abs(s) * base, "the sign of scale is lost"),
     ]
-    expect(y, s * base, f"the output in {mode} mode", mistakes, tolerance)
-    if x.dtype == torch.float32:
-        return
-    x2, dy2 = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-    dW = s * dy2.T @ x2
-    wanted = {
-        "scale": (dy * base).sum(),
-        names["W"]: dW if W.shape == names["shape"] else dW.T,
-        names["b"]: s * dy2.sum(0),
-        "x": s * dy @ W,
-    }
-    for name, right in wanted.items():
-        found = got["gradients"].get(name)
-        assert found is not None, f"no gradient reaches {name}: do not detach anything"
-        found = tensor(found, tuple(right.shape), f"the gradient of {name}")
-        expect(found, right, f"the gradient of {name}", tolerance=tolerance)
 
 
 def _check_others(found: dict) -> None:
@@ -143,7 +172,10 @@ def check_training_loss(answer: Callable, rng: np.random.Generator) -> None:
         t = torch.from_numpy(rng.integers(0, widths[-1], rows))
         if rows == classes:
             t[:] = 0
-        _check_loss(answer, weights, x, t, ready=rows == classes)
+        ready = rows == classes
+        _check_loss(answer, weights, x, t, ready)
+        _check_loss(answer, weights, x, (t + 1) % widths[-1], ready)
+        _check_loss(answer, weights, drawn(rng, rows, inputs), t, ready)
         _check_far(answer, rng, weights, x, t)
 
 
@@ -165,7 +197,9 @@ def _check_far(answer, rng, weights: list, x: Tensor, t: Tensor) -> None:
 
 def _check_loss(answer, weights: list, x: Tensor, t: Tensor, ready: bool) -> None:
     """Compare the value and all gradients with a sum that is done number by number."""
-    hint = "cross_entropy takes logits (B, K) and classes (B,)"
+    hint = (
+        f"x is {tuple(x.shape)}, t {tuple(t.shape)}, the logits (B, {len(weights[-1])})"
+    )
     found = run_or_say(updates.loss, answer, weights, x, t, ready, hint=hint)
     assert not found["changed"], "your answer changes x or t in place"
     got = tensor(found["value"], (), "the loss", why="one number, the mean")
@@ -174,14 +208,16 @@ def _check_loss(answer, weights: list, x: Tensor, t: Tensor, ready: bool) -> Non
     logits = model(inputs)
     wanted, slope = _cross_entropy(logits.tolist(), t.tolist())
     tolerance = TOLERANCES[x.dtype]
-    expect(got, wanted, "the loss", lambda: _wrong_losses(logits, t), tolerance)
+    expect(
+        got, wanted, "the loss", lambda: telling(_wrong_losses(logits, t)), tolerance
+    )
     assert not found["filled"], "your answer calls backward: leave that to the caller"
     gradients = found["gradients"]
     assert gradients, "the gradient is lost: do not use item(), detach() or no_grad()"
     names = ["x", *(f"parameter {n}" for n in range(len(weights)))]
     right = torch.autograd.grad(logits, [inputs, *model.parameters()], slope)
     for name, got, each in zip(names, gradients, right, strict=True):
-        assert got is not None, f"no gradient reaches {name}: do not detach anything"
+        assert got is not None, f"no gradient reaches {name}"
         assert got.isfinite().all(), f"the gradient of {name} is not finite: {FAR}"
         expect(got, each, f"the gradient of {name}", tolerance=tolerance)
 
@@ -204,7 +240,8 @@ def _wrong_losses(logits: Tensor, t: Tensor) -> list:
     logits = logits.detach()
     p = logits.softmax(1)
     right = F.cross_entropy(logits, t)
-    far = f"not finite for logits in the thousands: {FAR}"
+    size = "in the thousands" if logits.abs().max() > 500 else "of everyday size"
+    far = f"not finite for logits {size}: {FAR}"
     return [
         (F.cross_entropy(p, t), "the softmax is still applied twice"),
         (F.nll_loss(p, t), "nll_loss wants log-probabilities"),

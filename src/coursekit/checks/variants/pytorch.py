@@ -13,8 +13,8 @@ def _in_one(pieces: list) -> tuple:
     return x, t, [len(part) for _, part in pieces]
 
 
-def _joined(weights, batches, optimizer, old) -> tuple:
-    return weights, [_in_one(pieces) for pieces in batches], optimizer, old
+def _joined(weights, batches, *others) -> tuple:
+    return weights, [_in_one(pieces) for pieces in batches], *others
 
 
 def _divides(*given) -> tuple:
@@ -22,7 +22,8 @@ def _divides(*given) -> tuple:
     if len(given) == 2:
         return given
     inputs, outputs, values, runs = given
-    return inputs, outputs, {**values, "scale": 1 / values["scale"]}, runs
+    turned = [{**each, "scale": 1 / each["scale"]} for each in values]
+    return inputs, outputs, turned, runs
 
 
 def _multiplies(found: dict) -> dict:
@@ -30,10 +31,11 @@ def _multiplies(found: dict) -> dict:
 
     The slope by 1/s is that by s times -s².
     """
-    for run in found.get("runs", ()):
+    pairs = zip(found.get("values", ()), found.get("runs", ()), strict=True)
+    for values, run in pairs:
         slope = run["gradients"].get("scale")
         if slope is not None:
-            run["gradients"]["scale"] = -slope * found["values"]["scale"] ** 2
+            run["gradients"]["scale"] = -slope * values["scale"] ** 2
     return found
 
 
