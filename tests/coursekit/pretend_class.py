@@ -6,14 +6,23 @@ come of it. The hostile ones are bounded and touch only the folder of their test
 
 import json
 import runpy
+from itertools import cycle
 
 import nbformat
+from platform_zips import Student, in_canvas, in_moodle
 from sample_chapter import ANSWERS, RIGHT, sample
 
 from coursekit.chapters.exercises import bare
 
 WEIGHTS, ENTROPY = "ex-sample-weights", "ex-sample-entropy"
+WORDS = "ex-sample-words"  # marked by hand, once it is answered
 OTHER = "def weights(scores):\n    return scores\n"
+LAST = ("Example", "Müller", "van den Berg", "O'Neill", "García-López")
+#: Who hands in on Canvas; the others use Moodle, but for those no zip can bring:
+#: one has a link (collect refuses it), one a name that collect would put right.
+CANVAS = ("bo", "dee", "gus", "hal", "syntax", "endless", "edits", "scrap")
+PAST_COLLECT = ("linked", "misnamed")
+LATE = {"hal": (2030, 3, 5, 12, 0, 0)}  # 4 days, 2 of them free
 
 
 def _wrong(label):
@@ -40,7 +49,7 @@ def cells_of(folder):
         return {WEIGHTS: source, **half}
 
     yield "ada", RIGHT, 5
-    yield "bo", _second(), 5
+    yield "bo", _second() | {WORDS: "One weight gets all, and no bits are left."}, 5
     yield "cy", {e.label: bare(e.solution) for e in sample().automatic}, 5
     yield "dee", {WEIGHTS: RIGHT[WEIGHTS]}, 2
     yield "eve", {}, 0
@@ -115,10 +124,18 @@ def notebook(released, answers):
     return made
 
 
-def write(place, student, made):
-    """Store one submission under `place`, with what its student does to it."""
-    place.mkdir(parents=True)
-    path = place / "98_sample.ipynb"
+def class_list():
+    """The thirty with their names and numbers, by id."""
+    students = [student for student, *_ in cells_of("")]
+    return {
+        student: Student(student, student.title(), last, 100100 + number)
+        for number, (student, last) in enumerate(zip(students, cycle(LAST)))
+    }
+
+
+def files(student, made):
+    """The files that a student hands in, by path: what each does to a notebook."""
+    name, extra = "98_sample.ipynb", {}
     if student == "edits":
         _cell(made, f"{WEIGHTS}-check").source = "pass"
     if student == "points":
@@ -128,16 +145,36 @@ def write(place, student, made):
         made.cells.append(nbformat.from_dict({**_cell(made, f"{WEIGHTS}-check")}))
         made.cells[-1].id = "copy"
     if student == "shadows":
-        (place / "numpy.py").write_text("raise SystemExit\n")
-        (place / "coursekit").mkdir()
-        (place / "coursekit" / "__init__.py").write_text("")
-    path.write_text(json.dumps(made), encoding="utf-8")
-    if student == "scrap":
-        path.write_text("this is not JSON")
+        extra = {"numpy.py": "raise SystemExit\n", "coursekit/__init__.py": ""}
+    if student == "misnamed":
+        name = "final_version.ipynb"
+    text = "this is not JSON" if student == "scrap" else json.dumps(made)
+    return {name: text} | extra
+
+
+def downloads(released, folder):
+    """What the two platforms' zips hold: Moodle's, and Canvas's."""
+    moodle, canvas = {}, {}
+    people = class_list()
+    for upload, (student, answers, _) in enumerate(cells_of(folder), 67890):
+        handed = files(student, notebook(released, answers))
+        if student in CANVAS:
+            (text,), when = handed.values(), LATE.get(student)
+            named = in_canvas(people[student], "98_sample-1.ipynb", upload, bool(when))
+            canvas[named] = (text, when) if when else text
+        elif student not in PAST_COLLECT:
+            for name, text in handed.items():
+                moodle[in_moodle(people[student], name)] = text
+    return moodle, canvas
+
+
+def write(place, student, made):
+    """Put one hand-in into `place`, past collect."""
+    for name, text in files(student, made).items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text, encoding="utf-8")
     if student == "linked":
         (place / "data.txt").symlink_to("/etc/hostname")
-    if student == "misnamed":
-        path.rename(place / "final_version.ipynb")
 
 
 def _cell(made, name):

@@ -42,7 +42,10 @@ def shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def write_feedback(
     nbgrader: NbGraderAPI, course: Path, name: str, student: str, record: dict
 ) -> Path:
-    """Let nbgrader write the page from what may be seen; the plain lines beside it."""
+    """Let nbgrader write the page from what may be seen; the plain lines beside it.
+
+    Points are those of the gradebook, so that marks given by hand are among them.
+    """
     path = course / "autograded" / student / name / f"{name}.ipynb"
     whole = path.read_text(encoding="utf-8")
     try:
@@ -50,13 +53,11 @@ def write_feedback(
         nbgrader.generate_feedback(name, student, force=True)
     finally:
         write_text(path, whole)
+    points = current_points(course, name, student)
     lines = [f"{name}: {record['score']:g} of {record['max_score']:g} points", ""]
     for label, grade in record["grades"].items():
-        got = (
-            "to be marked by hand"
-            if grade["points"] is None
-            else f"{grade['points']:g}"
-        )
+        now = points.get(f"{label}-check", points.get(label))
+        got = "to be marked by hand" if now is None else f"{now:g}"
         lines.append(f"{label}: {got} (of {grade['of']:g})")
         lines += [f"    {line}" for line in grade["hint"].splitlines()]
     return _write(course, name, student, "\n".join(lines) + "\n")
@@ -77,11 +78,6 @@ def renew(course: Path, name: str) -> list[str]:
             continue
         score, most, _ = scores[student]
         now = {**record, "score": score, "max_score": most}
-        points = current_points(course, name, student)
-        now["grades"] = {
-            label: {**grade, "points": points.get(f"{label}-check", points.get(label))}
-            for label, grade in record["grades"].items()
-        }
         write_feedback(nbgrader, course, name, student, now)
     return sorted(graded)
 

@@ -9,10 +9,11 @@ the tests gave, and are not read again.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 
 from n2t.files import write_text
@@ -90,6 +91,28 @@ def current_points(course: Path, name: str, student: str) -> dict[str, float | N
             for notebook in notebooks
             for grade in notebook.grades
         }
+
+
+def marked_by_hand(course: Path, name: str, student: str) -> list[str]:
+    """The ids of the grades that a person gave, and that nothing puts in doubt."""
+    try:
+        with _book(course) as book:
+            notebooks = book.find_submission(name, student).notebooks
+            grades = [grade for each in notebooks for grade in each.grades]
+            given = [g for g in grades if g.manual_score is not None]
+            return [g.name for g in given if not g.needs_manual_grade]
+    except (LookupError, MissingEntry):
+        return []
+
+
+def stand_by_hand(course: Path, name: str, student: str, ids: Iterable[str]) -> None:
+    """Let marks that a person gave stand: nbgrader asks for each anew at a regrade."""
+    with _book(course) as book:
+        for notebook in book.find_submission(name, student).notebooks:
+            for grade in notebook.grades:
+                if grade.name in ids:
+                    grade.needs_manual_grade = False
+        book.db.commit()
 
 
 def largest_score(course: Path, name: str) -> float:

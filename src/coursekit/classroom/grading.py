@@ -24,12 +24,19 @@ from coursekit.classroom import reference
 from coursekit.classroom.course import LARGEST, everyone, submitted_notebook
 from coursekit.classroom.faults import explained
 from coursekit.classroom.feedback import write_failure, write_feedback
-from coursekit.classroom.gradebook import read_marks, score_of, update
+from coursekit.classroom.gradebook import (
+    marked_by_hand,
+    read_marks,
+    score_of,
+    stand_by_hand,
+    update,
+)
 from coursekit.classroom.graded_cells import graded_cells
 from coursekit.classroom.nbgrader_api import open_nbgrader
 from coursekit.classroom.restore import preprocessors
 from coursekit.classroom.sandbox import launch
 from coursekit.classroom.sandbox.limits import Limits
+from coursekit.classroom.sandbox.listening import short_place
 from coursekit.classroom.turns import turn
 
 
@@ -66,14 +73,13 @@ def grade(
             "a machine that may be lost and say --unprotected"
         )
     marks = update(course, name, {}, protection=protection)
-    chosen = list(students) if students is not None else everyone(course)
     jobs, of_files = [], {}
-    for student in chosen:
+    for student in everyone(course) if students is None else students:
         old = marks["students"].get(student, {})
         now = turn(course, name, student, old, again)
         if now.grade:
             of_files[student] = now.record
-            jobs.append((course, name, student, old.get("seed", new_seed()), limits))
+            jobs.append(_job(course, name, student, old, now.record, limits))
         elif now.record != old or old["status"] == "missing":
             update(course, name, {student: now.record})
             say(_line(student, now.record))
@@ -83,6 +89,13 @@ def grade(
         update(course, name, {student: record | of_files[student]})
         say(_line(student, record))
     return read_marks(course, name)
+
+
+def _job(course, name, student, old: dict, new: dict, limits: Limits) -> tuple:
+    """For `grade_one`: the seed of before, and what a person gave the same files."""
+    same = old.get("digest") == new["digest"]
+    marked = marked_by_hand(course, name, student) if same else []
+    return course, name, student, old.get("seed", new_seed()), limits, marked
 
 
 def _try_reference(course: Path, name: str, limits: Limits) -> None:
@@ -102,7 +115,7 @@ def reference_problems(course: Path, name: str, limits: Limits) -> list[str]:
     usual = tempfile.tempdir
     warnings.filterwarnings("ignore", module="nbgrader")
     try:
-        with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
+        with tempfile.TemporaryDirectory(prefix="ck-", dir=short_place()) as temporary:
             place = Path(temporary, "work")
             place.mkdir()
             nbgrader = _prepared(course, name, Path(temporary), new_seed(), limits)
@@ -160,23 +173,31 @@ def _failed(seed: int, reason: str, seconds: float) -> dict:
     }
 
 
-def grade_one(course: Path, name: str, student: str, seed: int, limits: Limits) -> dict:
+def grade_one(
+    course: Path,
+    name: str,
+    student: str,
+    seed: int,
+    limits: Limits,
+    marked: Iterable[str] = (),
+) -> dict:
     """Grade one submission in this process; its record, whatever happens.
 
     The record has ``status``, ``score``, ``seed`` and ``seconds``; a graded one
     ``max_score`` and ``grades`` (label -> points, hint), a failed one ``reason``.
+    `marked` are the ids of the marks that a person gave the same files: they stand.
     """
     began, usual = time.monotonic(), tempfile.tempdir
     warnings.filterwarnings("ignore", module="nbgrader")
     try:
-        return _graded(course, name, student, seed, limits, began)
+        return _graded(course, name, student, seed, limits, marked, began)
     finally:
         tempfile.tempdir = usual
 
 
-def _graded(course, name, student, seed, limits, began) -> dict:
+def _graded(course, name, student, seed, limits, marked, began) -> dict:
     refused = _refused(submitted_notebook(course, student, name).parent)
-    with tempfile.TemporaryDirectory(prefix="ck-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="ck-", dir=short_place()) as temporary:
         verdict = Path(temporary, "verdict")
         nbgrader = _prepared(course, name, Path(temporary), seed, limits)
         notebook = submitted_notebook(course, student, name)
@@ -186,6 +207,8 @@ def _graded(course, name, student, seed, limits, began) -> dict:
             reason = f"stopped: it {stopped}" if stopped else reason
             write_failure(course, name, student, reason)
             return _failed(seed, reason, time.monotonic() - began)
+        if marked:
+            stand_by_hand(course, name, student, marked)
         record = score_of(nbgrader, name, student)
         record["grades"] = graded_cells(course, name, student)
         write_feedback(nbgrader, course, name, student, record)

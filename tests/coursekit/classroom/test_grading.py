@@ -4,9 +4,10 @@ import json
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 from sample_chapter import RIGHT, sample
 
-from coursekit.classroom import assignments
+from coursekit.classroom import assignments, grading
 from coursekit.classroom.gradebook import read_marks
 from coursekit.classroom.grading import GradingError, grade
 from coursekit.classroom.sandbox import launch
@@ -23,6 +24,24 @@ def test_without_protection_it_must_be_asked_for(course, monkeypatch):
     monkeypatch.setattr(launch, "bubblewrap", lambda: None)
     with pytest.raises(GradingError, match="say --unprotected"):
         grade(course, NAME, say=lambda line: None)
+
+
+@pytest.mark.parametrize(("answer", "stand"), [("1", ["ex-a"]), ("2", [])])
+def test_a_mark_given_by_hand_stands_for_the_same_files_alone(
+    course, handed, graded, monkeypatch, answer, stand
+):
+    handed("ada", "1")
+    graded("ada", 5)
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        book.find_submission(NAME, "ada").notebooks[0].grades[0].manual_score = 6
+        book.db.commit()
+    handed("ada", answer)
+    jobs = []
+    monkeypatch.setattr(grading, "_try_reference", lambda *known: None)
+    monkeypatch.setattr(grading, "_run", lambda found, _: jobs.extend(found) or [])
+    quiet = {"unprotected": True, "say": lambda line: None}
+    grade(course, NAME, ["ada"], again=True, **quiet)
+    assert jobs[0][-1] == stand
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from coursekit.classroom.sandbox.elsewhere import GONE, Conversation
 from coursekit.classroom.sandbox.judging import Outcome, judge, prelude
 from coursekit.classroom.sandbox.launch import launched
 from coursekit.classroom.sandbox.limits import Limits
-from coursekit.classroom.sandbox.listening import Listener
+from coursekit.classroom.sandbox.listening import Listener, short_place
 from coursekit.kernel.wire import Channel, WireError
 
 SECONDS = 180.0  #: processor time of one answer with its checks
@@ -45,7 +45,7 @@ class Bench:
         cells = needed_cells(chapter, [exercise])
         self.sources = [bare(cell.source) for cell in cells]
         self.given = prelude(self.sources)
-        self.folder = Path(tempfile.mkdtemp(prefix="ck-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="ck-", dir=short_place()))
         for name in ("tmp", "shm", "work", "run"):
             (self.folder / name).mkdir()
         self.listener = Listener(self.folder / "run")

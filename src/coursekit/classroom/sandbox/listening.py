@@ -6,10 +6,21 @@ import contextlib
 import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from coursekit.kernel.wire import Channel
+
+#: Bytes of a temporary folder below which our sockets' paths, which a system cuts at
+#: 104 to 108 bytes, still fit.
+LONGEST = 70
+
+
+def short_place() -> str | None:
+    """Where to make a folder with sockets: None for the usual place, if it is short."""
+    usual = os.fsencode(tempfile.gettempdir())
+    return "/tmp" if os.name == "posix" and len(usual) > LONGEST else None
 
 
 class Listener:
