@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 
@@ -15,9 +15,7 @@ def stored_swapped(answer: Callable, x: Any, one: int, other: int) -> Any:
     return answer(stored.transpose(one, other))
 
 
-def all_stored_swapped(
-    answer: Callable, inputs: Sequence[Any], one: int, other: int
-) -> Any:
+def all_stored_swapped(answer: Callable, *inputs: Any, one: int, other: int) -> Any:
     """What ``answer(*inputs)`` returns when all inputs are stored with swapped axes."""
     stored = [x.transpose(one, other).contiguous() for x in inputs]
     return answer(*[x.transpose(one, other) for x in stored])

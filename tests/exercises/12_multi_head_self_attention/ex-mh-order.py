@@ -41,7 +41,7 @@ def is_equivariant(layer):
     order = torch.tensor([3, 5, 4, 0, 6, 2, 7, 1])
     return torch.allclose(layer(x[:, order]), layer(x)[:, order], atol=1e-3)
 """,
-        "knows places, faintly",
+        "faintly",
     ),
     "permutes the batch": (
         """
@@ -119,7 +119,7 @@ def is_equivariant(layer):
     order = torch.tensor([3, 5, 4, 0, 6, 2, 7, 1])
     return torch.allclose(layer(x[:, order]), layer(x)[:, order])
 """,
-        "knows places, faintly",
+        "faintly",
     ),
     "outputs may stay as they are": (
         """

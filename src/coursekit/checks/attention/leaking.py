@@ -76,9 +76,10 @@ def _faint(rng: np.random.Generator) -> list[Case]:
         found.append((_leaking(causal, way, size, pair), True, what))
     faint = _leaking(_far(rng, causal), ways[3][0], later, rng.integers(4, size=2))
     far = _far(rng, causal)
-    mixed = rng.permutation(4)[:2]
-    paired = _leaking(causal, ways[4][0], FAINT, (mixed[0], mixed[1]))
-    back = _leaking(paired, ways[4][0], -FAINT, (mixed[1], mixed[1]))
+    up = int(rng.integers(4))
+    down = up + 1  # another feature, whatever d is
+    paired = _leaking(causal, ways[4][0], FAINT, (up, down))
+    back = _leaking(paired, ways[4][0], -FAINT, (down, down))
     return [
         *found,
         (lambda x: back(x) if _given(x).shape[1] > 1 else paired(x), True,

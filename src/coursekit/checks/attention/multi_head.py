@@ -157,7 +157,9 @@ def check_grouped_attention(answer: Callable, rng: np.random.Generator) -> None:
 def _check_strides(answer: Callable, inputs: list) -> None:
     """Heads come straight from a transpose: they are not contiguous in memory."""
     hint = "when q, k and v come straight from a transpose, as heads do"
-    got = run_or_say(strides.all_stored_swapped, answer, inputs, 1, 2, hint=hint)
+    got = run_or_say(
+        strides.all_stored_swapped, answer, *inputs, one=1, other=2, hint=hint
+    )
     (B, H, Tq, _), d_v = inputs[0].shape, inputs[2].shape[-1]
     tensor(got, (B, H, Tq, d_v), "(B, H, Tq, d_v)")
     expect(got, _slowly(*inputs)[0], hint + ", the output", tolerance=1e-9)
