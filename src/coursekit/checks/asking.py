@@ -114,7 +114,7 @@ def refused(
         raise AssertionError(ENDLESS) from None
     except Exception as other:
         raise AssertionError(
-            f"wanted {error.__name__}, got {type(other).__name__}: {other}\n{words}"
+            f"wanted {error.__name__}, got {type(other).__name__}: {other}"
         ) from None
     raise AssertionError(f"{words}; it returned {str(found['value'])[:80]}")
 

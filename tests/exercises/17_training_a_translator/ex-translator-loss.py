@@ -62,7 +62,7 @@ STEPS = {
             result="((each * real).sum(1)[real.any(1)] / real.sum(1)[real.any(1)])"
             ".mean()"
         ),
-        "sentences' means",
+        ANY,
     ),
     "the softmax over time": (made(softmax="log_softmax(1)"), "runs over time"),
     "padding only at the end": (
@@ -117,7 +117,7 @@ WRONG = STEPS | NUMBERS
 WRONG |= {
     "no padding where its id is 0": (
         made(real="targets != (pad_id or -1)"),
-        "padding counts like",
+        ANY,
     ),
     "never all smoothed": (
         made().replace("    V =", "    epsilon = min(epsilon, 0.99)\n    V ="),

@@ -13,7 +13,7 @@ import torch
 
 from coursekit.checks.asking import ask, avoids
 from coursekit.checks.transformer.made_up import made_up_pairs
-from coursekit.checks.values import described, expect, sizes, tensor
+from coursekit.checks.values import described, expect, sizes, telling, tensor
 from coursekit.kernel.calls import weights_like
 from n2t.data.sets.numbers import NUMBER_LANGUAGES
 from n2t.data.text import SPECIALS
@@ -137,7 +137,7 @@ def _check_loss(answer: Callable, case: _Case) -> None:
         loss,
         near,
         "the loss",
-        lambda: [] if case.largest > 1000 else _wrong_losses(case),
+        lambda: [] if case.largest > 1000 else telling(_wrong_losses(case)),
     )
     (found,) = record.gradients
     assert found is not None, (
