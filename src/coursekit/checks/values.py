@@ -34,19 +34,35 @@ def described(got: object) -> str:
     return getattr(got, "kind", None) or f"a {type(got).__name__}"
 
 
-def array(got: Any, shape: tuple, name: str, kind: str = "f", why: str = "") -> Any:
+Why = str | Sequence[str]
+
+
+def array(got: Any, shape: tuple, name: str, kind: str = "f", why: Why = "") -> Any:
     """`got` as a NumPy array, whatever carries it: array, tensor, nested list.
 
     `kind` is "f" for numbers, "i" for integers, "b" for booleans. Raises
-    `AssertionError` for another shape or kind, with `why` after it.
+    `AssertionError` for another shape or kind, with `why` after it: a text for every
+    wrong shape, or one for each axis, said where that axis alone is too long or short.
     """
     found = _as_array(got)
     wanted = f"wanted {name}, {KINDS[kind]} of shape {tuple(shape)}"
     assert found is not None, f"{wanted}; got {described(got)}"
-    assert found.shape == tuple(shape), _joined(f"{wanted}; got {found.shape}", why)
+    assert found.shape == tuple(shape), _joined(
+        f"{wanted}; got {found.shape}", _why(found.shape, tuple(shape), why)
+    )
     good = {"f": "fiu", "i": "iu", "b": "b"}[kind]
     assert found.dtype.kind in good, f"{wanted}; got {found.dtype}"
     return found
+
+
+def _why(found: tuple, shape: tuple, why: Why) -> str:
+    """What is to be said of this wrong shape: "" where the number of axes is wrong."""
+    if isinstance(why, str):
+        return why
+    if len(found) != len(shape):
+        return ""
+    axes = zip(found, shape, why, strict=True)
+    return "; ".join(words for one, size, words in axes if one != size)
 
 
 def _joined(text: str, why: str) -> str:
@@ -68,7 +84,7 @@ def _as_array(got: Any) -> np.ndarray | None:
     return None
 
 
-def tensor(got: Any, shape: tuple, name: str, kind: str = "f", why: str = "") -> Any:
+def tensor(got: Any, shape: tuple, name: str, kind: str = "f", why: Why = "") -> Any:
     """`got`, which must be a torch tensor, as a NumPy array of that shape and kind."""
     assert hasattr(got, "detach"), f"wanted {name}, a tensor; got {described(got)}"
     return array(got, shape, name, kind, why)
@@ -132,6 +148,7 @@ def expect(
     name: str = "the result",
     mistakes: Mistakes | Callable[[], Mistakes] = (),
     tolerance: float | None = None,
+    alone: bool = False,
 ) -> None:
     """Raise `AssertionError` unless `got` has the values of `wanted`.
 
@@ -140,17 +157,20 @@ def expect(
     `got`: 2e-5 for float32, 1e-9 for float64. NaN is wanted nowhere.
 
     `mistakes` are pairs (values that a known mistake gives, what to say of it): the
-    first whose values are those of `got` is named. Else the message has the place of
-    the largest difference.
+    first whose values are those of `got` is named; with `alone`, only where no other
+    mistake gives them too. Else the message has the place of the largest difference.
     """
     got, wanted = np.asarray(_as_array(got)), np.asarray(_as_array(wanted))
     share = TOLERANCES[_width(got)] if tolerance is None else tolerance
     if _equal(got, wanted, share):
         return
+    said = {}
     for values, words in mistakes() if callable(mistakes) else mistakes:
         values = np.asarray(_as_array(values))
         if values.shape == got.shape and _equal(got, values, share, nan=True):
-            raise AssertionError(words)
+            said[words] = True
+    if said and not (alone and len(said) > 1):
+        raise AssertionError(next(iter(said)))
     raise AssertionError(difference(got, wanted, name))
 
 
@@ -193,3 +213,16 @@ def _shown(one: Any, other: Any) -> tuple[str, str]:
 def sizes(rng: np.random.Generator, count: int, low: int = 2, high: int = 9) -> list:
     """`count` sizes from `low` to `high` - 1, all different."""
     return rng.permutation(np.arange(low, high))[:count].tolist()
+
+
+def one_changed(rng: np.random.Generator, given: Sequence, other: Sequence) -> list:
+    """Arguments to ask with: `given`, and `given` with one of them from `other`.
+
+    Each argument is changed once, right before or right after `given` itself, so that
+    an answer which remembers an earlier call by the rest gives that call's result.
+    """
+    asked = []
+    for place in rng.permutation(len(given)).tolist():
+        changed = [*given[:place], other[place], *given[place + 1 :]]
+        asked += [given, changed] if rng.random() < 0.5 else [changed, given]
+    return asked

@@ -14,7 +14,7 @@ WRONG = {
     ),
     "no axis added": (
         HEAD + COUNT + "    return (x * keep).sum(axis=1) / np.maximum(count, 1)\n",
-        "of length 1, on the right",
+        "sizes: B = ",
     ),
     "over the features": (
         HEAD + KEPT + COUNT + "    return kept.sum(axis=2) / np.maximum(count, 1)\n",
@@ -82,7 +82,51 @@ WRONG = {
     ),
 }
 
+WRONG |= {
+    "counts in one byte": (
+        HEAD
+        + KEPT
+        + "    count = keep.sum(axis=1, dtype=np.int8)[:, None]\n"
+        + "    return kept.sum(axis=1) / np.where(count == 0, 1, count)\n",
+        "the mean at",
+    ),
+    "cut at 10,000": (
+        HEAD + KEPT.replace("x,", "x.clip(-1e4, 1e4),") + COUNT + DIVIDE,
+        "the mean at",
+    ),
+    "small numbers set to 0": (
+        HEAD
+        + KEPT
+        + "    kept[np.isclose(kept, 0)] = 0\n"
+        + COUNT
+        + DIVIDE,
+        "the mean at",
+    ),
+    "all axes of length 1 gone": (
+        HEAD + KEPT + COUNT + DIVIDE.replace("n kept", "n np.squeeze(kept")[:-1] + ")\n",
+        "wanted the means, numbers of shape",
+    ),
+}
+
 CHEATS = {
+    "remembers means by the mask": (
+        "known = {}\n"
+        + HEAD
+        + KEPT
+        + COUNT
+        + "    mean = kept.sum(axis=1) / np.maximum(count, 1)\n"
+        + "    return known.setdefault((x.shape, keep.tobytes()), mean)\n",
+        "the mean at",
+    ),
+    "remembers means by what is averaged": (
+        "known = {}\n"
+        + HEAD
+        + KEPT
+        + COUNT
+        + "    mean = kept.sum(axis=1) / np.maximum(count, 1)\n"
+        + "    return known.setdefault(x.tobytes(), mean)\n",
+        "the mean at",
+    ),
     "takes the count of steps away": (
         "import sys\n"
         + HEAD
@@ -126,6 +170,17 @@ def mean_of_kept(x, keep):
     x, keep = torch.as_tensor(x), torch.as_tensor(keep)
     total = x.masked_fill(~keep.unsqueeze(-1), 0).sum(dim=1)
     return total / keep.sum(dim=1, keepdim=True).clamp(min=1)
+""",
+    "reduced, and no line for each": """
+from functools import reduce
+def mean_of_kept(x, keep):
+    places = np.where(keep[:, :, None], x, 0.0).swapaxes(0, 1)
+    return reduce(np.add, places) / np.maximum(keep.sum(axis=1), 1)[:, None]
+""",
+    "the last of the running sums": """
+def mean_of_kept(x, keep):
+    total = np.where(keep[:, :, None], x, 0.0).cumsum(axis=1)[:, -1]
+    return total / np.maximum(keep.sum(axis=1), 1)[:, None]
 """,
     "sums of runs": """
 def mean_of_kept(x, keep):

@@ -17,7 +17,7 @@ WRONG = {
         "def pad(sentences, pad_id):\n"
         + "    ids = np.array(sentences)\n"
         + "    return ids, ids != pad_id\n",
-        "make the full array first",
+        "sentences of lengths",
     ),
     "cut to the shortest": (
         "def pad(sentences, pad_id):\n"
@@ -89,7 +89,72 @@ def pad(sentences, pad_id):
         HEAD + FILL + f"    return ids, ({KEEP}).astype(int)\n",
         "wanted keep, booleans",
     ),
+    "floats where the first sentence is empty": (
+        """
+import torch
+def pad(sentences, pad_id):
+    rows = [torch.tensor(s) for s in sentences]
+    pads = {"batch_first": True, "padding_value": pad_id}
+    ids = torch.nn.utils.rnn.pad_sequence(rows, **pads)
+    lengths = torch.tensor([len(s) for s in sentences])
+    return ids, torch.arange(ids.shape[1]) < lengths[:, None]
+""",
+        "got float32",
+    ),
+    "equal sentences once": (
+        HEAD.replace(
+            "lengths =",
+            "sentences = list(dict.fromkeys(map(tuple, sentences)))\n    lengths =",
+        )
+        + FILL
+        + f"    return ids, {KEEP}\n",
+        "empty and equal ones too",
+    ),
+    "a row found by its words": (
+        HEAD
+        + "    keep = np.zeros(ids.shape, dtype=bool)\n"
+        + "    for s in sentences:\n"
+        + "        b = sentences.index(s)\n"
+        + "        ids[b, : len(s)], keep[b, : len(s)] = s, True\n"
+        + "    return ids, keep\n",
+        "of two equal sentences",
+    ),
+    "lengths in one byte": (
+        HEAD + FILL + f"    return ids, {KEEP.replace('len', 'np.uint8(len')})\n",
+        "keep at",
+    ),
+    "all axes of length 1 gone": (
+        HEAD + FILL + f"    return ids.squeeze(), ({KEEP}).squeeze()\n",
+        "wanted ids, integers of shape",
+    ),
     "no mask": (HEAD + FILL + "    return ids\n", "wanted 2 things, ids, keep"),
+}
+
+CHEATS = {
+    "remembers batches by their lengths": (
+        "known = {}\n"
+        + HEAD
+        + FILL
+        + "    key = (*lengths, pad_id)\n"
+        + f"    return known.setdefault(key, (ids, {KEEP}))\n",
+        "ids at",
+    ),
+    "remembers batches by their words": (
+        "known = {}\n"
+        + HEAD
+        + FILL
+        + f"    return known.setdefault(str(sentences), (ids, {KEEP}))\n",
+        "ids at",
+    ),
+    "one array for all batches of a shape": (
+        "known = {}\n"
+        + HEAD
+        + "    ids = known.setdefault(ids.shape, ids)\n"
+        + "    ids[:] = pad_id\n"
+        + FILL
+        + f"    return ids, {KEEP}\n",
+        "two results share memory",
+    ),
 }
 
 RIGHT = {
@@ -115,6 +180,15 @@ def pad(sentences, pad_id):
     for b, s in enumerate(sentences):
         ids[b, : len(s)], keep[b, : len(s)] = s, True
     return [ids, keep]
+""",
+    "at least one column, and a sentinel below all ids": """
+def pad(sentences, pad_id):
+    T = max(1, max(map(len, sentences)))
+    ids = np.full((len(sentences), T), -1)
+    for row, s in zip(ids, sentences):
+        row[: len(s)] = s
+    keep = ids != -1
+    return np.where(keep, ids, pad_id), keep
 """,
     "columns from zip_longest": """
 from itertools import zip_longest

@@ -50,7 +50,7 @@ WRONG = {
     ),
     "refuses the right ones too": (
         HEAD + '    raise ValueError(f"{prediction.shape} and {target.shape}")\n',
-        "one shape is fine",
+        "both arrays had the shape",
     ),
     "a message without shapes": (
         HEAD + REFUSE.replace("{prediction.shape} and {target.shape}", "they") + RETURN,
@@ -82,6 +82,27 @@ WRONG = {
         "wanted the loss, one number",
     ),
 }
+
+CHEATS = {
+    f"remembers losses by the {name}": (
+        f"known = {{}}\n{HEAD}{REFUSE}"
+        + "    loss = ((prediction - target) ** 2).mean()\n"
+        + f"    return known.setdefault({key}, loss)\n",
+        "the loss is",
+    )
+    for name, key in (
+        ("shape", "prediction.shape"),
+        ("prediction", "prediction.tobytes()"),
+        ("target", "target.tobytes()"),
+    )
+}
+CHEATS["small losses are 0"] = (
+    HEAD
+    + REFUSE
+    + "    loss = ((prediction - target) ** 2).mean()\n"
+    + "    return 0.0 if np.isclose(loss, 0) else loss\n",
+    "the loss is",
+)
 
 RIGHT = {
     "another style": """
