@@ -95,15 +95,15 @@ WRONG |= {
         "the mean at",
     ),
     "small numbers set to 0": (
-        HEAD
-        + KEPT
-        + "    kept[np.isclose(kept, 0)] = 0\n"
-        + COUNT
-        + DIVIDE,
+        HEAD + KEPT + "    kept[np.isclose(kept, 0)] = 0\n" + COUNT + DIVIDE,
         "the mean at",
     ),
     "all axes of length 1 gone": (
-        HEAD + KEPT + COUNT + DIVIDE.replace("n kept", "n np.squeeze(kept")[:-1] + ")\n",
+        HEAD
+        + KEPT
+        + COUNT
+        + DIVIDE.replace("n kept", "n np.squeeze(kept")[:-1]
+        + ")\n",
         "wanted the means, numbers of shape",
     ),
 }
