@@ -26,9 +26,9 @@ from coursekit.chapters.exercises import (
     read_chapter,
 )
 from coursekit.classroom.adapters import wanted
+from coursekit.classroom.handout.variants import varied_exercise
 from coursekit.classroom.sandbox.bench import Bench
 from coursekit.classroom.sandbox.judging import Outcome
-from coursekit.classroom.variants import varied_exercise
 
 FOLDER = paths.ROOT / "tests" / "exercises"
 FEWEST_WRONG, FEWEST_RIGHT = 6, 2

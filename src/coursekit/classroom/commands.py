@@ -69,7 +69,7 @@ def assignments(
 ) -> int:
     """Make the course folder, the students' files, and scripts."""
     from coursekit.book.scripts import script
-    from coursekit.classroom.assignments import (
+    from coursekit.classroom.handout.assignments import (
         make_course,
         make_students,
         repository_address,
@@ -95,7 +95,7 @@ def assignments(
 
 def _varied(chapters: list, variant: int | None) -> list:
     """The chapters of one class: those of the book without a number."""
-    from coursekit.classroom.variants import varied_chapter
+    from coursekit.classroom.handout.variants import varied_chapter
 
     if variant is None:
         return chapters

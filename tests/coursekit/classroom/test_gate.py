@@ -13,7 +13,8 @@ import pytest
 from coursekit import checks
 from coursekit.answers import mutants
 from coursekit.chapters.exercises import bare, chapter_files, read_chapter
-from coursekit.classroom import assignments, grading
+from coursekit.classroom import grading
+from coursekit.classroom.handout import assignments
 
 FILES = {path.stem: path for path in chapter_files()}
 MODULES = [m.name.split(".")[-1] for m in pkgutil.walk_packages(checks.__path__, "x.")]

@@ -7,9 +7,10 @@ import pytest
 from nbgrader.api import Gradebook
 from sample_chapter import RIGHT, sample
 
-from coursekit.classroom import assignments, grading
+from coursekit.classroom import grading
 from coursekit.classroom.gradebook import read_marks
 from coursekit.classroom.grading import GradingError, grade
+from coursekit.classroom.handout import assignments
 from coursekit.classroom.sandbox import launch
 
 NAME = "98_sample"

@@ -18,8 +18,8 @@ from platform_zips import Student, in_canvas, in_moodle, pack
 
 from coursekit import cli
 from coursekit.chapters.exercises import bare, chapter_files, read_chapter
-from coursekit.classroom import assignments
 from coursekit.classroom.gradebook import read_marks
+from coursekit.classroom.handout import assignments
 from coursekit.classroom.sandbox import launch
 
 FILES = {path.stem: path for path in chapter_files()}

@@ -15,7 +15,8 @@ from coursekit.chapters.exercises import (
     read_chapter,
     solution_parts,
 )
-from coursekit.classroom import assignments, overlay
+from coursekit.classroom import overlay
+from coursekit.classroom.handout import assignments
 
 SECRET = "assert True, 'a test that only the instructor has'"
 

@@ -20,12 +20,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from coursekit.chapters.exercises import OPEN_STUB, STUB, Chapter, Exercise, bare
 from coursekit.chapters.labels import chapter_number
 from coursekit.classroom import overlay as overlays
+from coursekit.classroom.handout.standalone import Page
 from coursekit.classroom.nbgrader_api import open_nbgrader
-from coursekit.classroom.standalone import Page
 
 CONFIG = '''"""nbgrader's settings for this course (made by coursekit)."""
 
-from coursekit.classroom.starters import steps
+from coursekit.classroom.handout.starters import steps
 
 c = get_config()  # noqa: F821
 c.GenerateAssignment.preprocessors = steps()

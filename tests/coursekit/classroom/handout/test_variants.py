@@ -6,8 +6,8 @@ import pytest
 
 from coursekit.chapters.exercises import chapter_files, read_chapter, stub
 from coursekit.checks.twisting import twists
-from coursekit.classroom import assignments
-from coursekit.classroom.variants import varied_chapter, varied_exercise
+from coursekit.classroom.handout import assignments
+from coursekit.classroom.handout.variants import varied_chapter, varied_exercise
 
 CHAPTERS = [read_chapter(path) for path in chapter_files()]
 EXERCISES = [(c, e) for c in CHAPTERS for e in c.automatic]

@@ -14,9 +14,9 @@ from coursekit.chapters.carrying import defined, introduced, trainers, trains, v
 from coursekit.chapters.exercises import OPEN_STUB, STUB, chapter_files, read_chapter
 from coursekit.chapters.labels import labels
 from coursekit.chapters.slicing import assigned, parsed, used
-from coursekit.classroom import assignments
-from coursekit.classroom.standalone import sentence
-from coursekit.classroom.starters import Starters
+from coursekit.classroom.handout import assignments
+from coursekit.classroom.handout.standalone import sentence
+from coursekit.classroom.handout.starters import Starters
 
 ROLE = re.compile(r"\{(eq|numref|cite(?::\w+)?)\}`([^`]+)`")
 NAMED = re.compile(r"(?<![`}\w])`([A-Za-z_]\w+)[`(\[]")

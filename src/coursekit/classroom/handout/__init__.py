@@ -1,0 +1,1 @@
+"""What a class is given: notebooks that stand alone, starters, variants."""
