@@ -4,7 +4,8 @@ import nbformat
 import pytest
 from sample_chapter import RIGHT, sample
 
-from coursekit.classroom import adapters, assignments
+from coursekit.classroom import adapters
+from coursekit.classroom.handout import assignments
 
 
 @pytest.fixture(scope="module")
