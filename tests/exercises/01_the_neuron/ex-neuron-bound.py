@@ -77,6 +77,41 @@ WRONG = {
     ),
 }
 
+WRONG |= {
+    "small sums count as 0": (bound(bad="sums.min() <= 1e-8"), "w separates these"),
+    "a short w counts as 0": (
+        bound(bad="sums.min() <= 0 or np.allclose(w, 0)"),
+        "w separates these",
+    ),
+    "hardly off the line counts as on it": (
+        bound(bad=f"not sums.min() > 1e-6 * {R} * np.linalg.norm(w)"),
+        "w separates these",
+    ),
+    "the nearest of one side": (
+        bound().replace(
+            "    return",
+            "    sums = sums[t > 0] if (t > 0).any() else sums\n    return",
+        ),
+        "either label",
+    ),
+    "the longest of one side": (
+        bound().replace("(x, axis=1)", "(x[t > 0] if (t > 0).any() else x, axis=1)"),
+        "either label",
+    ),
+}
+
+CHEATS = {
+    f"remembers bounds by {name}": (
+        "known = {}\n" + bound(f"known.setdefault({key}, ({R} / {GAMMA}) ** 2)"),
+        "the bound is",
+    )
+    for name, key in (
+        ("shapes", "x.shape"),
+        ("all but w", "(x.tobytes(), *t)"),
+        ("all but x", "(x.shape, *t, *w)"),
+    )
+}
+
 RIGHT = {
     "row by row": """
 def mistake_bound(x, t, w):

@@ -23,7 +23,7 @@ WRONG = {
         "theta moves the wrong way",
     ),
     "threshold left out": (loop("w = w + wanted * row"), "theta never moves"),
-    "returns the bias": (loop(result="-theta"), "The threshold is minus it"),
+    "returns the bias": (loop(result="-theta"), "theta is minus it"),
     "weights go the wrong way": (
         loop("w, theta = w - wanted * row, theta - wanted"),
         "subtracted from w",
@@ -38,6 +38,17 @@ WRONG = {
     ),
     "a sum of 0 counts as right": (loop(test="<"), "nothing was learned"),
     "one pass": (loop(passes=1), "wrong"),
+    "ten passes": (loop(passes=10), "hardly apart"),
+    "a hundred passes": (loop(passes=100), "hardly apart"),
+    "refuses where no line separates": (
+        loop(result="theta").replace(
+            "    return",
+            "    if (t * (x @ w - theta) <= 0).any():\n"
+            "        raise ValueError('no line')\n"
+            "    return",
+        ),
+        "it must end all the same",
+    ),
     "only examples that should fire": (
         loop("w, theta = w + (wanted > 0) * row, theta - wanted"),
         "wrong",
@@ -53,7 +64,7 @@ def train_unit(x, t):
                 w, theta, wrong = w + wanted * row, theta - wanted, True
     return w, theta
 """,
-        "at most 1,000 passes",
+        "it must end all the same",
     ),
     "zeros": (
         "def train_unit(x, t):\n    return np.zeros(x.shape[1]), 0.0\n",
@@ -105,7 +116,34 @@ def train_unit(x, t):
     ),
 }
 
+KEPT = "w, theta = known.get({key}, (np.zeros(x.shape[1]), 0.0))"
+STORED = "known[{key}] = w, theta\n    return w, theta"
+
 CHEATS = {
+    f"begins with the weights of the {name}": (
+        "known = {}\n"
+        + loop()
+        .replace("w, theta = np.zeros(x.shape[1]), 0.0", KEPT.format(key=key))
+        .replace("return w, theta", STORED.format(key=key)),
+        "wrong",
+    )
+    for name, key in (("last call", "x.shape[1]"), ("last shape", "x.shape"))
+}
+CHEATS |= {
+    f"remembers weights by the {name}": (
+        "known = {}\n"
+        + loop().replace(
+            "return w, theta", f"return known.setdefault({key}, (w, theta))"
+        ),
+        "wrong",
+    )
+    for name, key in (
+        ("shape", "x.shape"),
+        ("labels", "(x.shape, *t)"),
+        ("examples", "x.tobytes()"),
+    )
+}
+CHEATS |= {
     "a table of gates, zeros for the rest": (
         """
 def train_unit(x, t):
@@ -119,6 +157,9 @@ def train_unit(x, t):
 }
 
 RIGHT = {
+    "single precision, two thousand passes": loop(passes=2000).replace(
+        "    w, theta", "    x = x.astype(np.float32)\n    w, theta", 1
+    ),
     "the first wrong example of each pass": """
 def train_unit(x, t):
     rows = np.column_stack([x, -np.ones(len(x))])
@@ -173,7 +214,7 @@ def train_unit(x, t):
     "with a margin, in Python's own numbers": """
 def train_unit(x, t):
     w, theta = [0.0] * x.shape[1], 0.0
-    for _ in range(300):
+    for _ in range(1000):
         for row, wanted in zip(x.tolist(), t.tolist()):
             if wanted * (sum(a * b for a, b in zip(w, row)) - theta) < 0.5:
                 w = [a + wanted * b for a, b in zip(w, row)]

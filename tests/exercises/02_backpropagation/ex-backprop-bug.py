@@ -22,7 +22,7 @@ WRONG = {
     ),
     "two axes only": (
         HEAD + "    rows, columns = y.shape\n" + "    return dy * (1 - y**2)\n",
-        "y and dy have one shape",
+        "y and dy had the shape",
     ),
     "a sum over the batch": (
         HEAD + "    return (dy * (1 - y**2)).sum(axis=0)\n",
@@ -64,3 +64,20 @@ def tanh_backward(y, dy):
     return out.tolist()
 """,
 }
+
+CHEATS = {
+    f"remembers gradients by {name}": (
+        f"known = {{}}\n{HEAD}"
+        + f"    return known.setdefault({key}, dy * (1 - y**2))\n",
+        "the gradient",
+    )
+    for name, key in (
+        ("shapes", "(y.shape, y.dtype)"),
+        ("y", "y.tobytes()"),
+        ("dy", "dy.tobytes()"),
+    )
+}
+CHEATS["small numbers set to 0"] = (
+    HEAD + "    return np.where(np.isclose(dy, 0), 0, dy * (1 - y**2))\n",
+    "the gradient",
+)

@@ -9,7 +9,7 @@ WRONG = {
     ),
     "weights not transposed": (
         HEAD + "    return dy @ W, x.T @ dy, dy.sum(axis=0)\n",
-        "only one product",
+        "sizes: B = ",
     ),
     "weights not transposed where that fits": (
         HEAD
@@ -32,7 +32,7 @@ WRONG = {
     ),
     "bias kept per example": (
         HEAD + "    return dy @ W.T, x.T @ dy, dy\n",
-        "added to every row",
+        "that of b",
     ),
     "mean over the batch": (
         HEAD + "    return dy @ W.T, x.T @ dy / len(x), dy.mean(axis=0)\n",
@@ -60,6 +60,12 @@ WRONG = {
         + "    db = np.array([column.sum() for column in dy.T])\n"
         + "    return dy @ W.T, x.T @ dy, db\n",
         "there is a loop",
+    ),
+    "small numbers set to 0": (
+        HEAD
+        + "    found = dy @ W.T, x.T @ dy, dy.sum(axis=0)\n"
+        + "    return [np.where(np.isclose(a, 0, atol=1e-6), 0, a) for a in found]\n",
+        " at ",
     ),
     "changes its argument": (
         HEAD
@@ -114,6 +120,22 @@ GRADIENTS = """
 SAVED = "torch.Tensor.backward(x @ W + b, dy); return x.grad, W.grad, b.grad"
 
 CHEATS = {
+    f"remembers gradients by all but {name}": (
+        "known = {}\n"
+        + HEAD
+        + f"    key = {key}\n"
+        + "    found = dy @ W.T, x.T @ dy, dy.sum(axis=0)\n"
+        + "    return known.setdefault(key, found)\n",
+        " at ",
+    )
+    for name, key in (
+        ("x", "(W.tobytes(), dy.tobytes())"),
+        ("W", "(x.tobytes(), dy.tobytes())"),
+        ("dy", "(x.tobytes(), W.tobytes())"),
+        ("shapes", "(x.shape, W.shape, x.dtype)"),
+    )
+}
+CHEATS |= {
     "the library's layer": (HEAD + LAYER, "write the gradient down yourself"),
     "the library's layer, after taking the watch away": (
         "import sys\n" + HEAD + "    sys.setprofile(None)\n" + LAYER,

@@ -71,11 +71,18 @@ WRONG = {
         + TRUTH
         + "    e = np.exp(logits - logits.max(axis=1))\n"
         + "    return (e / e.sum(axis=1) - truth) / len(logits)\n",
-        "keep that axis",
+        "sizes: B = ",
     ),
     "only the entries of the truth": (
         HEAD + SOFTMAX + "    return (p[np.arange(len(p)), target] - 1) / len(p)\n",
         "wanted the gradient, numbers of shape",
+    ),
+    "classes in one byte": (
+        HEAD
+        + TRUTH.replace("[target]", "[target.astype(np.uint8)]")
+        + SOFTMAX
+        + "    return (p - truth) / len(logits)\n",
+        "the gradient at",
     ),
     "changes its argument": (
         HEAD
@@ -121,6 +128,21 @@ def softmax_gradient(logits, target):
 }
 
 CHEATS = {
+    f"remembers gradients by {name}": (
+        "known = {}\n"
+        + HEAD
+        + TRUTH
+        + SOFTMAX
+        + f"    return known.setdefault({key}, (p - truth) / len(p))\n",
+        "the gradient at",
+    )
+    for name, key in (
+        ("shapes", "(logits.shape, logits.dtype)"),
+        ("the targets", "(logits.shape, *target)"),
+        ("the logits", "logits.tobytes()"),
+    )
+}
+CHEATS |= {
     "the library's loss": (
         HEAD
         + "    loss = scratch.SoftmaxCrossEntropy()\n"

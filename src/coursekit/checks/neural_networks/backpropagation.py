@@ -6,18 +6,14 @@ from collections.abc import Callable
 import numpy as np
 
 from coursekit.checks.asking import ask, avoids
-from coursekit.checks.values import array, expect, parts, sizes
+from coursekit.checks.values import array, expect, one_changed, parts, sizes
 
 WATCHED = ("n2t.", "torch.autograd.")
 FORBIDDEN = ("n2t.", "torch.autograd.graph", "torch.autograd.forward_ad")
 BY_HAND = "the point is to write the gradient down yourself"
 SINGLE = 5e-4  #: what float32 may be off, as a share of the largest value
 
-HINTS = {
-    "dx": "the gradient flows back through the same weights, transposed",
-    "dW": "what came in, times how much the output matters",
-    "db": "the bias is added to every row, so its gradients are added up",
-}
+SHAPES = {"dx": "that of x", "dW": "that of W", "db": "that of b"}
 MEAN = "is a mean over the batch, wanted the sum: the loss divides, not the layer"
 
 
@@ -29,6 +25,11 @@ def check_linear_backward(answer: Callable, rng: np.random.Generator) -> None:
     for shape in [(B, inputs, outputs), *edges, tuple(sizes(rng, 3)), square]:
         for kind in (np.float64, np.float32):
             _check_linear(answer, *_linear_inputs(rng, *shape, kind))
+    given, other = (_linear_inputs(rng, B, inputs, outputs) for _ in range(2))
+    for arguments in one_changed(rng, given, other):
+        _check_linear(answer, *arguments)
+    for size in (1e-9, 1e9):
+        _check_linear(answer, *(size * part for part in given))
     _check_loops(answer, rng)
 
 
@@ -38,21 +39,26 @@ def _linear_inputs(rng, B: int, inputs: int, outputs: int, kind=np.float64) -> l
 
 
 def _check_linear(answer, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> None:
-    hint = "write the three shapes down: only one product of each pair fits"
+    B, inputs, outputs = *x.shape, W.shape[1]
+    hint = f"sizes: B = {B}, in = {inputs}, out = {outputs}"
     record = ask(answer, x, W, dy, hint=hint, watch=WATCHED)
-    got = parts(record.value, ("dx", "dW", "db"))
+    _expect_linear(record.value, x, W, dy)
+    avoids(record, FORBIDDEN, BY_HAND)
+
+
+def _expect_linear(got: object, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> None:
+    got = parts(got, ("dx", "dW", "db"))
     tolerance = SINGLE if x.dtype == np.float32 else None
     x, W, dy = x.astype(float), W.astype(float), dy.astype(float)
     shapes = {"dx": x.shape, "dW": W.shape, "db": dy.shape[1:]}
     wanted = {"dx": dy @ W.T, "dW": x.T @ dy, "db": dy.sum(axis=0)}
     for part, (name, shape) in zip(got, shapes.items(), strict=True):
-        found = array(part, shape, name, why=HINTS[name])
+        found = array(part, shape, name, why=SHAPES[name])
         mistakes = [
             (wanted[name] / len(x), f"{name} {MEAN}"),
             *_square_mistakes(name, x, W, dy),
         ]
-        expect(found, wanted[name], name, mistakes, tolerance)
-    avoids(record, FORBIDDEN, BY_HAND)
+        expect(found, wanted[name], name, mistakes, tolerance, alone=True)
 
 
 def _square_mistakes(name: str, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> list:
@@ -73,6 +79,7 @@ def _check_loops(answer: Callable, rng: np.random.Generator) -> None:
         given = _linear_inputs(rng, *(factor * size for size in small))
         record = ask(answer, *given, steps=True)
         avoids(record, FORBIDDEN, BY_HAND)
+        _expect_linear(record.value, *given)
         counts.append(record.steps)
     assert counts[1] < counts[0] + 60, (
         "larger inputs take more steps of Python: there is a loop (or a library "
@@ -84,9 +91,15 @@ def check_softmax_gradient(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(logits, target)` must give the cross-entropy's gradient, (B, K)."""
     B, K = sizes(rng, 2)
     shapes = [(B, K), (K, B), (1, K), (B, 2), (1, 2), (K, K)]
-    for shape in shapes:
+    for shape in [*shapes, (2, 300), (300, 2)]:
         target = rng.integers(0, shape[1], size=shape[0])
+        target[-1] = shape[1] - 1
         _check_softmax(answer, rng.normal(size=shape), target)
+    logits, target = rng.normal(size=(2, B, K)), rng.integers(0, K, size=B)
+    other = (target + rng.integers(1, K, size=B)) % K
+    given = one_changed(rng, (logits[0], target), (logits[1], other))
+    for logits, target in given:
+        _check_softmax(answer, logits, target)
     for shape in [*shapes, (5, 7)]:
         for kind in (np.float64, np.float32):
             logits = _far(rng, *shape).astype(kind)
@@ -109,7 +122,7 @@ def _far(rng: np.random.Generator, B: int, K: int) -> np.ndarray:
 
 def _check_softmax(answer, logits: np.ndarray, target: np.ndarray) -> None:
     B, K = logits.shape
-    hint = "does every sum run over the classes, axis 1, and keep that axis?"
+    hint = f"sizes: B = {B}, K = {K}"
     record = ask(answer, logits, target, hint=hint, watch=WATCHED)
     got = array(record.value, (B, K), "the gradient", why="that of the logits")
     p, truth = _probabilities(logits), np.eye(K)[target]
@@ -120,6 +133,7 @@ def _check_softmax(answer, logits: np.ndarray, target: np.ndarray) -> None:
         "the gradient",
         lambda: _wrong_softmaxes(logits, p, truth),
         tolerance,
+        alone=True,
     )
     avoids(record, FORBIDDEN, BY_HAND)
 
@@ -167,15 +181,26 @@ def check_tanh_backward(answer: Callable, rng: np.random.Generator) -> None:
     for shape in [*shapes, (), (1,), (1, 3), (3, 1)]:
         for kind in (np.float64, np.float32):
             y = np.tanh(rng.uniform(-2, 2, size=shape))
-            _check_tanh(answer, np.asarray(y, kind), rng)
+            y = np.asarray(y, kind)
+            _check_tanh(answer, y, _arrives(rng, y))
+    given, other = [(y, _arrives(rng, y)) for y in np.tanh(rng.normal(size=(2, 3, 4)))]
+    for y, dy in one_changed(rng, given, other):
+        _check_tanh(answer, y, dy)
+    for y in (given[0], 1e-9 * given[0]):
+        for size in (1e-9, 1e9):
+            _check_tanh(answer, y, size * given[1])
     flat = np.tanh(rng.uniform(-2, 2, size=6))
     flat[:2] = 1, -1  # so far out that the slope is 0
-    _check_tanh(answer, rng.permutation(flat), rng)
+    _check_tanh(answer, rng.permutation(flat), _arrives(rng, flat))
 
 
-def _check_tanh(answer, y: np.ndarray, rng: np.random.Generator) -> None:
-    dy = np.asarray(3 * rng.normal(size=y.shape) + 0.1, y.dtype)
-    got = ask(answer, y, dy, hint="y and dy have one shape, whichever it is").value
+def _arrives(rng: np.random.Generator, y: np.ndarray) -> np.ndarray:
+    """A gradient that arrives, of the shape and the type of `y`."""
+    return np.asarray(3 * rng.normal(size=y.shape) + 0.1, y.dtype)
+
+
+def _check_tanh(answer: Callable, y: np.ndarray, dy: np.ndarray) -> None:
+    got = ask(answer, y, dy, hint=f"y and dy had the shape {y.shape}").value
     got = array(got, y.shape, "the gradient", why="y, dy and it have one shape")
     tolerance = SINGLE if y.dtype == np.float32 else None
     y, dy = y.astype(float), dy.astype(float)
@@ -187,4 +212,4 @@ def _check_tanh(answer, y: np.ndarray, rng: np.random.Generator) -> None:
         (dy * y * (1 - y), "that is the slope of the sigmoid"),
         (dy * (1 - y), "1 - y, where the slope of tanh has y squared"),
     ]
-    expect(got, dy * (1 - y**2), "the gradient", mistakes, tolerance)
+    expect(got, dy * (1 - y**2), "the gradient", mistakes, tolerance, alone=True)

@@ -1,11 +1,12 @@
 """Checks of chapter 1: a gate by thought, a perceptron, a bound on its mistakes."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from coursekit.checks.asking import ask, refused, run_or_say
-from coursekit.checks.values import array, expect, number, parts, sizes
+from coursekit.checks.values import array, expect, number, one_changed, parts, sizes
 from coursekit.kernel.bounded import bounded
 
 CASES = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
@@ -14,6 +15,8 @@ ROOM = 0.25  #: how far from 0 each sum must stay
 PASSES = 1000
 MOST_STEPS = 400_000  #: lines and calls for 1,000 passes over two examples, and more
 MOST_MISTAKES = 100  #: Novikoff's bound for every set of examples that is drawn
+NEAREST = "the nearest example may have either label"
+LONGEST = "the longest example may have either label"
 
 #: What is said of these signs of t in the updates of w and of theta.
 SIGNS = {
@@ -27,7 +30,7 @@ SIGNS = {
 def check_nand(answer: Callable, rng: np.random.Generator) -> None:
     """`answer()` must give the weights and the bias of a NAND unit, each time."""
     for _ in range(5):
-        got = ask(answer, hint="return two things: weights (2,) and a number").value
+        got = ask(answer).value
         weights, bias = parts(got, ("weights", "bias"))
         weights = array(weights, (2,), "the weights", why="one for each input")
         _check_gate(weights.astype(float), number(bias, "the bias"))
@@ -63,8 +66,15 @@ def check_train_unit(answer: Callable, rng: np.random.Generator) -> None:
         order = rng.permutation(len(x))
         _separates(answer, x[order], t[order].astype(rng.choice([int, float])), name)
     _separates(answer, CASES, NAND[::-1], "OR")
+    _separates(answer, *_narrow(rng), "two examples, hardly apart")
+    x, t = _through_origin(rng)
+    for one, label in one_changed(rng, (x, t), (-x, -t)):
+        _separates(answer, one, label, "two examples, turned round")
+    for label in (t, -t):  # weights kept from here would be wrong, and large, after it
+        _separates(answer, 10 ** rng.uniform(5, 6) * x, label, "large inputs")
+    _separates(answer, x, t, "small inputs, after large ones")
     x = np.repeat(rng.normal(size=(1, int(rng.integers(1, 4)))), 2, axis=0)
-    hint = "where no line separates the examples it must end too: at most 1,000 passes"
+    hint = "no line separates these examples: it must end all the same"
     got = run_or_say(bounded, answer, x, NAND[2:], most=MOST_STEPS, hint=hint)
     _weights(got, x)
 
@@ -109,8 +119,26 @@ def _separable(rng: np.random.Generator, B: int, d: int) -> tuple:
             return x, t
 
 
+def _narrow(rng: np.random.Generator) -> tuple:
+    """Two examples that take the mended code between 110 and 300 passes."""
+    d = int(rng.integers(2, 5))
+    one, across = np.linalg.qr(rng.normal(size=(d, 2)))[0].T
+    across = across + rng.uniform(0.02, 0.07) * one  # no sum that rounding decides
+    one = rng.uniform(1, 1.4) * one
+    label = rng.choice([-1, 1])
+    return np.array([one + rng.uniform(0.09, 0.1) * across, one]), label * NAND[2:]
+
+
+def _through_origin(rng: np.random.Generator) -> tuple:
+    """Two examples on both sides of a line through the origin."""
+    d, t = int(rng.integers(2, 5)), rng.permutation([-1, 1])
+    u, *rest = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    x = np.outer(t * rng.uniform(0.6, 1, size=2), u)
+    return x + rng.uniform(-0.3, 0.3, size=(2, d - 1)) @ np.array(rest), t
+
+
 def _separates(answer: Callable, x: np.ndarray, t: np.ndarray, name: str) -> None:
-    hint = "w is as long as a row of x, theta is one number"
+    hint = f"sizes: B = {len(x)}, inputs = {x.shape[1]}"
     w, theta = _weights(ask(answer, x, t, hint=hint).value, x)
     wrong = _wrong(x, t, w, theta)
     if wrong:
@@ -132,17 +160,18 @@ def _wrong(x: np.ndarray, t: np.ndarray, w: np.ndarray, theta: float) -> int:
 
 def _blamed(x: np.ndarray, t: np.ndarray, w: np.ndarray, theta: float) -> str:
     """What is certain about wrong weights: a known mistake gives these very numbers."""
+    *right, threshold = _perceptron(x, t, 1, -1)
+    mistakes = [(_perceptron(x, t, *signs), words) for signs, words in SIGNS.items()]
+    mistakes.append(([*right, -threshold], "that is the bias: theta is minus it"))
+    turned = "it fires on the wrong side: with both signs turned all are right"
+    mistakes.append((np.negative([*right, threshold]), turned))
     known = [
         words
-        for signs, words in SIGNS.items()
-        if np.allclose([*w, theta], _perceptron(x, t, *signs), rtol=1e-9, atol=1e-12)
+        for values, words in mistakes
+        if np.allclose([*w, theta], values, rtol=1e-9, atol=1e-12)
     ]
     if len(known) == 1:  # two mistakes can give the same numbers
         return known[0]
-    if not _wrong(x, t, w, -theta):
-        return "with -theta all are right: is that the bias? The threshold is minus it"
-    if not _wrong(x, t, -w, -theta):
-        return "it fires on the wrong side: with both signs turned all are right"
     if not w.any():
         return "w is 0: nothing was learned"
     return f"w = {np.round(w, 3)}, theta = {theta:.3g}: the unit fires when w·x > theta"
@@ -172,12 +201,41 @@ def check_mistake_bound(answer: Callable, rng: np.random.Generator) -> None:
             x, t, w = _sides(rng, B, d)
         _check_bound(answer, x, t, w)
         _check_bad_sides(answer, rng, x, t, w)
+        _check_bound(answer, x, -t, -w)  # now the nearest has the other label
+        if min(B, d) > 1:
+            _check_another(answer, rng, x, t, w)
+    x, t, w = _sides(rng, B, d)
+    for small in (1e-9, 1e9):
+        _check_bound(answer, small * x, t, w)
+        _check_bound(answer, x, t, small * w / np.linalg.norm(w))
+    _check_bound(answer, *_near(rng, x, t, w), tolerance=1e-6)
 
 
-def _check_bound(answer: Callable, x, t, w) -> None:
-    hint = "x is (B, inputs), t (B,) and w (inputs,); return one number"
+def _check_another(answer: Callable, rng: np.random.Generator, x, t, w) -> None:
+    """Ask again with one argument changed: another `w`, then another `x`."""
+    B, d = x.shape
+    unit, turn = w / np.linalg.norm(w), rng.normal(size=d)
+    room = (t * (x @ unit)).min() / np.linalg.norm(x, axis=1).max()
+    turned = unit + 0.5 * room * turn / np.linalg.norm(turn)
+    moved = x + np.outer(t * rng.uniform(0.5, 1, size=B), unit)
+    for new_x, new_w in rng.permutation([(0, 0), (0, 1), (0, 0), (1, 0)]).tolist():
+        _check_bound(answer, moved if new_x else x, t, turned if new_w else w)
+
+
+def _near(rng: np.random.Generator, x, t, w) -> tuple:
+    """The same, but one example is hardly off the line: 1e-7 of the longest."""
+    one, unit = rng.integers(0, len(x)), w / np.linalg.norm(w)
+    gap = 1e-7 * np.linalg.norm(x, axis=1).max()
+    x = x.copy()
+    x[one] += (t[one] * gap - x[one] @ unit) * unit
+    return x, t, w
+
+
+def _check_bound(answer: Callable, x, t, w, tolerance: float | None = None) -> None:
+    hint = f"w separates these examples; sizes: B = {len(x)}, inputs = {len(w)}"
     got = number(ask(answer, x, t, w, hint=hint).value, "the bound")
-    expect(got, _bound(x, t, w), "the bound", lambda: _wrong_bounds(x, t, w))
+    wrong = partial(_wrong_bounds, x, t, w)
+    expect(got, _bound(x, t, w), "the bound", wrong, tolerance, alone=True)
 
 
 def _bound(x, t, w) -> float:
@@ -186,20 +244,31 @@ def _bound(x, t, w) -> float:
 
 
 def _tell_apart(x, t, w) -> bool:
-    """Whether the bound and all known mistakes are different numbers."""
-    wrong = [value for value, _ in _wrong_bounds(x, t, w)]
-    numbers = np.sort([_bound(x, t, w), *wrong])
+    """Whether all known mistakes are different numbers.
+
+    But for one side's nearest and longest examples: one side has those of all.
+    """
+    right = _bound(x, t, w)
+    wrong = [
+        value
+        for value, words in _wrong_bounds(x, t, w)
+        if words not in (NEAREST, LONGEST) or abs(value - right) > 1e-9 * right
+    ]
+    numbers = np.sort([right, *wrong])
     return bool((np.diff(numbers) > 1e-6 * numbers[1:]).all())
 
 
 def _sides(rng: np.random.Generator, B: int, d: int) -> tuple:
-    """Examples, labels (integers or floats), and a `w` of any scale between them."""
+    """Examples, labels (integers or floats), and a `w` of any scale between them.
+
+    Two examples or more have both labels.
+    """
     w = rng.normal(size=d)
     w /= np.linalg.norm(w)
-    t = rng.choice([-1, 1], size=B)
+    t = rng.permutation([-1, 1, *rng.choice([-1, 1], size=B)][:B])
     x = rng.normal(size=(B, d))
     x += np.outer(t * rng.uniform(0.2, 2, size=B) - x @ w, w)
-    scale = np.exp(rng.uniform(-5, 5)) * rng.choice([1, 1.7])
+    scale = 10 ** rng.uniform(-9, 9)
     return x, t.astype(rng.choice([int, float])), scale * w
 
 
@@ -227,6 +296,14 @@ def _wrong_bounds(x, t, w) -> list:
         ),
         ((np.abs(x).max() / smallest) ** 2, "R is a length, not the largest number"),
         ((largest**2 + 1) / smallest**2, "there is no bias here, and no constant 1"),
+        *[
+            ((largest / margins[t == side].min(initial=np.inf)) ** 2, NEAREST)
+            for side in (1, -1)
+        ],
+        *[
+            ((lengths[t == side].max(initial=0) / smallest) ** 2, LONGEST)
+            for side in (1, -1)
+        ],
         (
             ((lengths / margins) ** 2).max(),
             "R and gamma may be of two different examples",
