@@ -136,3 +136,29 @@ def test_mistakes_that_give_the_same_values_are_not_told_apart():
         (3.0, "three"),
     ]
     assert [words for _, words in values.telling(known)] == ["two", "three", "three"]
+
+
+def test_a_wrong_shape_names_the_axis_that_is_wrong():
+    why = "B rows", "T columns"
+    for shape, words in (((3, 4), "B rows"), ((2, 5), "T columns"), ((4,), None)):
+        with pytest.raises(AssertionError) as raised:
+            array(np.zeros(shape), (2, 4), "x", why=why)
+        said = [text for text in why if text in str(raised.value)]
+        assert said == [words] * (words is not None)
+
+
+def test_alone_names_no_mistake_where_two_give_what_came():
+    mistakes = [(2.0, "a sum"), (2.0, "twice too much"), (3.0, "one more")]
+    with pytest.raises(AssertionError, match="is 2, wanted 1"):
+        expect(2.0, 1.0, mistakes=mistakes, alone=True)
+    with pytest.raises(AssertionError, match="one more"):
+        expect(3.0, 1.0, mistakes=mistakes, alone=True)
+
+
+def test_one_changed_asks_with_each_argument_changed_beside_the_given_ones():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        asked = values.one_changed(rng, ["a", "b", "c"], ["x", "y", "z"])
+        pairs = [sorted(asked[n : n + 2]) for n in (0, 2, 4)]
+        others = [["a", "b", "z"], ["a", "y", "c"], ["x", "b", "c"]]
+        assert sorted(pairs) == sorted(sorted([["a", "b", "c"], o]) for o in others)

@@ -105,6 +105,7 @@ def check_mean_of_kept(answer: Callable, rng: np.random.Generator) -> None:
         keep[rng.integers(0, shape[0])] = False  # a row that keeps nothing
         _check_mean(answer, _with_holes(x, keep, rng), keep)
     given, other = [(rng.normal(size=(B, T, D)), _mask(rng, B, T)) for _ in range(2)]
+    other[1][0] = ~given[1][0]
     for x, keep in one_changed(rng, given, other):
         _check_mean(answer, x, keep)
     for size in (1e-9, 1e9):
@@ -202,9 +203,13 @@ def check_squared_error(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(prediction, target)` must refuse shapes that differ."""
     B, T, D = sizes(rng, 3)
     for shape in ((B, D), (B,), (B, T, D), (B, 1), (1, D), (1, 1), (1,), (D, D)):
-        given, other = rng.normal(size=(2, 2, *shape)) * 10 ** rng.uniform(-9, 9)
-        for a, b in one_changed(rng, list(given), list(other)):
-            _check_loss(answer, a, b)
+        a, b = rng.normal(size=(2, *shape)) * 10 ** rng.uniform(-9, 9)
+        _check_loss(answer, a, b)
+    given, other = rng.normal(size=(2, 2, B, D))
+    for a, b in one_changed(rng, list(given), list(other)):
+        _check_loss(answer, a, b)
+    for size in (1e-9, 1e9):
+        _check_loss(answer, size * a, size * b)
     for one, two, what in _unequal(rng, B, T, D):
         for first, second in ((one, two), (two, one)):
             text = refused(answer, first, second, words=what)
