@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from coursekit.kernel.calls import weights_like
 
 
 def slopes_of_part(
-    answer: Callable, place: int, arguments: Sequence, inputs: Sequence[int]
+    answer: Callable, *arguments: Any, place: int, inputs: Sequence[int]
 ) -> list:
     """The gradients of ``answer(*arguments)[place]`` alone, weighted and summed.
 
@@ -16,12 +17,12 @@ def slopes_of_part(
     """
     import torch
 
-    arguments = list(arguments)
+    given = list(arguments)
     for one in inputs:
-        arguments[one] = arguments[one].detach().clone().requires_grad_()
-    part = answer(*arguments)[place]
+        given[one] = given[one].detach().clone().requires_grad_()
+    part = answer(*given)[place]
     if not part.requires_grad:
         return [None] * len(inputs)
     total = (part * weights_like(part)).sum()
-    leaves = [arguments[one] for one in inputs]
+    leaves = [given[one] for one in inputs]
     return list(torch.autograd.grad(total, leaves, allow_unused=True))

@@ -17,7 +17,7 @@ WRONG = {
     np.fill_diagonal(s, -1e15)
     return softmax(s) @ y
 """,
-        "",
+        " ",
     ),
     "a diagonal of -1e30": (
         """def leave_one_out(x, y, bandwidth):
@@ -25,7 +25,7 @@ WRONG = {
     np.fill_diagonal(s, -1e30)
     return softmax(s) @ y
 """,
-        "",
+        " ",
     ),
     "the square written out, far from 0": (
         """def leave_one_out(x, y, bandwidth):
@@ -66,7 +66,7 @@ WRONG = {
     np.fill_diagonal(s, -np.inf)
     return softmax(s) @ y
 """,
-        "",
+        " ",
     ),
     "includes itself": (
         _answer("return softmax(-squares / (2 * bandwidth**2)) @ y"),

@@ -194,7 +194,9 @@ def _which_axis(part: object) -> str:
 def _check_apart(answer: Callable, given: tuple) -> None:
     """The gradient of each result must reach its own state, and no other."""
     for place, name in enumerate("hc"):
-        slopes = run_or_say(slopes_of_part, answer, place, given, (0, 1), hint=AXES)
+        slopes = run_or_say(
+            slopes_of_part, answer, *given, place=place, inputs=(0, 1), hint=AXES
+        )
         other = slopes[1 - place]
         assert other is None or not other.abs().max(), (
             f"the gradient of {name}'s result reaches {'ch'[place]}"
