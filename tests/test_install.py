@@ -126,7 +126,7 @@ def test_a_downloaded_notebook_runs(place, extras_of, tmp_path):
     asked = bare.ask(place, "notebook", tmp_path / "13.ipynb", extra)
     assert asked["run"] == len(cells)
     assert asked["recorded"]["name"] == "positions/extrapolation"
-    assert "coursekit.kernel" in source and asked["unanswered"]
+    assert "coursekit.checks" in source and asked["unanswered"]
 
 
 def test_typed_and_complete_and_of_versions_that_satisfy(place):
