@@ -9,6 +9,7 @@ notebook that the instructor grades like any other.
 from __future__ import annotations
 
 import ast
+import os
 import runpy
 import shutil
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from coursekit.chapters.exercises import Chapter, Exercise
 from coursekit.chapters.slicing import assigned, imports, needed_cells
 from coursekit.checks.draws import new_seed
+from coursekit.classroom.course import LARGEST
 from coursekit.classroom.sandbox.judging import Here, Outcome, judge, prelude
 
 NAME = "adapters.py"
@@ -99,22 +101,50 @@ def _importable(folder: Path):
 
 
 def _all_but_own(folder: Path):
-    """Leave out caches, notebooks, and the folder itself that is written now."""
-    usual = shutil.ignore_patterns("__pycache__", ".*", "*.ipynb")
+    """Leave out caches, notebooks, environments, and the folder that is written now."""
+    usual = shutil.ignore_patterns("__pycache__", ".*", "*.ipynb", "node_modules")
 
     def ignored(here: str, names: list[str]) -> set[str]:
-        same = {n for n in names if Path(here, n).resolve() == folder.resolve()}
-        return usual(here, names) | same
+        paths = {name: Path(here, name) for name in names}
+        same = {n for n, path in paths.items() if path.resolve() == folder.resolve()}
+        environments = {n for n in names if (paths[n] / "pyvenv.cfg").is_file()}
+        return usual(here, names) | same | environments
 
     return ignored
+
+
+def _check_size(files: list[Path], place: Path) -> None:
+    """Raise `ValueError` naming the largest file if a grader would refuse them all."""
+    sizes = {path: path.stat().st_size for path in files}
+    if sum(sizes.values()) > LARGEST:
+        largest = max(sizes, key=sizes.__getitem__)
+        raise ValueError(
+            f"{place}: everything beside {NAME} is handed in, at most "
+            f"{LARGEST / 2**20:.0f} MiB, and it is {sum(sizes.values()) / 2**20:.0f} "
+            f"MiB; the largest file is {largest.relative_to(place)}. Give {NAME} a "
+            "folder of its own, with your package."
+        )
+
+
+def _to_hand_in(place: Path, folder: Path) -> list[Path]:
+    """The files under `place` that go along."""
+    ignored, found = _all_but_own(folder), []
+    for here, folders, names in os.walk(place):
+        left_out = ignored(here, folders + names)
+        folders[:] = sorted(set(folders) - left_out)
+        found += [Path(here, name) for name in names if name not in left_out]
+    return found
 
 
 def submission(path: Path, chapter: Chapter, released: Path, folder: Path) -> Path:
     """Write into `folder` the released notebook, answered by ``adapters.py``.
 
-    The student's files beside `path` go with it. Returns the notebook.
+    The student's files beside `path` go with it. Returns the notebook. Raises
+    `ValueError`, before anything is written, if they are more than a grader takes.
     """
     import nbformat
+
+    _check_size(_to_hand_in(path.parent, folder), path.parent)
 
     notebook = nbformat.read(released, as_version=4)
     names = {exercise.label: wanted(exercise) for exercise in adaptable(chapter)}

@@ -83,7 +83,8 @@ def renew(course: Path, name: str) -> list[str]:
 
 
 def write_failure(course: Path, name: str, student: str, reason: str) -> Path:
-    """Tell the student why the notebook could not be graded."""
+    """Tell the student why the notebook could not be graded; an older page goes."""
+    (course / "feedback" / student / name / f"{name}.html").unlink(missing_ok=True)
     text = (
         f"{name}: could not be graded: {reason}\n\n"
         "Restart your kernel, run all cells, mend what stops, and hand in again.\n"

@@ -57,3 +57,21 @@ def test_making_the_notebook_again_nests_nothing(tmp_path, released):
         p.relative_to(made.parent).as_posix() for p in made.parent.rglob("*")
     )
     assert files == ["98_sample.ipynb", "adapters.py", "own", "own/__init__.py"]
+
+
+def test_what_a_grader_would_refuse_is_not_copied(tmp_path, released, monkeypatch):
+    own = tmp_path / "own"
+    (own / "env").mkdir(parents=True)
+    (own / "env" / "pyvenv.cfg").write_text("")
+    (own / "env" / "torch.so").write_bytes(bytes(3 << 20))
+    (own / "adapters.py").write_text("from own import weights, entropy\n")
+    monkeypatch.setattr(adapters, "LARGEST", 1 << 20)
+    made = adapters.submission(
+        own / "adapters.py", sample(), released, tmp_path / "handin"
+    )
+    assert not (made.parent / "env").exists()
+    (own / "data").mkdir()
+    (own / "data" / "corpus.txt").write_bytes(bytes(2 << 20))
+    with pytest.raises(ValueError, match=r"at most 1 MiB, and it is 2 MiB.*corpus"):
+        adapters.submission(own / "adapters.py", sample(), released, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
