@@ -1,5 +1,6 @@
 """Every chapter keeps to what the course promises of a chapter."""
 
+import ast
 import json
 import re
 import subprocess
@@ -80,6 +81,19 @@ def test_a_chapter_has_4_to_6_exercises_two_of_them_auto_graded(page):
     chapter = read_chapter(page)
     assert 4 <= len(chapter.exercises) <= 6
     assert len(chapter.automatic) >= 2
+
+
+@each
+def test_a_starter_stops_nothing_until_it_is_called(page):
+    """A notebook of starters runs to its end."""
+    stop = [
+        exercise.label
+        for exercise in read_chapter(page).automatic
+        for outer in ast.parse(exercise.stub).body
+        for node in [outer, *(outer.body if isinstance(outer, ast.ClassDef) else [])]
+        if isinstance(node, ast.Raise)
+    ]
+    assert not stop
 
 
 @each_full
