@@ -1,33 +1,42 @@
-"""On how many draws each answer is judged: many where a judgement is quick."""
+"""On how many draws each answer is judged: on many where its judgement is quick."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-QUICK, SLOW = 0.02, 0.5  #: seconds of one judgement: below, above
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Seeds for right and for wrong answers, by how long one judgement takes.
+    """Seeds for one answer: from `fewest` to `most`, as many as begin in `seconds`.
 
-    `quick` seeds where it takes under 20 ms, `slow` where it trains (over half a
-    second), `middle` between; wrong answers get a tenth of the first two.
+    So an answer that is judged in 20 ms meets 200 draws, and one that trains 5, however
+    slow the reference beside it is. Wrong answers get a `share` of all three.
     """
 
-    quick: int = 200
-    middle: int = 40
-    slow: int = 5
+    seconds: float = 4.0
+    fewest: int = 5
+    most: int = 200
     share: float = 0.1
 
-    def seeds(self, seconds: float) -> tuple[Sequence[int], Sequence[int]]:
-        """(seeds for right answers, seeds for wrong ones)."""
-        if seconds > SLOW:
-            return range(self.slow), range(max(1, self.slow // 2))
-        count = self.quick if seconds < QUICK else self.middle
-        return range(count), range(max(1, round(count * self.share)))
+    def right(self) -> Iterator[int]:
+        """Seeds for a right answer."""
+        return _seeds(self.seconds, self.fewest, self.most)
+
+    def wrong(self) -> Iterator[int]:
+        """Seeds for a wrong answer."""
+        fewest, most = (round(n * self.share) for n in (self.fewest, self.most))
+        return _seeds(self.seconds * self.share, max(2, fewest), max(2, most))
 
 
-FULL = Counts(middle=200, share=1.0)  #: what `make mutants` runs
-FEW = Counts(quick=5, middle=3, slow=1)  #: for a page that shows the table
+def _seeds(seconds: float, fewest: int, most: int) -> Iterator[int]:
+    began = time.monotonic()
+    for seed in range(most):
+        if seed >= fewest and time.monotonic() - began > seconds:
+            return
+        yield seed
+
+
+FULL = Counts(fewest=200, share=1.0)  #: what `make mutants` runs
+FEW = Counts(fewest=2, most=5, seconds=0.1)  #: for a page that shows the table

@@ -14,6 +14,7 @@ import runpy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import tee
 from pathlib import Path
 
 from coursekit import paths
@@ -113,10 +114,20 @@ def _wrong_problem(outcome: Outcome) -> str:
     return "" if outcome.hint else f"rejected by {outcome.error} without a hint"
 
 
-def judge_right(bench: Bench, name: str, source: str, seeds: Iterable[int]) -> Verdict:
-    """Run a right answer on each seed; it must pass on all of them."""
+def judge_right(
+    bench: Bench,
+    name: str,
+    source: str,
+    seeds: Iterable[int],
+    check: str | None = None,
+) -> Verdict:
+    """Run a right answer on each seed; it must pass on all of them.
+
+    `check` stands in for the exercise's own.
+    """
     outcome, problem = Outcome(False), "no seed"
-    for seed, outcome in zip(seeds, bench.outcomes(source, seeds), strict=False):
+    seeds, asked = tee(seeds)
+    for seed, outcome in zip(seeds, bench.outcomes(source, asked, check), strict=False):
         problem = ""
         if not outcome.passed:
             problem = f"rejected with seed {seed}: {outcome.error}: {outcome.hint}"
@@ -137,41 +148,42 @@ def judge(
     given, counts = answers(chapter, exercise, folder), counts or Counts()
     with Bench(chapter, exercise) as bench:
         reference = bare(exercise.solution)
-        _, warm = bench.outcomes(reference, (0, 0))  # the first one imports
-        right, wrong = counts.seeds(warm.seconds)
+        bench.grade(reference, 0)  # the first one imports
         stub = bench.grade(exercise.stub, 0)
         problem = "SURVIVED: the empty answer passes" if stub.passed else ""
         unkind = {**given["WRONG"], **given["CHEATS"]}
         return [
             Verdict(exercise.label, "the stub", False, stub, problem),
-            *(judge_wrong(bench, n, *entry, wrong) for n, entry in unkind.items()),
-            judge_right(bench, "the reference", reference, right),
-            *(judge_right(bench, n, s, right) for n, s in given["RIGHT"].items()),
-            *_variant(bench, chapter, exercise, right, wrong),
+            *(
+                judge_wrong(bench, name, *entry, counts.wrong())
+                for name, entry in unkind.items()
+            ),
+            *(
+                judge_right(bench, name, source, counts.right())
+                for name, source in {
+                    "the reference": reference,
+                    **given["RIGHT"],
+                }.items()
+            ),
+            *_variant(bench, chapter, exercise, counts),
         ]
 
 
-def _variant(bench: Bench, chapter: Chapter, exercise: Exercise, right, wrong):
+def _variant(
+    bench: Bench, chapter: Chapter, exercise: Exercise, counts: Counts
+) -> list[Verdict]:
     """The variant's solution passes the variant; the book's, which is public, fails."""
     other = varied_exercise(chapter, exercise)
     if other is None:
         return []
-    solution, check = bare(other.solution), other.check
-    passed = list(zip(right, bench.outcomes(solution, right, check), strict=False))
-    bad = [f"rejected with seed {s}: {o.hint}" for s, o in passed if not o.passed]
-    copied = list(bench.outcomes(bare(exercise.solution), wrong, check))
-    got = "SURVIVED: the book's solution passes the variant"
+    solution, copied = bare(other.solution), bare(exercise.solution)
+    outcomes = list(bench.outcomes(copied, counts.wrong(), other.check))
+    passed = any(outcome.passed for outcome in outcomes)
+    problem = "SURVIVED: the book's solution passes the variant" if passed else ""
+    name = "the book's solution in the variant"
     return [
-        Verdict(
-            exercise.label, "the variant", True, passed[-1][1], bad[0] if bad else ""
-        ),
-        Verdict(
-            exercise.label,
-            "the book's solution in the variant",
-            False,
-            copied[-1],
-            got if any(outcome.passed for outcome in copied) else "",
-        ),
+        judge_right(bench, "the variant", solution, counts.right(), other.check),
+        Verdict(exercise.label, name, False, outcomes[-1], problem),
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from sample_chapter import ANSWERS, RIGHT, SAMPLE, sample
 
 from coursekit import cli
-from coursekit.answers import mutants
+from coursekit.answers import counts, mutants
 from coursekit.answers.counts import FEW, FULL, Counts
 from coursekit.classroom.sandbox.bench import Bench
 
@@ -42,12 +42,27 @@ def test_a_right_answer_that_is_rejected_is_a_problem(bench):
     assert "no seed" in mutants.judge_right(bench, "x", RIGHT[LABEL], []).problem
 
 
-def test_quick_judgements_get_many_seeds_and_training_gets_few():
-    usual = Counts()
-    assert [len(x) for x in usual.seeds(0.01)] == [200, 20]
-    assert [len(x) for x in usual.seeds(0.1)] == [40, 4]
-    assert [len(x) for x in usual.seeds(9.0)] == [5, 2]
-    assert [len(x) for x in FULL.seeds(0.1)] == [200, 200]
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on only when it is told to."""
+    now = [0.0]
+    monkeypatch.setattr(counts.time, "monotonic", lambda: now[0])
+    return now
+
+
+def drawn(clock, seeds, seconds):
+    """How many draws an answer meets whose judgement takes `seconds`."""
+    count = 0
+    for count, _ in enumerate(seeds, 1):  # noqa: B007
+        clock[0] += seconds
+    return count
+
+
+def test_quick_answers_meet_many_draws_and_those_that_train_few(clock):
+    for seconds, right, wrong in [(0.01, 200, 20), (0.1, 41, 5), (9.0, 5, 2)]:
+        assert drawn(clock, Counts().right(), seconds) == right
+        assert drawn(clock, Counts().wrong(), seconds) == wrong
+    assert drawn(clock, FULL.right(), 9.0) == drawn(clock, FULL.wrong(), 9.0) == 200
 
 
 SIX = "{str(i): ('x', 'y') for i in range(6)}"
