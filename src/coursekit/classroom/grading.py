@@ -141,16 +141,15 @@ def _run(jobs: list[tuple], processes: int):
     """
     context = multiprocessing.get_context("spawn")
     left = list(jobs)
-    if processes > 1 and len(left) > 1:
-        with ProcessPoolExecutor(processes, mp_context=context) as pool:
-            futures = {pool.submit(grade_one, *job): job for job in jobs}
-            for future in as_completed(futures):
-                try:
-                    record = future.result()
-                except BrokenProcessPool:
-                    continue
-                left.remove(futures[future])
-                yield futures[future][2], record
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        futures = {pool.submit(grade_one, *job): job for job in jobs}
+        for future in as_completed(futures):
+            try:
+                record = future.result()
+            except BrokenProcessPool:
+                continue
+            left.remove(futures[future])
+            yield futures[future][2], record
     for job in left:
         yield job[2], _alone(job, context)
 
