@@ -26,6 +26,28 @@ def sees_padding(attend):
 _EVERY = "change every padded place"
 
 WRONG = {
+    "close is good enough": (
+        """def sees_padding(attend):
+    r = np.random.default_rng(0)
+    query, memory = r.normal(size=(6, 4)), r.normal(size=(6, 4))
+    mask = np.array([1, 1, 1, 0, 0, 0], bool)
+    other = memory.copy()
+    other[~mask] = r.normal(size=(3, 4))
+    got, now = attend(query, memory, mask), attend(query, other, mask)
+    return not np.allclose(got, now)
+""",
+        "leak of 0.001",
+    ),
+    "padding cut off, close is good enough": (
+        """def sees_padding(attend):
+    r = np.random.default_rng(0)
+    query, memory = r.normal(size=(3, 4)), r.normal(size=(6, 4))
+    mask = np.array([1, 1, 1, 0, 0, 0], bool)
+    cut = memory[mask], mask[mask]
+    return not np.allclose(attend(query, memory, mask), attend(query, *cut))
+""",
+        "leak of 0.001",
+    ),
     "compares in half precision": (
         """def sees_padding(attend):
 

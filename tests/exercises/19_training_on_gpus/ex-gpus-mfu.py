@@ -21,6 +21,20 @@ def remembered(key):
 
 
 WRONG = {
+    "attention counts in long contexts alone": (
+        """def utilization(N, L, d, T, rate, peak, cards):
+    flops = 6 * N + (12 * L * d * T if T > d else 0)
+    return flops * rate / (peak * cards)
+""",
+        "12 L d T",
+    ),
+    "at least a thousandth": (
+        """def utilization(N, L, d, T, rate, peak, cards):
+    found = (6 * N + 12 * L * d * T) * rate / (peak * cards)
+    return min(1.0, max(1e-3, found))
+""",
+        "the utilization is 0.001",
+    ),
     "attention forgotten": (
         made("6 * N * rate / (peak * cards)"),
         "own products are missing",

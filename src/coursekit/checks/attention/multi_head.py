@@ -33,7 +33,7 @@ def check_merge_heads(answer: Callable, rng: np.random.Generator) -> None:
 
 
 def _check_merged(answer: Callable, x: Tensor, mistakes: Callable | None = None):
-    hint = "a transposed tensor has no view: flatten or reshape it"
+    hint = "x has any sizes and type; if a view fails, flatten or reshape it"
     smooth = x.dtype in (torch.float32, torch.float64)
     record = ask(answer, x, hint=hint, gradients=(0,) if smooth else ())
     got, right = _read_merged(record.value, x), _merged(x)

@@ -125,8 +125,9 @@ def _wrong(rng: np.random.Generator) -> Iterator[tuple[Attend, str]]:
     for number in range(COVERED):
         effect = float(rng.uniform(0.1, 1))
         yield partial(_leaks, at=start + number, effect=effect), "with a single leak"
-    for moved in rng.permutation(np.resize([-1, 1], COVERED)):
-        moved, start = moved * rng.uniform(8, 16), rng.integers(1000, size=4)
+    sizes = [*rng.uniform(8, 16, size=COVERED // 2), *10 ** rng.uniform(3.3, 4, size=3)]
+    for moved in rng.permutation(np.resize([-1, 1], COVERED)) * sizes:
+        start = rng.integers(1000, size=4)
         faint = partial(_leaks, at=start, effect=1e-3, moved=float(moved))
         yield faint, "with a single leak of 0.001 of a number"
     for effect, size in ((1e-3, 1.0), *10 ** rng.uniform((-3, 0), (-1, 3), (2, 2))):

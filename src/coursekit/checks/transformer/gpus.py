@@ -16,7 +16,8 @@ def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(N, L, d, T, rate, peak, cards)` must be the MFU, from 0 to 1."""
     for cards in (int(rng.integers(2, 5)), 1, int(rng.integers(5, 2000))):
         _check_utilization(answer, _run(rng, cards))
-    _check_utilization(answer, _run(rng, 1, L=1))
+    for run in (_run(rng, 1, L=1), _run(rng, 2, share=rng.uniform(0.2, 0.9))):
+        _check_utilization(answer, run)
     for run in (*_sizes(rng), *_one_by_one(rng, _run(rng, int(rng.integers(9, 99))))):
         _check_utilization(answer, run)
     whole = [round(value) for value in _run(rng, int(rng.integers(2, 99)))]
@@ -25,11 +26,11 @@ def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     _check_utilization(answer, [np.int64(value) for value in whole])
 
 
-def _run(rng: np.random.Generator, cards: int, L: int = 0) -> list:
-    """A run with an MFU from 0.1 to 0.7; attention's part is never small."""
+def _run(rng: np.random.Generator, cards: int, L: int = 0, share: float = 0.0) -> list:
+    """A run with an MFU from 0.1 to 0.7; T is `share` of d, by default 0.5 to 5."""
     L, d = L or int(rng.integers(5, 60)), 8 * int(rng.integers(9, 99))
     N = int(L * d**2 * rng.uniform(6, 14))
-    T = int(d * rng.uniform(0.5, 5))
+    T = int(d * (share or rng.uniform(0.5, 5)))
     peak = float(rng.uniform(1, 10)) * 10.0 ** int(rng.integers(12, 15))
     per_token = 6 * N + 12 * L * d * T
     rate = float(rng.uniform(0.1, 0.7)) * peak * cards / per_token
@@ -37,16 +38,18 @@ def _run(rng: np.random.Generator, cards: int, L: int = 0) -> list:
 
 
 def _sizes(rng: np.random.Generator) -> Iterator[list]:
-    """The smallest models on slow machines, and the largest."""
-    for L, d, T, power in (
-        (1, 2, 3, 3),
-        (2, 4, 9, 4),
-        (3, 8, 16, 6),
-        (150, 16384, 10**6, 17),
+    """The smallest models on slow machines, and the largest; from 1 down to 1e-7."""
+    for L, d, T, power, low in (
+        (1, 2, 3, 3, -7),
+        (2, 4, 9, 4, -4),
+        (3, 8, 16, 6, -2),
+        (150, 16384, 10**6, 17, -4),
     ):
         d, T = (n + int(rng.integers(n)) for n in (d, T))
         N, peak = int(L * d**2 * rng.uniform(6, 14)), rng.uniform(1, 10) * 10.0**power
-        rate = float(10 ** rng.uniform(-4, -2.1)) * peak / (6 * N + 12 * L * d * T)
+        rate = (
+            float(10 ** rng.uniform(low, low + 1.9)) * peak / (6 * N + 12 * L * d * T)
+        )
         yield [N, L, d, T, rate, float(peak), 1]
 
 
