@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -27,6 +28,22 @@ def check_probability(name: str, value: Any) -> float:
     if not 0 <= value < 1:
         raise ValueError(f"{name} ({value}) must be at least 0 and below 1")
     return float(value)
+
+
+def check_positive(name: str, value: Any) -> float:
+    """Return `value` as a float if it is above 0 and finite."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a float, got {value!r}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} ({value}) must be above 0 and finite")
+    return float(value)
+
+
+def check_bool(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False; else TypeError."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, got {value!r}")
+    return value
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import (
+    check_bool,
     check_choice,
     check_divides,
     check_ids,
@@ -31,6 +32,7 @@ from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
 from n2t.models.configuration import Configuration, check_special_ids
 from n2t.models.saving import Pretrained
+from n2t.modes import evaluating
 
 ATTENTIONS = ("none", "additive", "dot")
 
@@ -66,6 +68,7 @@ class RecurrentConfig(Configuration):
         check_choice("cell", self.cell, tuple(CELLS))
         check_choice("attention", self.attention, ATTENTIONS)
         check_probability("dropout", self.dropout)
+        check_bool("bidirectional", self.bidirectional)
         if self.bidirectional:
             check_divides("d_hidden", self.d_hidden, "directions", 2)
         check_special_ids(self, "pad_id", self.source_vocab_size)
@@ -103,6 +106,8 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
 
     def __init__(self, config: RecurrentConfig):
         super().__init__()
+        if not isinstance(config, RecurrentConfig):
+            raise TypeError(f"config must be a RecurrentConfig, got {config!r}")
         self.config = config
         D, H = config.d_model, config.d_hidden
         network = CELLS[config.cell]
@@ -135,6 +140,10 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
     ) -> Float[Tensor, "batch target d_hidden"]:
         """What the logits are read from; a loss in chunks saves memory with it."""
         return self._decode(target, self.start(source))[0]
+
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out the logits: a row for each token."""
+        return [self.output.weight]
 
     def encode(
         self, source: Int[Tensor, "batch source"]
@@ -213,10 +222,8 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
         """
         if self.config.attention == "none":
             raise ValueError('attention is "none": there are no maps to return')
-        training = self.training
-        self.eval()
-        _, weights = self._decode(target, self.start(source))
-        self.train(training)
+        with evaluating(self):
+            _, weights = self._decode(target, self.start(source))
         return {"attention": weights[:, None]}
 
     def start(
