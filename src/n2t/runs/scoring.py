@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from n2t import ledger
+from n2t._checks import check_size
 from n2t._special_ids import PAD
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.decoding import Beam, Greedy, decode
@@ -111,6 +112,7 @@ def translate(
     """
     longest = getattr(model.config, "max_length", max_new_tokens + 1)
     max_new_tokens = min(max_new_tokens, longest - 1)
+    check_size("beam", beam)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
