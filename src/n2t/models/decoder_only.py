@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_ids, check_size
+from n2t._checks import check_bool, check_ids, check_size
 from n2t._special_ids import PAD
 from n2t.blocks import Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
@@ -52,6 +52,7 @@ class DecoderOnlyConfig(StackConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_size("vocab_size", self.vocab_size)
+        check_bool("tie_embeddings", self.tie_embeddings)
         check_special_ids(self, "pad_id bos_id eos_id", self.vocab_size)
 
 
@@ -81,7 +82,7 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
         self.layers = nn.ModuleList(
             EncoderLayer(**options) for _ in range(config.n_layer)
         )
-        final = make_norm(config.norm, config.d_model)
+        final = make_norm(config.norm, config.d_model, config.norm_epsilon)
         self.norm = final if config.norm_first else nn.Identity()
         self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
         self._initialize()
@@ -119,10 +120,15 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
         x = self.embedding(ids)
         x = x if self.scale == 1.0 else x * self.scale
         x = self.dropout(self.positions.embed(x, offset))
+        positions = self.positions.for_one_pass()
         for i, layer in enumerate(self.layers):
             cache = None if state is None else state.own[i]
-            x = layer(x, causal=True, positions=self.positions, cache=cache)
+            x = layer(x, causal=True, positions=positions, cache=cache)
         return self.norm(x)
+
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out the logits: a row for each token."""
+        return [self.output.weight]
 
     def forward_flops(self, batch_size: int, T: int) -> int:
         """Operations of a forward pass (see `n2t.models.counting`)."""

@@ -2,7 +2,8 @@
 
 That format holds numbers only and can run no code. A weight that has two names is
 written once; a matrix of bytes (`n2t.models.quantization`) has its scales beside it,
-and the file's metadata say so.
+and the file's metadata say so. Reading draws no random number, and holds the weights
+once: the model is made without memory, and takes the file's.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any, ClassVar
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_model, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from n2t.files import whole
 from n2t.models.configuration import Configuration
+from n2t.models.empty import check_as_configured, fill, make_empty
 from n2t.models.quantization import check_finite, dequantize_rows, quantize_rows
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
@@ -42,11 +44,14 @@ class Pretrained:
         `n2t.models.quantization`). A stop midway leaves no broken file under the
         right name (see `n2t.files`).
 
-        Raises ValueError for another `dtype`, and where a number is not finite in it.
+        Raises ValueError for another `dtype`, where a number is not finite in it, and
+        for a norm's epsilon or positions that `config` does not make: set by hand, they
+        stand in neither file, and would be others after reading.
         """
         if dtype not in (None, *DTYPES):
             known = ", ".join(map(str, DTYPES))
             raise ValueError(f"dtype ({dtype}) must be one of {known}")
+        check_as_configured(self)
         folder = Path(folder)
         with (
             whole(folder / "config.json") as config,
@@ -84,12 +89,12 @@ class Pretrained:
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}")
         text = (folder / "config.json").read_text("utf-8")
-        model = cls(cls.config_class.from_json(text)).to(device)
+        model = make_empty(cls, cls.config_class.from_json(text))
         try:
             load_weights(model, folder / "model.safetensors", device)
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit: {error}") from None
-        return model.eval()
+        return model.to(device).eval()
 
     def n_parameters(self) -> int:
         """How many numbers are trained; a table that is used twice counts once."""
@@ -144,7 +149,9 @@ def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
 def load_weights(
     model: nn.Module, path: str | os.PathLike, device: torch.device | str = "cpu"
 ) -> None:
-    """Read a file of `save_int8`, or of floats in any precision, into a model.
+    """Give a model the weights of a file of `save_int8`, or of floats, in its dtypes.
+
+    They take the place of the model's own, which may be without memory.
 
     Raises:
         ValueError: a way of storing that is not known here, or a matrix of bytes
@@ -154,13 +161,7 @@ def load_weights(
     with safe_open(os.fspath(path), "pt", device=str(device)) as file:
         about = _storage(path, (file.metadata() or {}).get(STORAGE))
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if about is None:
-        load_model(model, os.fspath(path), device=str(device))
-        return
-    weights = _unpacked(path, tensors)
-    tied = about["tied"].items()
-    weights |= {name: weights[kept] for name, kept in tied if kept in weights}
-    model.load_state_dict(weights)
+    fill(model, tensors if about is None else _unpacked(path, tensors))
 
 
 def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None:
