@@ -39,13 +39,6 @@ def check_positive(name: str, value: Any) -> float:
     return float(value)
 
 
-def check_bool(name: str, value: Any) -> bool:
-    """Return `value` if it is True or False; else TypeError."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be a bool, got {value!r}")
-    return value
-
-
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`; else ValueError that lists them."""
     if value not in choices:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -38,6 +39,17 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         with _lock:
             for module in modules:
                 _end(module)
+
+
+def in_eval_mode(function: Callable) -> Callable:
+    """A function whose first argument is a model, run with the model in eval mode."""
+
+    @wraps(function)
+    def run(model: nn.Module, *arguments, **options):
+        with evaluating(model):
+            return function(model, *arguments, **options)
+
+    return run
 
 
 def _begin(module: nn.Module) -> None:

@@ -12,7 +12,6 @@ from n2t.models import (
     DecoderOnlyConfig,
     EncoderOnly,
     EncoderOnlyConfig,
-    RecurrentConfig,
     RecurrentSeq2Seq,
     Transformer,
     TransformerConfig,
@@ -156,16 +155,6 @@ def test_each_wrong_field_is_named(field, own_checks_only):
     [
         (lambda: DecoderOnlyConfig(0), ValueError, r"vocab_size \(0\)"),
         (lambda: DecoderOnlyConfig(5, eos_id=5), ValueError, r"eos_id \(5\)"),
-        (
-            lambda: DecoderOnlyConfig(5, tie_embeddings="none"),
-            TypeError,
-            "tie_embeddings must be a bool, got 'none'",
-        ),
-        (
-            lambda: RecurrentConfig(9, 9, bidirectional="no"),
-            TypeError,
-            "bidirectional must be a bool, got 'no'",
-        ),
         (lambda: RecurrentSeq2Seq(small), TypeError, "config must be a RecurrentConf"),
         (lambda: EncoderOnlyConfig(9, n_class=0), ValueError, r"n_class \(0\)"),
         (lambda: EncoderOnlyConfig(9, pooling="max"), ValueError, "pooling.*'max'"),

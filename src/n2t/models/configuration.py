@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from n2t._checks import (
-    check_bool,
     check_choice,
     check_divides,
     check_positive,
@@ -135,7 +134,8 @@ class StackConfig(Configuration):
         check_choice("norm", self.norm, NORMS)
         check_choice("activation", self.activation, ACTIVATIONS)
         for name in ("norm_first", "bias", "normalize_query_key"):
-            check_bool(name, getattr(self, name))
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"{name} must be a bool, got {getattr(self, name)!r}")
         for name in ("norm_epsilon", "rotary_base"):
             check_positive(name, getattr(self, name))
 

@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_bool, check_ids, check_size
+from n2t._checks import check_ids, check_size
 from n2t._special_ids import PAD
 from n2t.blocks import Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
@@ -52,7 +52,6 @@ class DecoderOnlyConfig(StackConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_size("vocab_size", self.vocab_size)
-        check_bool("tie_embeddings", self.tie_embeddings)
         check_special_ids(self, "pad_id bos_id eos_id", self.vocab_size)
 
 

@@ -20,7 +20,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from n2t._checks import (
-    check_bool,
     check_choice,
     check_divides,
     check_ids,
@@ -68,7 +67,6 @@ class RecurrentConfig(Configuration):
         check_choice("cell", self.cell, tuple(CELLS))
         check_choice("attention", self.attention, ATTENTIONS)
         check_probability("dropout", self.dropout)
-        check_bool("bidirectional", self.bidirectional)
         if self.bidirectional:
             check_divides("d_hidden", self.d_hidden, "directions", 2)
         check_special_ids(self, "pad_id", self.source_vocab_size)
