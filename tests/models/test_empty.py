@@ -109,6 +109,13 @@ def test_a_file_may_hold_a_tied_weight_under_any_of_its_names_or_all(tmp_path):
         DecoderOnly.from_pretrained(tmp_path)
 
 
+def test_weights_that_are_no_numbers_are_read_as_they_are(tmp_path):
+    model = made("rotary")
+    model.norm.weight.data[0] = torch.nan
+    model.save_pretrained(tmp_path)
+    assert DecoderOnly.from_pretrained(tmp_path).norm.weight[0].isnan()
+
+
 def test_all_that_does_not_fit_is_named_together():
     model = make_empty(DecoderOnly, DecoderOnlyConfig(11, **small))
     weights = made("learned").state_dict()
@@ -120,7 +127,7 @@ def test_all_that_does_not_fit_is_named_together():
         r"positions.table is \(15, 8\), wanted \(16, 8\)"
     )
     with pytest.raises(RuntimeError, match=words):
-        fill(model, weights)
+        fill(model, weights.items())
 
 
 def test_a_buffer_of_a_models_own_comes_back_too(tmp_path):

@@ -6,7 +6,7 @@ there, and draws nothing. `fill` then gives it numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -22,22 +22,24 @@ def make_empty(make: Callable[[Configuration], nn.Module], config: Configuration
         return make(config)
 
 
-def fill(model: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Give a model `weights` as its own, in its dtypes; tied weights stay tied.
+def fill(model: nn.Module, weights: Iterable[tuple[str, Tensor]]) -> None:
+    """Give a model copies of `weights`, by name, in its dtypes; tied ones stay tied.
 
     A weight with several names may come under any of them. Tables that follow from the
-    sizes are computed again. `weights` is emptied on the way, so that each tensor is in
-    memory once.
+    sizes are computed again. `weights` may be read on the way, so that all that is in
+    memory is the copies and one weight more.
 
     Raises:
         RuntimeError: names or shapes that are not the model's, named all together.
     """
-    groups = list(_names_of_parameters(model))
-    check_fits(model, weights, groups)
     own = model.state_dict(keep_vars=True)
-    shared = {name: names for names in groups for name in names}
-    for name in list(weights):
-        value = weights.pop(name).to(own[name].dtype, copy=True).contiguous()
+    taken: dict[str, Tensor] = {}
+    for name, value in weights:
+        dtype = own[name].dtype if name in own else value.dtype
+        taken[name] = value.to(dtype, copy=True, memory_format=torch.contiguous_format)
+    shared = {name: names for names in _names_of_parameters(model) for name in names}
+    check_fits(own, taken, shared)
+    for name, value in taken.items():
         new = value
         if isinstance(own[name], nn.Parameter):
             new = nn.Parameter(value, requires_grad=own[name].requires_grad)
@@ -47,30 +49,20 @@ def fill(model: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def check_fits(
-    model: nn.Module, weights: dict[str, Tensor], groups: list[list[str]]
+    own: dict[str, Tensor], taken: dict[str, Tensor], shared: dict[str, list[str]]
 ) -> None:
     """Raise RuntimeError that names every weight that is missing, unknown or of another
-    shape; each of `groups` is the names of one parameter."""
-    own = model.state_dict(keep_vars=True)
-    shared = {name: names for names in groups for name in names}
-    problems = [
-        f"{name} is missing"
-        for name in own
-        if not weights.keys() & set(shared.get(name, [name]))
-    ]
-    problems += [f"{name} is unknown" for name in weights.keys() - own.keys()]
-    problems += [
-        f"{name} is {tuple(weights[name].shape)}, wanted {tuple(own[name].shape)}"
-        for name in own.keys() & weights.keys()
-        if weights[name].shape != own[name].shape
-    ]
-    for names in groups:
-        first, *others = [name for name in names if name in weights] or [""]
-        problems += [
-            f"{first} and {other} are one in this model, and differ here"
-            for other in others
-            if not torch.equal(weights[first], weights[other])
-        ]
+    shape; `shared` says which names belong to one parameter."""
+    names = {name: [n for n in shared.get(name, [name]) if n in taken] for name in own}
+    problems = [f"{name} is missing" for name in own if not names[name]]
+    problems += [f"{name} is unknown" for name in taken.keys() - own.keys()]
+    for name in own.keys() & taken.keys():
+        first = names[name][0]
+        if taken[name].shape != own[name].shape:
+            got, wanted = tuple(taken[name].shape), tuple(own[name].shape)
+            problems.append(f"{name} is {got}, wanted {wanted}")
+        elif name != first and not torch.equal(taken[name], taken[first]):
+            problems.append(f"{first} and {name} are one in this model, and differ")
     if problems:
         raise RuntimeError("; ".join(sorted(problems)))
 
@@ -91,12 +83,12 @@ def check_as_configured(model: nn.Module) -> None:
             )
 
 
-def _names_of_parameters(model: nn.Module) -> Iterator[list[str]]:
+def _names_of_parameters(model: nn.Module) -> Iterable[list[str]]:
     """The names of each parameter: several where weights are tied."""
     names: dict[int, list[str]] = {}
     for name, parameter in model.named_parameters(remove_duplicate=False):
         names.setdefault(id(parameter), []).append(name)
-    yield from names.values()
+    return names.values()
 
 
 def _put(model: nn.Module, name: str, value: Tensor) -> None:

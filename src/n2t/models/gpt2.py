@@ -38,7 +38,7 @@ def load_gpt2(folder: str | os.PathLike) -> DecoderOnly:
     weights = load_file(str(folder / "model.safetensors"))
     weights = {name.removeprefix("transformer."): w for name, w in weights.items()}
     try:
-        fill(model, dict(_renamed(weights, model.config)))
+        fill(model, _renamed(weights, model.config))
     except (KeyError, RuntimeError) as error:
         raise ValueError(f"the weights in {folder} do not fit: {error}") from None
     return model.eval()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -158,10 +159,37 @@ def load_weights(
             that has no scales.
         RuntimeError: names or shapes that are not the model's.
     """
+    fill(model, _stored(path, device))
+
+
+def _stored(
+    path: str | os.PathLike, device: torch.device | str
+) -> Iterator[tuple[str, Tensor]]:
+    """Names and weights of a file, bytes as the floats they stand for, one by one.
+
+    The file is opened anew for each: what was read of it leaves memory when it is
+    closed.
+    """
     with safe_open(os.fspath(path), "pt", device=str(device)) as file:
-        about = _storage(path, (file.metadata() or {}).get(STORAGE))
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    fill(model, tensors if about is None else _unpacked(path, tensors))
+        known = _storage(path, (file.metadata() or {}).get(STORAGE)) is not None
+        names = list(file.keys())
+        codes = {n for n in names if known and file.get_slice(n).get_dtype() == "I8"}
+    for name in (n for n in names if n.removesuffix(SCALE) not in codes - {n}):
+        with safe_open(os.fspath(path), "pt", device=str(device)) as file:
+            tensor = file.get_tensor(name)
+            if name in codes:
+                tensor = _unpacked(path, name, tensor, file, names)
+        yield name, tensor
+
+
+def _unpacked(
+    path: str | os.PathLike, name: str, codes: Tensor, file: safe_open, names: list[str]
+) -> Tensor:
+    """A matrix in float32, from its codes and the scales that the file has for it."""
+    scales = file.get_tensor(name + SCALE) if name + SCALE in names else ()
+    if len(scales) != len(codes):
+        raise ValueError(f"{path}: {name} is int8 and has no scale for each row")
+    return dequantize_rows(codes, scales)
 
 
 def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None:
@@ -176,17 +204,3 @@ def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None
     if kind != INT8:
         raise ValueError(f"{path} stores weights as {kind!r}; known here: {INT8!r}")
     return about
-
-
-def _unpacked(path: str | os.PathLike, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights by name, in float32, from what a file holds."""
-    weights = {}
-    scales = {name + SCALE for name, t in tensors.items() if t.dtype == torch.int8}
-    for name, tensor in tensors.items():
-        if tensor.dtype != torch.int8:
-            weights |= {} if name in scales else {name: tensor}
-        elif name + SCALE in tensors and len(tensors[name + SCALE]) == len(tensor):
-            weights[name] = dequantize_rows(tensor, tensors[name + SCALE])
-        else:
-            raise ValueError(f"{path}: {name} is int8 and has no scale for each row")
-    return weights
