@@ -13,7 +13,6 @@ About 20 s a seed and arm on one thread.
 """
 
 import argparse
-import dataclasses
 import time
 from typing import Any
 
@@ -89,7 +88,7 @@ def configuration(arm: str, vocab_size: int) -> dict[str, Any]:
         return part | {key: value for key, value in changes.items() if key in part}
 
     model = TransformerConfig(vocab_size, vocab_size, **changed(MODEL))
-    recipe = {"model": dataclasses.asdict(model), "fit": changed(FIT)}
+    recipe = {"model": model.to_dict(), "fit": changed(FIT)}
     return {"data": DATA} | recipe | changed(TRAINING)
 
 

@@ -20,9 +20,9 @@ def double():
     torch.set_default_dtype(torch.float32)
 
 
-def made(kind, d_model=16, n_head=4, d_k=8, max_length=20):
+def made(kind, d_model=16, n_head=4, d_k=8, max_length=20, **options):
     torch.manual_seed(0)
-    return make_positions(kind, d_model, n_head, d_k, max_length)
+    return make_positions(kind, d_model, n_head, d_k, max_length, **options)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -154,6 +154,30 @@ def test_the_type_of_what_comes_is_kept(kind):
         assert positions.rotate(torch.zeros(1, 4, 3, 8, dtype=dtype)).dtype == dtype
 
 
+def test_a_larger_base_turns_slower():
+    q = torch.ones(1, 1, 2, 8)
+    slow = make_positions("rotary", 16, 4, 8, 20, rotary_base=1e6).rotate(q)[0, 0, 1]
+    for i in range(4):
+        angle = 1e6 ** (-2 * i / 8)
+        wanted = complex(1, 1) * complex(math.cos(angle), math.sin(angle))
+        assert abs(complex(slow[i], slow[i + 4]) - wanted) < 1e-12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_positions_of_one_pass_are_the_same_bit_by_bit(kind):
+    positions = made(kind)
+    once = positions.for_one_pass()
+    q = torch.randn(1, 4, 5, 8)
+    assert torch.equal(once.rotate(q, 2), positions.rotate(q, 2))
+    if kind != "alibi":
+        assert once is positions
+        return
+    for Tq, Tk in [(5, 5), (1, 6), (5, 5)]:
+        assert torch.equal(once.bias(Tq, Tk), positions.bias(Tq, Tk))
+        assert once.bias(Tq, Tk) is once.bias(Tq, Tk)
+    assert positions.for_one_pass().bias(5, 5) is not once.bias(5, 5)
+
+
 WRONG = {
     "kind": ({"kind": "absolute"}, ValueError, "position.*none, learned.*'absolute'"),
     "odd width": (
@@ -162,6 +186,8 @@ WRONG = {
     "odd heads": ({"kind": "rotary", "d_k": 7}, ValueError, r"d_k \(7\).*even"),
     "no room": ({"kind": "none", "max_length": 0}, ValueError, r"max_length \(0\)"),
     "no heads": ({"kind": "alibi", "n_head": 0}, ValueError, r"n_head \(0\)"),
+    "base of 0": ({"kind": "rotary", "rotary_base": 0.0}, ValueError, r"base \(0.0\)"),
+    "no base": ({"kind": "rotary", "rotary_base": None}, TypeError, "base.*None"),
     "width of 1.5": ({"kind": "learned", "d_model": 1.5}, TypeError, "d_model.*1.5"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -26,6 +27,15 @@ def check_probability(name: str, value: Any) -> float:
         raise TypeError(f"{name} must be a float, got {value!r}")
     if not 0 <= value < 1:
         raise ValueError(f"{name} ({value}) must be at least 0 and below 1")
+    return float(value)
+
+
+def check_positive(name: str, value: Any) -> float:
+    """Return `value` as a float if it is above 0 and finite."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a float, got {value!r}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} ({value}) must be above 0 and finite")
     return float(value)
 
 

@@ -33,6 +33,7 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import torch.nn.functional as F
@@ -45,6 +46,7 @@ from n2t.masks import (
     causal_mask,
     check_attention,
     check_boolean,
+    check_dtypes,
     combine_masks,
     masked_softmax,
 )
@@ -68,43 +70,71 @@ def scaled_dot_product_attention(
 
     `query` (..., Tq, d_k), `key` (..., Tk, d_k), `value` (..., Tk, d_v). With an axis
     of heads, (B, H, T, d), keys and values may have fewer heads, shared by groups of
-    H / H_kv neighbouring query heads. `bias` is added to the scores; `scale` replaces
-    1/√d_k; `causal` means `causal_mask(Tq, Tk)`; `dropout` acts on the weights.
+    H / H_kv neighbouring query heads. `bias` is added to the scores, in their dtype;
+    `scale` replaces 1/√d_k; `causal` means `causal_mask(Tq, Tk)`; `dropout` acts on the
+    weights.
 
     Returns (..., Tq, d_v), by torch's fused kernels; with `return_weights` the pair
     (output, weights (..., Tq, Tk)), by the plain products below. Both agree.
-    Raises TypeError for a mask that is not boolean, ValueError for shapes that do not
-    fit.
+    Raises TypeError for a mask that is not boolean and, outside autocast, for a key or
+    value of another dtype than query's; ValueError for shapes that do not fit.
     """
+    options = (bias, causal, dropout, scale, return_weights)
+    return _attend(query, key, value, mask, *options)
+
+
+def _attend(
+    query, key, value, mask, bias, causal, dropout, scale, return_weights, hook=None
+):
+    """As above; `hook` may keep the biased mask for the next layer."""
     check_attention(query, key, value, mask, bias)
     check_probability("dropout", dropout)
-    Tq, Tk = query.shape[-2], key.shape[-2]
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    causal = causal and Tq > 1  # one query, the last: it sees every key
+    causal = causal and query.shape[-2] > 1  # one query, the last: it sees every key
     if return_weights:
-        if causal:
-            mask = combine_masks(mask, causal_mask(Tq, Tk, device=query.device))
+        mask = _with_causal(query, key, mask, causal)
         return _plain(query, key, value, mask, bias, dropout, scale)
-    if causal and not (mask is None and bias is None and Tq == Tk):
-        mask = combine_masks(mask, causal_mask(Tq, Tk, device=query.device))
+    if bias is not None:
+        mask = _biased(query, key, mask, bias, causal, hook)
         causal = False
-    return _fused(query, key, value, mask, bias, causal, dropout, scale)
+    elif causal and not (mask is None and query.shape[-2] == key.shape[-2]):
+        mask = _with_causal(query, key, mask, causal)
+        causal = False
+    return _fused(query, key, value, mask, causal, dropout, scale)
+
+
+def _with_causal(query, key, mask, causal):
+    """The mask, and the causal mask too if that is asked for."""
+    Tq, Tk = query.shape[-2], key.shape[-2]
+    causes = causal_mask(Tq, Tk, device=query.device) if causal else None
+    return combine_masks(mask, causes)
+
+
+def _biased(query, key, mask, bias, causal, hook):
+    """The bias as a fused kernel wants it: in query's dtype, -inf where hidden."""
+
+    def make():
+        allowed = _with_causal(query, key, mask, causal)
+        added = bias.to(query.dtype)
+        return added if allowed is None else added.masked_fill(~allowed, float("-inf"))
+
+    if hook is None:
+        return make()
+    settings = (query.shape[-2], key.shape[-2], causal, query.dtype)
+    return hook.shared(mask, settings, make)
 
 
 def _plain(query, key, value, mask, bias, dropout, scale):
     """(output, weights), one readable line a step."""
     scores = _grouped_matmul(query, key.mT) * scale  # (..., Tq, Tk)
     if bias is not None:
-        scores = scores + bias
+        scores = scores + bias.to(query.dtype)
     weights = masked_softmax(scores, mask)  # (..., Tq, Tk)
     return _grouped_matmul(F.dropout(weights, dropout), value), weights
 
 
-def _fused(query, key, value, mask, bias, causal, dropout, scale):
+def _fused(query, key, value, mask, causal, dropout, scale):
     """The output alone, without ever storing (Tq, Tk) where torch has a kernel."""
-    if bias is not None:
-        bias = bias.to(query.dtype)
-        mask = bias if mask is None else bias.masked_fill(~mask, float("-inf"))
     grouped = query.dim() > 2 and query.shape[-3] != key.shape[-3]
     return F.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, dropout_p=dropout,
@@ -156,6 +186,7 @@ class AdditiveAttention(nn.Module):
         """
         value = key if value is None else value
         self._check(query, key, value)
+        check_dtypes(query=query, key=key, value=value)
         if mask is not None:
             check_boolean("mask", mask)
             if mask.dim() == 4 and mask.shape[1] == 1:
@@ -185,6 +216,9 @@ class PositionHook(Protocol):
 
     def bias(self, Tq: int, Tk: int) -> Tensor | None:
         """What to add to the scores, (H, Tq, Tk), or None."""
+
+    def shared(self, mask: Tensor | None, key: tuple, make: Callable[[], Tensor]):
+        """What `make()` gives, or what it gave the last layer for this mask and key."""
 
 
 class MultiHeadAttention(nn.Module):
@@ -266,10 +300,9 @@ class MultiHeadAttention(nn.Module):
                 query if key is None else key, value, turn, cache
             )
         bias = None if turn is None else turn.bias(q.shape[-2], k.shape[-2])
-        result = scaled_dot_product_attention(
-            q, k, v, mask, bias=bias, causal=causal, return_weights=return_weights,
-            dropout=self.dropout if self.training else 0.0,
-        )  # fmt: skip
+        dropout = self.dropout if self.training else 0.0
+        options = (bias, causal, dropout, None, return_weights, turn)
+        result = _attend(q, k, v, mask, *options)
         output, weights = result if return_weights else (result, None)
         output = self.project_output(output.transpose(1, 2).flatten(2))
         return (output, weights) if return_weights else output

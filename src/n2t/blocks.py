@@ -22,10 +22,15 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from n2t._checks import check_choice, check_float, check_probability, check_size
-from n2t.attention import MultiHeadAttention
+from n2t._checks import (
+    check_choice,
+    check_float,
+    check_positive,
+    check_probability,
+    check_size,
+)
+from n2t.attention import MultiHeadAttention, PositionHook
 from n2t.cache import KeyValueCache
-from n2t.positions import Positions
 
 NORMS = ("layer", "rms")
 ACTIVATIONS = ("relu", "gelu", "gelu_tanh", "swiglu", "relu2")
@@ -39,7 +44,7 @@ class LayerNorm(nn.Module):
 
     def __init__(self, d_model: int, epsilon: float = 1e-5):
         super().__init__()
-        self.epsilon = epsilon
+        self.epsilon = check_positive("epsilon", epsilon)
         self.weight = nn.Parameter(torch.ones(check_size("d_model", d_model)))
         self.bias = nn.Parameter(torch.zeros(d_model))
 
@@ -47,6 +52,9 @@ class LayerNorm(nn.Module):
         """`x` (..., d_model) with each token's features at mean 0 and variance 1."""
         check_float("x", x, "(..., d_model)", len(self.weight))
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.epsilon)
+
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)}, epsilon={self.epsilon}"
 
 
 class RMSNorm(nn.Module):
@@ -57,7 +65,7 @@ class RMSNorm(nn.Module):
 
     def __init__(self, d_model: int, epsilon: float = 1e-5):
         super().__init__()
-        self.epsilon = epsilon
+        self.epsilon = check_positive("epsilon", epsilon)
         self.weight = nn.Parameter(torch.ones(check_size("d_model", d_model)))
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
@@ -65,11 +73,14 @@ class RMSNorm(nn.Module):
         check_float("x", x, "(..., d_model)", len(self.weight))
         return F.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
 
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)}, epsilon={self.epsilon}"
 
-def make_norm(norm: str, d_model: int) -> LayerNorm | RMSNorm:
+
+def make_norm(norm: str, d_model: int, epsilon: float = 1e-5) -> LayerNorm | RMSNorm:
     """The norm called "layer" or "rms"."""
     check_choice("norm", norm, NORMS)
-    return LayerNorm(d_model) if norm == "layer" else RMSNorm(d_model)
+    return (LayerNorm if norm == "layer" else RMSNorm)(d_model, epsilon)
 
 
 class Dropout(nn.Module):
@@ -182,6 +193,7 @@ class EncoderLayer(Layer):
         feed_forward_dropout: float = 0.0,
         activation: str = "relu",
         norm: str = "layer",
+        norm_epsilon: float = 1e-5,
         norm_first: bool = False,
         bias: bool = True,
         **attention_options,
@@ -193,8 +205,8 @@ class EncoderLayer(Layer):
         self.feed_forward = FeedForward(
             d_model, d_ff, activation, feed_forward_dropout, bias=bias
         )
-        self.norm_attention = make_norm(norm, d_model)
-        self.norm_feed_forward = make_norm(norm, d_model)
+        self.norm_attention = make_norm(norm, d_model, norm_epsilon)
+        self.norm_feed_forward = make_norm(norm, d_model, norm_epsilon)
 
     def forward(
         self,
@@ -202,7 +214,7 @@ class EncoderLayer(Layer):
         mask: Bool[Tensor, "..."] | None = None,
         *,
         causal: bool = False,
-        positions: Positions | None = None,
+        positions: PositionHook | None = None,
         cache: KeyValueCache | None = None,
     ) -> Float[Tensor, "batch queries d_model"]:
         """`x` (B, T, d_model) to the same shape; arguments as `MultiHeadAttention`."""
@@ -228,6 +240,7 @@ class DecoderLayer(EncoderLayer):
         attention_dropout: float = 0.0,
         feed_forward_dropout: float = 0.0,
         norm: str = "layer",
+        norm_epsilon: float = 1e-5,
         bias: bool = True,
         dropout: float = 0.0,
         activation: str = "relu",
@@ -243,6 +256,7 @@ class DecoderLayer(EncoderLayer):
             feed_forward_dropout=feed_forward_dropout,
             activation=activation,
             norm=norm,
+            norm_epsilon=norm_epsilon,
             norm_first=norm_first,
             bias=bias,
             **attention_options,
@@ -250,7 +264,7 @@ class DecoderLayer(EncoderLayer):
         self.cross_attention = MultiHeadAttention(
             d_model, n_head, dropout=attention_dropout, bias=bias, **attention_options
         )
-        self.norm_cross_attention = make_norm(norm, d_model)
+        self.norm_cross_attention = make_norm(norm, d_model, norm_epsilon)
 
     def forward(
         self,
@@ -260,7 +274,7 @@ class DecoderLayer(EncoderLayer):
         *,
         mask: Bool[Tensor, "..."] | None = None,
         causal: bool = True,
-        positions: Positions | None = None,
+        positions: PositionHook | None = None,
         cache: tuple[KeyValueCache, KeyValueCache] | None = None,
     ) -> Float[Tensor, "batch queries d_model"]:
         """`x` (B, Tt, d_model) and `memory` (B, Ts, d_model) to x's shape.

@@ -31,8 +31,13 @@ class KeyValueCache:
     ]:
         """Write the new steps; return views of everything so far.
 
-        Raises ValueError when the new steps do not fit in `max_length`.
+        Raises ValueError when the new steps do not fit in `max_length` or beside what
+        is kept, TypeError for another dtype, which would be rounded or widened.
         """
+        if key.shape[-2] != value.shape[-2]:
+            raise ValueError(
+                f"key has {key.shape[-2]} steps, value {value.shape[-2]}: want as many"
+            )
         end = self.length + key.shape[-2]
         if end > self.max_length:
             raise ValueError(
@@ -41,17 +46,20 @@ class KeyValueCache:
             )
         if self._keys is None:
             self._keys, self._values = self._room(key), self._room(value)
-        if self._keys.shape[0] != key.shape[0]:
-            raise ValueError(
-                f"the cache holds a batch of {self._keys.shape[0]}, got {key.shape[0]}"
-            )
+        self._check("key", self._keys, key)
+        self._check("value", self._values, value)
         self._keys[:, :, self.length : end] = key
         self._values[:, :, self.length : end] = value
         self.length = end
         return self.contents()
 
     def contents(self) -> tuple[Tensor, Tensor]:
-        """Views of the filled keys and values, (B, H_kv, length, d_k) and d_v."""
+        """Views of the filled keys and values, (B, H_kv, length, d_k) and d_v.
+
+        Raises ValueError before the first `append`.
+        """
+        if self._keys is None:
+            raise ValueError("the cache is empty: nothing was appended")
         return self._keys[:, :, : self.length], self._values[:, :, : self.length]
 
     def reorder(self, rows: Int[Tensor, " new_batch"]) -> None:
@@ -59,6 +67,19 @@ class KeyValueCache:
         if self._keys is not None:
             self._keys = self._keys.index_select(0, rows)
             self._values = self._values.index_select(0, rows)
+
+    def _check(self, name: str, kept: Tensor, new: Tensor) -> None:
+        if kept.shape[0] != new.shape[0]:
+            raise ValueError(
+                f"the cache holds a batch of {kept.shape[0]}, got {new.shape[0]}"
+            )
+        if (kept.shape[1], kept.shape[3]) != (new.shape[1], new.shape[3]):
+            raise ValueError(
+                f"the cache holds a {name} (B, {kept.shape[1]}, t, {kept.shape[3]}), "
+                f"got {tuple(new.shape)}"
+            )
+        if kept.dtype != new.dtype:
+            raise TypeError(f"the cache holds {name} in {kept.dtype}, got {new.dtype}")
 
     def _room(self, like: Tensor) -> Tensor:
         B, H, _, d = like.shape

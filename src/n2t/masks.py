@@ -93,6 +93,15 @@ def check_broadcasts(name, x, shape, device):
         raise ValueError(f"{name} is on {x.device}, the scores on {device}")
 
 
+def check_dtypes(**tensors):
+    """Raise TypeError unless all have one dtype; autocast makes them alike itself."""
+    first = next(iter(tensors.values()))
+    alike = all(tensor.dtype == first.dtype for tensor in tensors.values())
+    if not alike and not torch.is_autocast_enabled(first.device.type):
+        found = ", ".join(f"{name} is {x.dtype}" for name, x in tensors.items())
+        raise TypeError(f"{found}: they must have one dtype")
+
+
 def check_attention(query, key, value, mask, bias):
     """Raise for all that does not fit, which a fused kernel would say less clearly."""
     check_float("query", query, "(..., Tq, d_k)")
@@ -105,6 +114,7 @@ def check_attention(query, key, value, mask, bias):
         raise ValueError(f"query {q} and key {k} differ in their leading axes")
     if len(q) > 2:
         check_divides("query's heads", q[-3], "key's heads", k[-3])
+    check_dtypes(query=query, key=key, value=value)
     if not query.device == key.device == value.device:
         raise ValueError(
             f"query is on {query.device}, key on {key.device}, value on {value.device}"

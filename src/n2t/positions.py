@@ -24,11 +24,13 @@ torch.Size([1, 4, 3, 8])
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from n2t._checks import check_choice, check_size
+from n2t._checks import check_choice, check_positive, check_size
 
 KINDS = ("none", "learned", "sinusoidal", "rotary", "alibi")
 
@@ -63,6 +65,34 @@ class Positions(nn.Module):
         """What to add to the scores (H, Tq, Tk), or None; last query at last key."""
         return None
 
+    def shared(
+        self, mask: Bool[Tensor, "..."] | None, key: tuple, make: Callable[[], Tensor]
+    ) -> Tensor:
+        """What `make()` gives, which depends on `mask` and `key` alone.
+
+        Attention makes its biased mask through this, so that positions of one pass
+        (see `for_one_pass`) can keep it for the next layer.
+        """
+        return make()
+
+    def for_one_pass(self) -> Positions | OnePass:
+        """These positions for all layers of one forward pass: equal values, made once.
+
+        Only a kind with a bias has anything to keep; the others return themselves.
+        """
+        return self
+
+    def tables(self) -> dict[str, Tensor]:
+        """The tables that follow from the sizes alone and stand in no file, by name."""
+        return {}
+
+    def make_tables(self) -> None:
+        """Compute `tables()` and hold them as buffers: once at the start, and again
+        where a model was made without memory, on torch's device "meta"."""
+        for name, table in self.tables().items():
+            table = table.to(torch.get_default_dtype())
+            self.register_buffer(name, table, persistent=False)
+
     def check(self, length: int, offset: int = 0) -> None:
         """Raise ValueError if a token would stand beyond `max_length`."""
         if offset + length > self.max_length:
@@ -87,6 +117,10 @@ class Learned(Positions):
         )
         nn.init.normal_(self.table, std=0.02)
 
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The table, where it is trained: a row for each place."""
+        return list(self.parameters(recurse=False))
+
     def embed(self, x, offset=0):
         T = x.shape[1]
         self.check(T, offset)
@@ -100,9 +134,12 @@ class Sinusoidal(Learned):
 
     def __init__(self, d_model: int, max_length: int):
         Positions.__init__(self, max_length)
-        angles = _angles(d_model, max_length, 10_000.0, "d_model")  # (max_length, D/2)
-        table = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-        self.register_buffer("table", table.to(torch.get_default_dtype()), False)
+        self.d_model = d_model
+        self.make_tables()
+
+    def tables(self):
+        angles = _angles(self.d_model, self.max_length, 10_000.0, "d_model")
+        return {"table": torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)}
 
 
 class Rotary(Positions):
@@ -111,15 +148,23 @@ class Rotary(Positions):
     A query at place m and a key at n then meet at the angle (m - n) θ: their product
     knows the distance alone. Feature i is paired with i + d_k/2, as in Hugging Face's
     Llama; the paper pairs neighbors, the same up to a fixed shuffle of features.
+    Pair i turns by base^(-2i/d_k) a place: a larger `base` turns slower, for longer
+    sequences.
     """
 
     kind = "rotary"
 
     def __init__(self, d_k: int, max_length: int, base: float = 10_000.0):
         super().__init__(max_length)
-        angles = _angles(d_k, max_length, base, "d_k")  # (max_length, d_k/2)
-        self.register_buffer("cos", angles.cos().to(torch.get_default_dtype()), False)
-        self.register_buffer("sin", angles.sin().to(torch.get_default_dtype()), False)
+        self.d_k, self.base = d_k, check_positive("base", base)
+        self.make_tables()
+
+    def tables(self):
+        angles = _angles(self.d_k, self.max_length, self.base, "d_k")
+        return {"cos": angles.cos(), "sin": angles.sin()}  # (max_length, d_k/2)
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, base={self.base}"
 
     def rotate(self, x, offset=0):
         T = x.shape[-2]
@@ -143,8 +188,14 @@ class Alibi(Positions):
 
     def __init__(self, n_head: int, max_length: int):
         super().__init__(max_length)
-        slopes = torch.tensor(_slopes(check_size("n_head", n_head)))
-        self.register_buffer("slopes", slopes.to(torch.get_default_dtype()), False)
+        self.n_head = check_size("n_head", n_head)
+        self.make_tables()
+
+    def tables(self):
+        return {"slopes": torch.tensor(_slopes(self.n_head))}
+
+    def for_one_pass(self):
+        return OnePass(self)
 
     def bias(self, Tq, Tk):
         self.check(Tk)
@@ -154,8 +205,46 @@ class Alibi(Positions):
         return -self.slopes[:, None, None] * distance  # (H, Tq, Tk)
 
 
+class OnePass:
+    """Positions whose bias all layers of one forward pass share, unchanged.
+
+    A bias has Tq × Tk numbers a head, and a mask of each row's padding makes that many
+    a row. Made in every layer, each is kept until the backward pass; here the last one
+    is, and goes with the pass.
+    """
+
+    def __init__(self, positions: Positions):
+        self.positions = positions
+        self._bias: dict[tuple[int, int], Tensor | None] = {}
+        self._kept: tuple | None = None  # mask, key, what they made
+
+    def rotate(self, x: Tensor, offset: int = 0) -> Tensor:
+        """See `Positions.rotate`."""
+        return self.positions.rotate(x, offset)
+
+    def bias(self, Tq: int, Tk: int) -> Tensor | None:
+        """See `Positions.bias`."""
+        if (Tq, Tk) not in self._bias:
+            self._bias = {(Tq, Tk): self.positions.bias(Tq, Tk)}
+        return self._bias[Tq, Tk]
+
+    def shared(
+        self, mask: Tensor | None, key: tuple, make: Callable[[], Tensor]
+    ) -> Tensor:
+        """See `Positions.shared`; the last one is kept."""
+        kept = self._kept
+        if kept is None or kept[0] is not mask or kept[1] != key:
+            kept = self._kept = (mask, key, make())
+        return kept[2]
+
+
 def make_positions(
-    kind: str, d_model: int, n_head: int, d_k: int, max_length: int
+    kind: str,
+    d_model: int,
+    n_head: int,
+    d_k: int,
+    max_length: int,
+    rotary_base: float = 10_000.0,
 ) -> Positions:
     """The positions of that kind: "none", "learned", "sinusoidal", "rotary", "alibi".
 
@@ -167,7 +256,7 @@ def make_positions(
         "none": lambda: Positions(max_length),
         "learned": lambda: Learned(d_model, max_length),
         "sinusoidal": lambda: Sinusoidal(d_model, max_length),
-        "rotary": lambda: Rotary(d_k, max_length),
+        "rotary": lambda: Rotary(d_k, max_length, rotary_base),
         "alibi": lambda: Alibi(n_head, max_length),
     }
     return make[kind]()

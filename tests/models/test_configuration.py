@@ -12,6 +12,7 @@ from n2t.models import (
     DecoderOnlyConfig,
     EncoderOnly,
     EncoderOnlyConfig,
+    RecurrentSeq2Seq,
     Transformer,
     TransformerConfig,
 )
@@ -129,6 +130,8 @@ WRONG = {
     "norm_first": ("yes", TypeError, "norm_first.*'yes'"),
     "activation": ("tanh", ValueError, "activation.*gelu.*'tanh'"),
     "bias": (1, TypeError, "bias.*1"),
+    "norm_epsilon": (0.0, ValueError, r"norm_epsilon \(0.0\) must be above 0"),
+    "rotary_base": ("1e4", TypeError, "rotary_base.*'1e4'"),
     "pad_id": (11, ValueError, r"pad_id \(11\)"),
     "bos_id": (-1, ValueError, r"bos_id \(-1\)"),
     "eos_id": (1.5, TypeError, "eos_id.*1.5"),
@@ -152,6 +155,7 @@ def test_each_wrong_field_is_named(field, own_checks_only):
     [
         (lambda: DecoderOnlyConfig(0), ValueError, r"vocab_size \(0\)"),
         (lambda: DecoderOnlyConfig(5, eos_id=5), ValueError, r"eos_id \(5\)"),
+        (lambda: RecurrentSeq2Seq(small), TypeError, "config must be a RecurrentConf"),
         (lambda: EncoderOnlyConfig(9, n_class=0), ValueError, r"n_class \(0\)"),
         (lambda: EncoderOnlyConfig(9, pooling="max"), ValueError, "pooling.*'max'"),
         (

@@ -142,6 +142,29 @@ def test_gpt2_gives_hugging_faces_logits(gpt2):
     assert ours.n_parameters() == sum(p.numel() for p in theirs.parameters())
 
 
+def test_gpt2_with_another_epsilon_is_read_with_it(gpt2, tmp_path):
+    theirs, folder = gpt2
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["layer_norm_epsilon"] = 0.1
+    (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
+    (tmp_path / "model.safetensors").symlink_to(folder / "model.safetensors")
+    ids = torch.randint(50, (2, 9))
+    with torch.no_grad():
+        wanted = GPT2LMHeadModel.from_pretrained(tmp_path).eval().double()(ids).logits
+        torch.testing.assert_close(load_gpt2(tmp_path).double()(ids), wanted, **close)
+        usual = theirs.double()(ids).logits
+        theirs.float()
+    assert not torch.allclose(usual, wanted, atol=1e-2)
+
+
+def test_reading_gpt2_draws_no_random_number(gpt2):
+    before = torch.get_rng_state()
+    model = load_gpt2(gpt2[1])
+    assert torch.equal(torch.get_rng_state(), before)
+    assert model.output.weight is model.embedding.weight
+    assert all(p.is_contiguous() and not p.is_meta for p in model.parameters())
+
+
 def test_gpt2_writes_hugging_faces_words(gpt2):
     theirs, folder = gpt2
     prompt = torch.randint(50, (2, 5))
@@ -159,7 +182,7 @@ def test_gpt2_writes_hugging_faces_words(gpt2):
         ("model_type", "llama"),
         ("activation_function", "silu"),
         ("scale_attn_by_inverse_layer_idx", True),
-        ("layer_norm_epsilon", 1e-6),
+        ("layer_norm_epsilon", 0.0),
         ("n_layer", 4),
     ],
 )
@@ -168,7 +191,8 @@ def test_another_model_than_gpt2_is_named(gpt2, tmp_path, field, value):
     config = json.loads((folder / "config.json").read_text("utf-8")) | {field: value}
     (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
     (tmp_path / "model.safetensors").symlink_to(folder / "model.safetensors")
-    words = "do not fit" if field == "n_layer" else f"{field} is {value!r}"
+    words = {"n_layer": "do not fit", "layer_norm_epsilon": "epsilon.*above 0"}
+    words = words.get(field, f"{field} is {value!r}")
     with pytest.raises(ValueError, match=words):
         load_gpt2(tmp_path)
 

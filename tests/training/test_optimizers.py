@@ -4,7 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from n2t.models import DecoderOnly, DecoderOnlyConfig
+from n2t.models import (
+    DecoderOnly,
+    DecoderOnlyConfig,
+    EncoderOnly,
+    EncoderOnlyConfig,
+    RecurrentConfig,
+    RecurrentSeq2Seq,
+    Transformer,
+    TransformerConfig,
+)
 from n2t.training import FitConfig
 from n2t.training.optimizers import (
     Muon,
@@ -85,6 +94,72 @@ def test_embeddings_and_their_output_matrix_are_told_from_inner_matrices(tie):
     assert {"embedding", "positions"} <= embeddings
     assert ("output" in embeddings) is not tie
     assert "norm" in vectors
+
+
+SIZES = {"d_model": 8, "n_head": 2, "n_layer": 1, "max_length": 8}
+AS_WIDE = {  # each has a vocabulary as large as some of its inner matrices are wide
+    "V = d_model": (
+        lambda: DecoderOnly(DecoderOnlyConfig(8, d_ff=16, **SIZES)),
+        {"embedding.weight", "positions.table"},
+    ),
+    "V = d_ff": (
+        lambda: DecoderOnly(DecoderOnlyConfig(16, d_ff=16, **SIZES)),
+        {"embedding.weight", "positions.table"},
+    ),
+    "untied": (
+        lambda: DecoderOnly(
+            DecoderOnlyConfig(8, d_ff=16, tie_embeddings=False, **SIZES)
+        ),
+        {"embedding.weight", "positions.table", "output.weight"},
+    ),
+    "translator": (
+        lambda: Transformer(TransformerConfig(16, 8, d_ff=16, **SIZES)),
+        {f"{part}.embedding.table.weight" for part in ("encoder", "decoder")}
+        | {"output.weight"},
+    ),
+    "hidden words": (
+        lambda: EncoderOnly(EncoderOnlyConfig(8, d_ff=16, **SIZES)),
+        {"encoder.embedding.table.weight"},
+    ),
+    "classifier": (
+        lambda: EncoderOnly(EncoderOnlyConfig(8, n_class=8, d_ff=16, **SIZES)),
+        {"encoder.embedding.table.weight"},
+    ),
+    "recurrent": (
+        lambda: RecurrentSeq2Seq(
+            RecurrentConfig(8, 8, d_model=8, d_hidden=8, attention="additive")
+        ),
+        {"embed_source.weight", "embed_target.weight", "output.weight"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AS_WIDE)
+def test_no_inner_matrix_is_an_embedding_for_being_as_wide_as_the_vocabulary(name):
+    make, wanted = AS_WIDE[name]
+    model = make()
+    names = {id(p): name for name, p in model.named_parameters()}
+    matrices, embeddings, _ = split_parameters(model)
+    assert {names[id(p)] for p in embeddings} == wanted
+    large = {name for name, p in model.named_parameters() if p.dim() > 1}
+    assert {names[id(p)] for p in matrices} == large - wanted
+
+
+def test_a_model_of_ones_own_names_its_embeddings():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.inner = nn.Embedding(6, 6), nn.Linear(6, 6)
+            self.output = nn.Linear(6, 6)
+
+        def embedding_weights(self):
+            return [self.output.weight]
+
+    model = Own()
+    matrices, embeddings, _ = split_parameters(model)
+    assert [id(p) for p in matrices] == [id(model.inner.weight)]
+    wanted = [model.embedding.weight, model.output.weight]
+    assert [id(p) for p in embeddings] == [id(p) for p in wanted]
 
 
 @pytest.mark.parametrize("kind", ["adamw", "muon"])

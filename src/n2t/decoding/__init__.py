@@ -24,11 +24,13 @@ from n2t.decoding.logits import (
     penalize_repetition,
 )
 from n2t.decoding.loop import Decoded, DecodingState, GeneratingModel, decode, stream
+from n2t.decoding.searches import DecodingError
 from n2t.decoding.strategies import Beam, Greedy, Sample, Strategy
 
 __all__ = [
     "Beam",
     "Decoded",
+    "DecodingError",
     "DecodingState",
     "GeneratingModel",
     "Greedy",

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from n2t._checks import check_positive, check_size
+
 
 def penalize_repetition(
     logits: Float[Tensor, "rows vocabulary"],
@@ -16,6 +18,7 @@ def penalize_repetition(
     more likely, so there the logit is multiplied instead. A token is penalized once,
     however often it came. 1 changes nothing.
     """
+    check_positive("penalty", penalty)
     if penalty == 1:
         return logits
     seen = logits.gather(-1, history)
@@ -31,6 +34,7 @@ def keep_top_k(
 
     Exactly k survive, in a tie too; all of them when the vocabulary is smaller.
     """
+    check_size("k", k)
     top, index = logits.topk(min(k, logits.shape[-1]))
     return torch.full_like(logits, -torch.inf).scatter(-1, index, top)
 
@@ -43,6 +47,8 @@ def keep_top_p(
     Nucleus sampling (Holtzman et al. 2020). The most likely token always
     survives, and so does everything when p is 1.
     """
+    if not p > 0:
+        raise ValueError(f"p ({p}) must be above 0")
     if p >= 1:
         return logits
     top, index = logits.sort(dim=-1, descending=True, stable=True)

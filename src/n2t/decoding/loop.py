@@ -1,7 +1,6 @@
-"""The loop that decodes every model, and its checks; `n2t.decoding` is the front."""
+"""The loop that decodes every model; `n2t.decoding` is the front."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -9,11 +8,22 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_ids, check_size
 from n2t._special_ids import PAD
+from n2t.decoding.arguments import (
+    begun,
+    check_options,
+    check_prompt,
+    check_room,
+    check_stops,
+    check_unpadded,
+    limit_of,
+    one_row,
+    stops_of,
+)
 from n2t.decoding.logits import penalize_repetition
-from n2t.decoding.searches import Search
+from n2t.decoding.searches import DecodingError, Search
 from n2t.decoding.strategies import Beam, Greedy, Strategy
+from n2t.modes import evaluating
 
 
 @runtime_checkable
@@ -84,6 +94,9 @@ def decode(
         source: what an encoder reads, padded on the right; None for decoder-only.
         prompt: what the target begins with, (B, Tp), or a list of B tensors of any
             lengths (equal lengths are decoded together). By default one `bos_id`.
+            Rows of several lengths are a list, never padded: in a tensor of several
+            rows, one that begins or ends with `pad_id` is refused. A tensor of one
+            row, and each of a list, is taken as it is.
         strategy: `Greedy()` (the default), `Beam(...)` or `Sample(...)`.
         repetition_penalty: above 1 makes tokens that the prompt or the output already
             holds less likely (Keskar et al. 2019, CTRL).
@@ -93,14 +106,17 @@ def decode(
 
     A sequence that has ended leaves the batch and costs nothing more.
 
-    Raises TypeError or ValueError, naming the argument.
+    Raises TypeError or ValueError, naming the argument. DecodingError, a ValueError,
+    names row and step where the model's logits are NaN, and the row that has fewer
+    hypotheses than `n_best`.
     """
     strategy = Greedy() if strategy is None else strategy
-    _check(strategy, max_new_tokens, repetition_penalty, stop_ids)
     options = (max_new_tokens, strategy, repetition_penalty, stop_ids, generator)
     if isinstance(prompt, (list, tuple)):
         return _decode_ragged(model, source, prompt, options)
-    prompt = _prompt(model, source, prompt)
+    prompt = begun(model, source, prompt)
+    check_unpadded(prompt, model)
+    check_options(strategy, max_new_tokens, repetition_penalty, stop_ids)
     *_, search = _search(model, source, prompt, *options)
     return Decoded(*search.result())
 
@@ -123,12 +139,12 @@ def stream(
     and cannot be streamed: ValueError.
     """
     strategy = Greedy() if strategy is None else strategy
-    _check(strategy, max_new_tokens, repetition_penalty, stop_ids)
+    prompt, source = one_row("prompt", prompt), one_row("source", source)
+    prompt = begun(model, source, prompt)
+    check_options(strategy, max_new_tokens, repetition_penalty, stop_ids)
     if isinstance(strategy, Beam):
         raise ValueError("strategy must be Greedy or Sample: a beam changes its mind")
-    prompt, source = _one_row("prompt", prompt), _one_row("source", source)
-    prompt = _prompt(model, source, prompt)
-    stops = _stop_ids(model, stop_ids)
+    stops = stops_of(model, stop_ids)
     options = (max_new_tokens, strategy, repetition_penalty, stops, generator)
     return _stream(_search(model, source, prompt, *options), stops)
 
@@ -144,19 +160,21 @@ def _search(
     model, source, prompt, max_new_tokens, strategy, penalty, stop_ids, generator
 ) -> Iterator[Search]:
     """The loop: choose, reorder the cache, step. Yields after each choice."""
-    stops = prompt.new_tensor(_stop_ids(model, stop_ids))
+    stops = prompt.new_tensor(stops_of(model, stop_ids))
     pad_id = getattr(model.config, "pad_id", PAD)
     search = strategy.search(prompt, max_new_tokens, stops, pad_id, generator)
-    with _evaluating(model):
+    with evaluating(model):
         length = prompt.shape[1] + max_new_tokens - 1  # the last token is not fed
+        length = min(length, limit_of(model) or length)
         state, logits = _begin(model, source, prompt, length, search.width)
-        _check_stops(stops, logits)
+        check_stops(stops, logits)
         while True:
             logits = penalize_repetition(logits, search.history, penalty)
             rows, ids = search.choose(logits)
             yield search
             if search.done:
                 return
+            check_room(model, prompt, search.history, max_new_tokens)
             logits = _step(model, state, rows, ids)
 
 
@@ -186,38 +204,29 @@ def _wide(logits: Tensor) -> Tensor:
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
-@contextmanager
-def _evaluating(model: nn.Module):
-    """Eval mode inside; afterwards every module is as it was."""
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
 def _decode_ragged(model, source, prompts, options) -> Decoded:
     """Prompts of several lengths: those of one length together, then put back."""
-    prompts = [_one_row("prompt", prompt) for prompt in prompts]
+    prompts = [one_row(f"prompt[{b}]", prompt) for b, prompt in enumerate(prompts)]
     if source is not None and len(source) != len(prompts):
         raise ValueError(f"prompt has {len(prompts)} rows, source has {len(source)}")
     if not prompts:
         raise ValueError("prompt is empty: an empty list")
     lengths = torch.tensor([prompt.shape[1] for prompt in prompts])
-    order, parts = [], []
+    for b, prompt in enumerate(prompts):
+        check_prompt(f"prompt[{b}]", prompt, model)
     max_new_tokens, strategy, penalty, stop_ids, generator = options
+    check_options(strategy, max_new_tokens, penalty, stop_ids)
+    order, parts = [], []
     for length in lengths.unique().tolist():
         rows = (lengths == length).nonzero()[:, 0]
         group = torch.cat([prompts[row] for row in rows.tolist()])
         some = None if source is None else source[rows.to(source.device)]
-        decoded = decode(
-            model, some, group, max_new_tokens=max_new_tokens, strategy=strategy,
-            repetition_penalty=penalty, stop_ids=stop_ids, generator=generator,
-        )  # fmt: skip
+        try:
+            *_, search = _search(model, some, group, *options)
+            parts.append(Decoded(*search.result()))
+        except DecodingError as error:
+            raise DecodingError(int(rows[error.row]), error.what) from None
         order.append(rows)
-        parts.append(decoded)
     return _put_back(parts, torch.cat(order).argsort(), model)
 
 
@@ -233,53 +242,3 @@ def _put_back(parts: list[Decoded], order: Tensor, model: nn.Module) -> Decoded:
         *((part.lengths, part.scores, part.stopped) for part in parts), strict=True
     )
     return Decoded(torch.cat(ids)[order], *(torch.cat(field)[order] for field in rest))
-
-
-def _prompt(model, source, prompt) -> Tensor:
-    """The prompt (B, Tp), or a `bos_id` for each source."""
-    if prompt is not None:
-        check_ids("prompt", prompt)
-        if source is not None and len(source) != len(prompt):
-            raise ValueError(f"prompt has {len(prompt)} rows, source has {len(source)}")
-        return prompt
-    if source is not None:
-        check_ids("source", source)
-    bos_id = getattr(model.config, "bos_id", None)
-    if bos_id is None:
-        raise ValueError("prompt must be given: the model's config has no bos_id")
-    device = next(model.parameters()).device if source is None else source.device
-    return torch.full((1 if source is None else len(source), 1), bos_id, device=device)
-
-
-def _one_row(name: str, ids: Tensor | None) -> Tensor | None:
-    if ids is None or not isinstance(ids, Tensor) or ids.dim() == 1:
-        return ids if not isinstance(ids, Tensor) else ids[None]
-    if ids.dim() != 2 or len(ids) != 1:
-        raise ValueError(f"{name} must be one sequence (T,), got {tuple(ids.shape)}")
-    return ids
-
-
-def _stop_ids(model: nn.Module, stop_ids: Sequence[int] | None) -> list[int]:
-    if stop_ids is not None:
-        return list(stop_ids)
-    eos_id = getattr(model.config, "eos_id", None)
-    return [] if eos_id is None else [eos_id]
-
-
-def _check_stops(stops: Tensor, logits: Tensor) -> None:
-    if len(stops) and int(stops.max()) >= logits.shape[-1]:
-        raise ValueError(
-            f"stop_ids holds {int(stops.max())}, outside the vocabulary "
-            f"0 .. {logits.shape[-1] - 1}"
-        )
-
-
-def _check(strategy, max_new_tokens, repetition_penalty, stop_ids) -> None:
-    if not isinstance(strategy, Strategy):
-        raise TypeError(f"strategy must be Greedy, Beam or Sample, got {strategy!r}")
-    check_size("max_new_tokens", max_new_tokens)
-    if not repetition_penalty > 0:
-        raise ValueError(f"repetition_penalty ({repetition_penalty}) must be above 0")
-    for stop_id in () if stop_ids is None else stop_ids:
-        if isinstance(stop_id, bool) or not isinstance(stop_id, int) or stop_id < 0:
-            raise ValueError(f"stop_ids must hold ids of 0 or more, got {stop_id!r}")

@@ -10,6 +10,33 @@ from torch import Tensor
 from n2t.decoding.logits import length_penalty
 
 
+class DecodingError(ValueError):
+    """A search cannot go on, or has not found what was asked for.
+
+    row: which sequence of the batch; what: what is wrong with it.
+    """
+
+    def __init__(self, row: int, what: str):
+        super().__init__(f"row {row}: {what}")
+        self.row, self.what = row, what
+
+
+def check_logits(
+    bad: Bool[Tensor, " rows"], sequences: Int[Tensor, " rows"], step: int
+) -> None:
+    """Raise DecodingError if a row's logits are `bad`, from which nothing follows.
+
+    That is where one is NaN or +inf, or all are -inf: a softmax of them is NaN.
+    `sequences` says to which sequence of the batch each row belongs.
+    """
+    if bad.any():
+        raise DecodingError(
+            int(sequences[bad][0]),
+            f"the model's logits at step {step} give no probabilities: "
+            "one is NaN or +inf, or all are -inf",
+        )
+
+
 class Search:
     """One batch being decoded; sequences that have ended leave it.
 
@@ -57,8 +84,10 @@ class SingleSearch(Search):
 
     def choose(self, logits):
         """See `Search.choose`."""
+        total = logits.logsumexp(-1)
+        check_logits(~total.isfinite(), self.rows, self.n_new + 1)
         chosen = self.pick(logits)  # (rows,)
-        self._record(logits, chosen)
+        self._record(logits.gather(-1, chosen[:, None])[:, 0] - total, chosen)
         self.n_new += 1
         self.last = chosen
         self.history = torch.cat([self.history, chosen[:, None]], dim=1)
@@ -67,9 +96,8 @@ class SingleSearch(Search):
             return None, chosen
         return self._leave(chosen)
 
-    def _record(self, logits: Tensor, chosen: Tensor) -> None:
+    def _record(self, log_p: Tensor, chosen: Tensor) -> None:
         """Write the chosen ids of the sequences that had not ended yet."""
-        log_p = logits.gather(-1, chosen[:, None])[:, 0] - logits.logsumexp(-1)
         if self.n_new == 0:
             self.scores = torch.zeros_like(log_p)
         rows, live = self.rows, ~self.stopped[self.rows]
@@ -175,7 +203,10 @@ class BeamSearch(Search):
         `size` candidates that go on.
         """
         B, k, V = len(self.sequences), self.width, logits.shape[-1]
-        log_p = logits.log_softmax(-1).view(B, k, V)
+        log_p = logits.log_softmax(-1)
+        of = self.sequences.repeat_interleave(k)
+        check_logits(log_p[:, 0].isnan(), of, self.n_new)
+        log_p = log_p.view(B, k, V)
         total = (self.live[:, :, None] + log_p).flatten(1)  # (B, k * V)
         scores, index = total.topk(min(k * (1 + len(self.stops)), k * V))
         return scores, index // V, index % V
@@ -212,6 +243,18 @@ class BeamSearch(Search):
     def result(self):
         """See `Search.result`."""
         n, found = self.n_best, self.finished
+        self._check_enough()
         ids = found.ids[:, :n, : int(found.lengths[:, :n].max())]
         fields = (ids, found.lengths[:, :n], found.scores[:, :n], found.stopped[:, :n])
         return tuple(field[:, 0] for field in fields) if n == 1 else fields
+
+    def _check_enough(self) -> None:
+        """Raise DecodingError where fewer than `n_best` hypotheses have ended."""
+        counts = self.finished.scores.isfinite().sum(1)
+        few = (counts < self.n_best).nonzero()[:, 0]
+        if len(few):
+            raise DecodingError(
+                int(few[0]),
+                f"n_best ({self.n_best}) is more than the {int(counts[few[0]])} "
+                f"sequences of at most {self.max_new_tokens} tokens that there are",
+            )

@@ -101,6 +101,9 @@ class Beam(Strategy):
     `size` hypotheses have ended, or when none that goes on can still reach the n best.
     With size 1 this is `Greedy`.
 
+    Where a sequence has fewer than `n_best` hypotheses (few tokens, a small vocabulary,
+    logits of -inf), decoding raises `DecodingError`: a score is never -inf.
+
     Raises:
         ValueError: size or n_best below 1, n_best above size.
     """

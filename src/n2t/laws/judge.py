@@ -32,7 +32,13 @@ def difference(actual: Float[Tensor, "..."], expected: Float[Tensor, "..."]) -> 
 
 
 def same(actual: Tensor, expected: Tensor, what: str) -> None:
-    """Raise BrokenLaw, saying `what`, unless both agree to the dtype's tolerance."""
+    """Raise BrokenLaw, saying `what`, unless both agree to the dtype's tolerance.
+
+    Raises TypeError for a dtype that has none.
+    """
+    if expected.dtype not in TOLERANCE:
+        known = ", ".join(map(str, TOLERANCE))
+        raise TypeError(f"no tolerance is stated for {expected.dtype}; run in {known}")
     gap, allowed = difference(actual, expected), TOLERANCE[expected.dtype]
     if gap > allowed:
         raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}")

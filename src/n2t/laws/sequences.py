@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from n2t.laws.judge import BrokenLaw, Run, same
+from n2t.modes import evaluating
 
 
 def past_ignores_future(
@@ -53,8 +54,9 @@ def batch_does_not_matter(run: Run, *inputs: Tensor) -> None:
 
 def eval_is_deterministic(module: nn.Module, run: Run, *inputs: Tensor) -> None:
     """In eval mode the same input gives the same output, bit by bit."""
-    module.eval()
-    if not torch.equal(run(*inputs), run(*inputs)):
+    with evaluating(module):
+        alike = torch.equal(run(*inputs), run(*inputs))
+    if not alike:
         raise BrokenLaw("eval mode is not deterministic")
 
 
@@ -76,12 +78,16 @@ def cache_does_not_matter(
 
 
 def every_gradient_is_finite(module: nn.Module, run: Run, *inputs: Tensor) -> None:
-    """No NaN and no infinity, in the output or in any parameter's gradient."""
-    module.zero_grad()
+    """No NaN and no infinity, in the output or in any gradient that follows from it.
+
+    Gradients that the parameters hold stay as they are.
+    """
     output = run(*inputs)
-    output.backward(torch.randn_like(output))
-    gradients = [p.grad for p in module.parameters() if p.grad is not None]
-    if not all(x.isfinite().all() for x in (output, *gradients)):
+    leaves = [x for x in (*module.parameters(), *inputs) if x.requires_grad]
+    probe = torch.randn_like(output)
+    gradients = torch.autograd.grad(output, leaves, probe, allow_unused=True)
+    found = [output, *(g for g in gradients if g is not None)]
+    if not all(x.isfinite().all() for x in found):
         raise BrokenLaw("an output or a gradient is NaN or infinite")
 
 

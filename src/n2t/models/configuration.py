@@ -18,17 +18,34 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from n2t._checks import check_choice, check_divides, check_probability, check_size
+from n2t._checks import (
+    check_choice,
+    check_divides,
+    check_positive,
+    check_probability,
+    check_size,
+)
 from n2t.blocks import ACTIVATIONS, NORMS
 from n2t.positions import KINDS
+
+LATER = {"later": True}  # marks a field that models were saved without
 
 
 class Configuration:
     """Base of the configurations, each a frozen dataclass that checks its fields."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields, by name."""
-        return dataclasses.asdict(self)
+        """The fields, by name; those marked `later` only where they are set.
+
+        A field that models were saved without is left out at its default, so that
+        what was written before it came and what is written now are alike.
+        """
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if "later" not in field.metadata
+            or getattr(self, field.name) != field.default
+        }
 
     def to_json(self) -> str:
         """The fields as indented JSON, with the class's name under "type"."""
@@ -78,6 +95,7 @@ class StackConfig(Configuration):
     max_length: the longest sequence. position: a kind of `n2t.positions`.
     norm: "layer" or "rms"; norm_first: pre-norm. bias: on every linear map.
     normalize_query_key: see `n2t.attention.MultiHeadAttention`.
+    norm_epsilon: what norms add under the root. rotary_base: `n2t.positions.Rotary`'s.
     """
 
     d_model: int = 512
@@ -97,6 +115,8 @@ class StackConfig(Configuration):
     activation: str = "relu"
     bias: bool = True
     normalize_query_key: bool = False
+    norm_epsilon: float = dataclasses.field(default=1e-5, metadata=LATER)
+    rotary_base: float = dataclasses.field(default=10_000.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         for name in ("d_model", "n_head", "n_layer", "d_ff", "max_length"):
@@ -116,19 +136,22 @@ class StackConfig(Configuration):
         for name in ("norm_first", "bias", "normalize_query_key"):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"{name} must be a bool, got {getattr(self, name)!r}")
+        for name in ("norm_epsilon", "rotary_base"):
+            check_positive(name, getattr(self, name))
 
     def layer_options(self) -> dict[str, Any]:
         """Arguments for `EncoderLayer` and `DecoderLayer`."""
         names = (
             "d_model n_head d_ff d_k d_v n_kv_head dropout attention_dropout "
-            "feed_forward_dropout activation norm norm_first bias normalize_query_key"
+            "feed_forward_dropout activation norm norm_first bias normalize_query_key "
+            "norm_epsilon"
         )
         return {name: getattr(self, name) for name in names.split()}
 
     def position_options(self) -> dict[str, Any]:
         """Arguments for `make_positions`."""
         d_k = self.d_k or self.d_model // self.n_head
-        names = ("d_model", "n_head", "max_length")
+        names = ("d_model", "n_head", "max_length", "rotary_base")
         return {name: getattr(self, name) for name in names} | {
             "kind": self.position,
             "d_k": d_k,

@@ -81,7 +81,7 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
         self.layers = nn.ModuleList(
             EncoderLayer(**options) for _ in range(config.n_layer)
         )
-        final = make_norm(config.norm, config.d_model)
+        final = make_norm(config.norm, config.d_model, config.norm_epsilon)
         self.norm = final if config.norm_first else nn.Identity()
         self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
         self._initialize()
@@ -119,10 +119,15 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
         x = self.embedding(ids)
         x = x if self.scale == 1.0 else x * self.scale
         x = self.dropout(self.positions.embed(x, offset))
+        positions = self.positions.for_one_pass()
         for i, layer in enumerate(self.layers):
             cache = None if state is None else state.own[i]
-            x = layer(x, causal=True, positions=self.positions, cache=cache)
+            x = layer(x, causal=True, positions=positions, cache=cache)
         return self.norm(x)
+
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out the logits: a row for each token."""
+        return [self.output.weight]
 
     def forward_flops(self, batch_size: int, T: int) -> int:
         """Operations of a forward pass (see `n2t.models.counting`)."""

@@ -100,6 +100,10 @@ class EncoderOnly(Pretrained, ShowsAttention, nn.Module):
         check_ids("ids", ids, self.config.vocab_size)
         return self.encoder(ids, padding_mask(ids, self.config.pad_id))
 
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out hidden tokens: a row for each. Classes are none."""
+        return [self.output.weight] if self.config.n_class is None else []
+
     def pool(
         self,
         x: Float[Tensor, "batch length d_model"],

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
+from n2t.models.empty import fill, make_empty
 
 ACTIVATIONS = {"gelu_new": "gelu_tanh", "gelu": "gelu", "relu": "relu"}
 
@@ -33,13 +34,11 @@ def load_gpt2(folder: str | os.PathLike) -> DecoderOnly:
         if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder} holds no {name}")
     theirs = json.loads((folder / "config.json").read_text("utf-8"))
-    model = DecoderOnly(gpt2_config(theirs))
+    model = make_empty(DecoderOnly, gpt2_config(theirs))
     weights = load_file(str(folder / "model.safetensors"))
     weights = {name.removeprefix("transformer."): w for name, w in weights.items()}
     try:
-        ours = dict(_renamed(weights, model.config))
-        ours["output.weight"] = ours["embedding.weight"]
-        model.load_state_dict(ours)
+        fill(model, _renamed(weights, model.config))
     except (KeyError, RuntimeError) as error:
         raise ValueError(f"the weights in {folder} do not fit: {error}") from None
     return model.eval()
@@ -53,7 +52,6 @@ def gpt2_config(theirs: dict[str, Any]) -> DecoderOnlyConfig:
     """
     for name, wanted in {
         "model_type": "gpt2",
-        "layer_norm_epsilon": 1e-5,
         "scale_attn_weights": True,
         "scale_attn_by_inverse_layer_idx": False,
         "tie_word_embeddings": True,
@@ -77,6 +75,7 @@ def gpt2_config(theirs: dict[str, Any]) -> DecoderOnlyConfig:
         dropout=theirs.get("resid_pdrop", 0.1),
         attention_dropout=theirs.get("attn_pdrop", 0.1),
         activation=ACTIVATIONS[activation],
+        norm_epsilon=theirs.get("layer_norm_epsilon", 1e-5),
         bos_id=theirs.get("bos_token_id"),
         eos_id=theirs.get("eos_token_id"),
     )

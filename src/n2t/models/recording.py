@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from n2t.attention import MultiHeadAttention
+from n2t.modes import evaluating
 
 
 class ShowsAttention:
@@ -21,10 +22,8 @@ class ShowsAttention:
         "decoder.layers.0.cross_attention".
         """
         maps: dict[str, Tensor] = {}
-        training = self.training
-        with _recorded(self, maps):
-            self.eval()(*inputs)
-        self.train(training)
+        with evaluating(self), _recorded(self, maps):
+            self(*inputs)
         return maps
 
 

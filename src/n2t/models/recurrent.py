@@ -31,6 +31,7 @@ from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
 from n2t.models.configuration import Configuration, check_special_ids
 from n2t.models.saving import Pretrained
+from n2t.modes import evaluating
 
 ATTENTIONS = ("none", "additive", "dot")
 
@@ -103,6 +104,8 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
 
     def __init__(self, config: RecurrentConfig):
         super().__init__()
+        if not isinstance(config, RecurrentConfig):
+            raise TypeError(f"config must be a RecurrentConfig, got {config!r}")
         self.config = config
         D, H = config.d_model, config.d_hidden
         network = CELLS[config.cell]
@@ -135,6 +138,10 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
     ) -> Float[Tensor, "batch target d_hidden"]:
         """What the logits are read from; a loss in chunks saves memory with it."""
         return self._decode(target, self.start(source))[0]
+
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out the logits: a row for each token."""
+        return [self.output.weight]
 
     def encode(
         self, source: Int[Tensor, "batch source"]
@@ -213,10 +220,8 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
         """
         if self.config.attention == "none":
             raise ValueError('attention is "none": there are no maps to return')
-        training = self.training
-        self.eval()
-        _, weights = self._decode(target, self.start(source))
-        self.train(training)
+        with evaluating(self):
+            _, weights = self._decode(target, self.start(source))
         return {"attention": weights[:, None]}
 
     def start(

@@ -2,7 +2,8 @@
 
 That format holds numbers only and can run no code. A weight that has two names is
 written once; a matrix of bytes (`n2t.models.quantization`) has its scales beside it,
-and the file's metadata say so.
+and the file's metadata say so. Reading draws no random number, and holds the weights
+once: the model is made without memory, and takes the file's.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_model, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from n2t.files import whole
 from n2t.models.configuration import Configuration
+from n2t.models.empty import check_as_configured, fill, make_empty
 from n2t.models.quantization import check_finite, dequantize_rows, quantize_rows
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8)
@@ -42,11 +45,14 @@ class Pretrained:
         `n2t.models.quantization`). A stop midway leaves no broken file under the
         right name (see `n2t.files`).
 
-        Raises ValueError for another `dtype`, and where a number is not finite in it.
+        Raises ValueError for another `dtype`, where a number is not finite in it, and
+        for a norm's epsilon or positions that `config` does not make: set by hand, they
+        stand in neither file, and would be others after reading.
         """
         if dtype not in (None, *DTYPES):
             known = ", ".join(map(str, DTYPES))
             raise ValueError(f"dtype ({dtype}) must be one of {known}")
+        check_as_configured(self)
         folder = Path(folder)
         with (
             whole(folder / "config.json") as config,
@@ -84,12 +90,12 @@ class Pretrained:
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}")
         text = (folder / "config.json").read_text("utf-8")
-        model = cls(cls.config_class.from_json(text)).to(device)
+        model = make_empty(cls, cls.config_class.from_json(text))
         try:
             load_weights(model, folder / "model.safetensors", device)
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit: {error}") from None
-        return model.eval()
+        return model.to(device).eval()
 
     def n_parameters(self) -> int:
         """How many numbers are trained; a table that is used twice counts once."""
@@ -144,23 +150,46 @@ def _packed(name: str, tensor: Tensor) -> dict[str, Tensor]:
 def load_weights(
     model: nn.Module, path: str | os.PathLike, device: torch.device | str = "cpu"
 ) -> None:
-    """Read a file of `save_int8`, or of floats in any precision, into a model.
+    """Give a model the weights of a file of `save_int8`, or of floats, in its dtypes.
+
+    They take the place of the model's own, which may be without memory.
 
     Raises:
         ValueError: a way of storing that is not known here, or a matrix of bytes
             that has no scales.
         RuntimeError: names or shapes that are not the model's.
     """
+    fill(model, _stored(path, device))
+
+
+def _stored(
+    path: str | os.PathLike, device: torch.device | str
+) -> Iterator[tuple[str, Tensor]]:
+    """Names and weights of a file, bytes as the floats they stand for, one by one.
+
+    The file is opened anew for each: what was read of it leaves memory when it is
+    closed.
+    """
     with safe_open(os.fspath(path), "pt", device=str(device)) as file:
-        about = _storage(path, (file.metadata() or {}).get(STORAGE))
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if about is None:
-        load_model(model, os.fspath(path), device=str(device))
-        return
-    weights = _unpacked(path, tensors)
-    tied = about["tied"].items()
-    weights |= {name: weights[kept] for name, kept in tied if kept in weights}
-    model.load_state_dict(weights)
+        known = _storage(path, (file.metadata() or {}).get(STORAGE)) is not None
+        names = list(file.keys())
+        codes = {n for n in names if known and file.get_slice(n).get_dtype() == "I8"}
+    for name in (n for n in names if n.removesuffix(SCALE) not in codes - {n}):
+        with safe_open(os.fspath(path), "pt", device=str(device)) as file:
+            tensor = file.get_tensor(name)
+            if name in codes:
+                tensor = _unpacked(path, name, tensor, file, names)
+        yield name, tensor
+
+
+def _unpacked(
+    path: str | os.PathLike, name: str, codes: Tensor, file: safe_open, names: list[str]
+) -> Tensor:
+    """A matrix in float32, from its codes and the scales that the file has for it."""
+    scales = file.get_tensor(name + SCALE) if name + SCALE in names else ()
+    if len(scales) != len(codes):
+        raise ValueError(f"{path}: {name} is int8 and has no scale for each row")
+    return dequantize_rows(codes, scales)
 
 
 def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None:
@@ -175,17 +204,3 @@ def _storage(path: str | os.PathLike, text: str | None) -> dict[str, Any] | None
     if kind != INT8:
         raise ValueError(f"{path} stores weights as {kind!r}; known here: {INT8!r}")
     return about
-
-
-def _unpacked(path: str | os.PathLike, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights by name, in float32, from what a file holds."""
-    weights = {}
-    scales = {name + SCALE for name, t in tensors.items() if t.dtype == torch.int8}
-    for name, tensor in tensors.items():
-        if tensor.dtype != torch.int8:
-            weights |= {} if name in scales else {name: tensor}
-        elif name + SCALE in tensors and len(tensors[name + SCALE]) == len(tensor):
-            weights[name] = dequantize_rows(tensor, tensors[name + SCALE])
-        else:
-            raise ValueError(f"{path}: {name} is int8 and has no scale for each row")
-    return weights

@@ -138,7 +138,7 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(
             EncoderLayer(**options) for _ in range(config.n_layer)
         )
-        final = make_norm(config.norm, config.d_model)
+        final = make_norm(config.norm, config.d_model, config.norm_epsilon)
         self.norm = final if config.norm_first else nn.Identity()
 
     def forward(
@@ -149,8 +149,9 @@ class Encoder(nn.Module):
         """Ids (B, T) to features (B, T, d_model); `mask` hides padding."""
         check_ids("source", ids, self.vocab_size)
         x = self.embedding(ids)
+        positions = self.embedding.positions.for_one_pass()
         for layer in self.layers:
-            x = layer(x, mask, positions=self.embedding.positions)
+            x = layer(x, mask, positions=positions)
         return self.norm(x)
 
 
@@ -164,7 +165,7 @@ class Decoder(nn.Module):
         options = config.layer_options()
         n_layer = config.n_decoder_layer or config.n_layer
         self.layers = nn.ModuleList(DecoderLayer(**options) for _ in range(n_layer))
-        final = make_norm(config.norm, config.d_model)
+        final = make_norm(config.norm, config.d_model, config.norm_epsilon)
         self.norm = final if config.norm_first else nn.Identity()
 
     def forward(
@@ -177,7 +178,7 @@ class Decoder(nn.Module):
         """Ids (B, Tt) to features (B, Tt, d_model), going on from `state` if given."""
         check_ids("target", ids, self.vocab_size)
         x = self.embedding(ids, 0 if state is None else state.length)
-        positions = self.embedding.positions
+        positions = self.embedding.positions.for_one_pass()
         for i, layer in enumerate(self.layers):
             cache = None if state is None else (state.own[i], state.cross[i])
             x = layer(x, memory, memory_mask, positions=positions, cache=cache)
@@ -228,6 +229,10 @@ class Transformer(Pretrained, ShowsAttention, nn.Module):
             raise ValueError(f"source has {len(source)} rows, target {len(target)}")
         mask = self._mask(source)
         return self.decoder(target, self.encoder(source, mask), mask)
+
+    def embedding_weights(self) -> list[nn.Parameter]:
+        """The matrix that reads out the logits: a row for each token."""
+        return [self.output.weight]
 
     def encode(
         self, source: Int[Tensor, "batch source"]

@@ -10,10 +10,12 @@ import torch
 from torch import nn
 
 from n2t import ledger
+from n2t._checks import check_size
 from n2t._special_ids import PAD
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.decoding import Beam, Greedy, decode
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
+from n2t.modes import in_eval_mode
 from n2t.runs import corpora, folders, lineage
 from n2t.runs.tasks import make_batches, read_preset
 from n2t.training import checkpoints, history
@@ -111,6 +113,7 @@ def translate(
     """
     longest = getattr(model.config, "max_length", max_new_tokens + 1)
     max_new_tokens = min(max_new_tokens, longest - 1)
+    check_size("beam", beam)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
@@ -151,6 +154,7 @@ def score_texts(answers: Sequence[str], references: Sequence[str]) -> dict[str, 
 
 
 @torch.no_grad()
+@in_eval_mode
 def score_language_model(
     model: nn.Module, tokenizer: Tokenizer, part: Sequence, preset: dict[str, Any]
 ) -> dict[str, float]:
@@ -173,6 +177,7 @@ def score_language_model(
 
 
 @torch.no_grad()
+@in_eval_mode
 def score_classification(
     model: nn.Module, tokenizer: Tokenizer, part: Sequence, preset: dict[str, Any]
 ) -> dict[str, float]:

@@ -7,7 +7,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-from n2t.positions import Learned
 from n2t.training.config import FitConfig
 from n2t.training.schedules import SCHEDULES
 
@@ -68,9 +67,11 @@ def split_parameters(
 ) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
     """A model's trained parameters as (matrices, embeddings, vectors).
 
-    An embedding is what an ``nn.Embedding`` holds, and an output matrix over the
-    vocabulary, which is one too: each of its rows belongs to a token and is not
-    mixed with the others. Vectors are biases and the gains of norms.
+    An embedding is what an ``nn.Embedding`` holds, and what a module calls one: the
+    parameters that its method ``embedding_weights()`` gives, if it has that method.
+    A matrix that reads out the logits is one, as are learned positions: each row
+    belongs to a token or a place and is not mixed with the others. Vectors are biases
+    and the gains of norms.
     """
     tables = {id(table) for table in _tables(model)}
     matrices, embeddings, vectors = [], [], []
@@ -87,17 +88,12 @@ def split_parameters(
 
 
 def _tables(model: nn.Module) -> Iterable[nn.Parameter]:
-    """Tables of tokens and of positions, and linear layers as wide as a vocabulary."""
-    sizes = set()
+    """What the modules themselves say is an embedding."""
     for module in model.modules():
         if isinstance(module, nn.Embedding):
-            sizes.add(module.num_embeddings)
             yield module.weight
-        if isinstance(module, Learned):
-            yield from module.parameters(recurse=False)
-    for module in model.modules():
-        if isinstance(module, nn.Linear) and module.out_features in sizes:
-            yield module.weight
+        if hasattr(module, "embedding_weights"):
+            yield from module.embedding_weights()
 
 
 class Muon(Optimizer):
