@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
-from n2t.data.text.byte_pair import BYTES, FIRST_MERGE, BytePairTokenizer, Pair
+from n2t.data.text.byte_pair import BYTES, FIRST_MERGE, BytePairTokenizer
+from n2t.data.text.merging import Pair
 from n2t.data.text.pieces import pattern
 from n2t.data.text.specials import STANDARD
 from n2t.data.text.vocabulary import check_text, check_texts

@@ -15,7 +15,8 @@ from random import Random
 
 import numpy as np
 
-from n2t.data.text.byte_pair import BYTE_ID, BytePairTokenizer, Pair
+from n2t.data.text.byte_pair import BYTE_ID, BytePairTokenizer
+from n2t.data.text.merging import Pair
 from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts
 
 
