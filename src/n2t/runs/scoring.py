@@ -128,7 +128,9 @@ def translate(
     for start in range(0, len(order), ROWS):
         some = order[start : start + ROWS]
         source = nn.utils.rnn.pad_sequence(
-            [torch.tensor(rows[i]) for i in some], batch_first=True, padding_value=PAD
+            [torch.tensor(rows[i]) for i in some],
+            batch_first=True,
+            padding_value=getattr(model.config, "pad_id", PAD),
         )
         decoded = decode(
             model, source.to(device), max_new_tokens=max_new_tokens, strategy=strategy

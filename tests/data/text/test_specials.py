@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as Library
 from tokenizers import models, pre_tokenizers
 
+from n2t.data.batches import LabeledBatches, ResampledBatches, TokenBatches
 from n2t.data.text import (
     BOS,
     EOS,
@@ -126,6 +127,28 @@ def test_dropout_draws_the_ids_of_its_tokenizer():
     tokenizer = trained(BytePairTokenizer, CHAT)
     drawn = MergeDropout(tokenizer, TEXTS, dropout=0.5).draw(np.random.default_rng(0))
     assert [tokenizer.decode(row) for row in drawn] == TEXTS
+
+
+LAST = {"<pad>": 259, "<bos>": 256, "<eos>": 257, "<unk>": 258}
+
+
+def test_batches_take_the_special_ids_of_a_tokenizer():
+    tokenizer = BytePairTokenizer([], special_ids=LAST)
+    ids = dict(pad_id=259, bos_id=256, eos_id=257)
+    texts = [("ab", "a"), ("b", "abc")]
+    pairs = [(tokenizer.encode(a, eos=True), tokenizer.encode(b)) for a, b in texts]
+    resampled = ResampledBatches(texts, tokenizer, shuffle=False)
+    for batches in (TokenBatches(pairs, shuffle=False, **ids), resampled):
+        (batch,) = batches
+        batch = batch.to("cpu")
+        assert batch.source.tolist() == [[64, 65, 257], [65, 257, 259]]
+        assert batch.target_in.tolist() == [[256, 64, 259, 259], [256, 64, 65, 66]]
+        assert batch.target_out.tolist() == [[64, 257, 259, 259], [64, 65, 66, 257]]
+        assert batch.n_token == 6
+    with pytest.raises(ValueError, match="BOS or EOS already"):
+        TokenBatches([([5], [256, 6])], **ids)
+    inputs, _ = next(iter(LabeledBatches([([5], 0), ([6, 7], 1)], pad_id=259)))
+    assert sorted(inputs.tolist()) == [[5, 259], [6, 7]]
 
 
 @pytest.mark.parametrize(
