@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(1)
     practice, held_out = pairs()
     texts = [text for pair in practice for text in pair]
-    tokenizer = FastBytePairTokenizer.train(texts, VOCABULARY)
+    tokenizer = FastBytePairTokenizer.train(texts, VOCABULARY, cut="bounded")
     for arm in options.arms or ARMS:
         start, found = time.perf_counter(), []
         settings = configuration(arm, tokenizer.vocab_size)

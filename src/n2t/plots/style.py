@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from n2t._extras import optional
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
 INK = "#767c85"
@@ -35,6 +37,9 @@ CYCLE = ("#2f7fd6", "#d1621f", "#2c9152", "#9a63cf", "#c7508f", "#a47e10", "#129
 
 HEADS = ("#c7508f", "#12919c", "#a47e10", "#9a63cf", "#2c9152", "#d1621f", "#2f7fd6")
 """One color a head, for figures that tell several heads apart."""
+
+LITERAL = {"parse_math": False}
+"""For text from data, such as tokens: between dollar signs stands no formula."""
 
 SIZE = (5.0, 3.0)
 """Width and height of a figure, in inches."""
@@ -78,6 +83,28 @@ def readable(text: str) -> str:
     return "".join(
         c if c == "\n" or ord(c) in drawn else f"U+{ord(c):04X}" for c in text
     )
+
+
+def describe(ax: Axes, **texts: Any) -> None:
+    """Set ``title``, ``xlabel``, ``ylabel`` of axes; a dollar sign is a dollar sign."""
+    for name, text in texts.items():
+        said = "" if text is None else readable(str(text))
+        getattr(ax, f"set_{name}")(said, **LITERAL)
+
+
+def name_legend(ax: Axes, names: Mapping[str, Any]) -> None:
+    """A legend of what is drawn: what has a label already, then name → artist.
+
+    Every name shows as it is; Matplotlib alone leaves out those that begin with "_".
+    """
+    own = {id(artist) for artist in names.values()}
+    labeled = zip(*ax.get_legend_handles_labels(), strict=True)
+    before = [(artist, name) for artist, name in labeled if id(artist) not in own]
+    artists = [artist for artist, _ in before] + list(names.values())
+    legend = ax.legend(artists, ["name"] * len(artists))
+    said = [name for _, name in before] + [readable(str(name)) for name in names]
+    for text, name in zip(legend.get_texts(), said, strict=True):
+        text.set(text=name, **LITERAL)
 
 
 def use_style() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 from n2t.data.sets.dates import date_pairs
@@ -33,6 +34,17 @@ def load(name: str, **options: Any) -> Splits:
     if name not in CORPORA:
         raise ValueError(f"data ({name!r}) must be one of {', '.join(sorted(CORPORA))}")
     return CORPORA[name](**options)
+
+
+def target_language(name: str, **options: Any) -> str:
+    """Code of the language that a corpus of pairs leads to; "" if it has none.
+
+    Args:
+        name, options: as ``load`` takes them.
+    """
+    found = signature(CORPORA[name]).bind_partial(**options)
+    found.apply_defaults()
+    return found.arguments.get("target", found.arguments.get("language", ""))
 
 
 def hashes(name: str, splits: Splits) -> dict[str, str]:

@@ -12,7 +12,7 @@ from torch import nn
 from n2t import ledger
 from n2t._checks import check_size
 from n2t._special_ids import PAD
-from n2t.data.text.vocabulary import Tokenizer
+from n2t.data.text.vocabulary import Tokenizer, check_texts
 from n2t.decoding import Beam, Greedy, decode
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
 from n2t.modes import in_eval_mode
@@ -109,20 +109,31 @@ def translate(
 ) -> list[str]:
     """Translate texts; those of like length together, the order of texts kept.
 
-    No answer is longer than the model's ``max_length`` allows, if it has one.
+    A text of nothing but blanks has the answer "". No answer is longer than the
+    model's ``max_length`` allows, if it has one.
+
+    Raises:
+        TypeError, ValueError: a text that cannot be translated; its place is named.
     """
+    texts = list(check_texts(texts))
+    for number, text in enumerate(texts):
+        if wrong := fault(model, tokenizer, text):
+            raise ValueError(f"texts[{number}] has {wrong}")
     longest = getattr(model.config, "max_length", max_new_tokens + 1)
     max_new_tokens = min(max_new_tokens, longest - 1)
     check_size("beam", beam)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    answers = {i: "" for i, text in enumerate(texts) if not text.strip()}
+    asked = (i for i in range(len(rows)) if i not in answers)
+    order = sorted(asked, key=lambda i: len(rows[i]))
     device = next(model.parameters()).device
-    answers: dict[int, str] = {}
     for start in range(0, len(order), ROWS):
         some = order[start : start + ROWS]
         source = nn.utils.rnn.pad_sequence(
-            [torch.tensor(rows[i]) for i in some], batch_first=True, padding_value=PAD
+            [torch.tensor(rows[i]) for i in some],
+            batch_first=True,
+            padding_value=getattr(model.config, "pad_id", PAD),
         )
         decoded = decode(
             model, source.to(device), max_new_tokens=max_new_tokens, strategy=strategy
@@ -133,21 +144,38 @@ def translate(
     return [answers[i] for i in range(len(rows))]
 
 
+def fault(model: nn.Module, tokenizer: Tokenizer, text: str) -> str:
+    """Why a text cannot be translated, in words that follow its place; "" if it can.
+
+    Raises:
+        TypeError, ValueError: it is no text; see ``Tokenizer.encode``.
+    """
+    longest = getattr(model.config, "max_length", None)
+    if longest is None or getattr(model.config, "position", "") == "none":
+        return ""
+    length = len(tokenizer.encode(text, eos=True))
+    return f"{length:,} tokens, wanted at most {longest:,}" if length > longest else ""
+
+
 def score_translation(
     model: nn.Module, tokenizer: Tokenizer, part: Sequence, preset: dict[str, Any]
 ) -> dict[str, float]:
     """BLEU, cased and in lower case, chrF and exact match, of the preset's search."""
     sources, references = zip(*part, strict=True)
-    return score_texts(
-        translate(model, tokenizer, sources, **preset["decode"]), references
-    )
+    answers = translate(model, tokenizer, sources, **preset["decode"])
+    return score_texts(answers, references, corpora.target_language(**preset["data"]))
 
 
-def score_texts(answers: Sequence[str], references: Sequence[str]) -> dict[str, float]:
-    """The scores of translations, whoever made them; BLEU and chrF with signatures."""
+def score_texts(
+    answers: Sequence[str], references: Sequence[str], language: str = ""
+) -> dict[str, float]:
+    """The scores of translations, whoever made them; BLEU and chrF with signatures.
+
+    ``language`` is the code of the one that was translated into, for BLEU's sake.
+    """
     return {
-        "bleu_cased": bleu(answers, references),
-        "bleu_lower": bleu(answers, references, lowercase=True),
+        "bleu_cased": bleu(answers, references, language=language),
+        "bleu_lower": bleu(answers, references, lowercase=True, language=language),
         "chrf": chrf(answers, references),
         "exact_match": exact_match(answers, references),
     }

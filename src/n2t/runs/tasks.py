@@ -17,6 +17,7 @@ from n2t.data.batches.resampled import ResampledBatches
 from n2t.data.batches.windows import LanguageModelBatches, pack
 from n2t.data.sets.splits import Splits
 from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
+from n2t.data.text.specials import STANDARD
 from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.models import (
@@ -160,11 +161,22 @@ def texts_of(task: str, part: Sequence) -> list[str]:
 
 
 def learn_tokenizer(settings: dict[str, Any], texts: Sequence[str]) -> Tokenizer:
-    """The tokenizer of that ``kind``, trained with the other settings."""
+    """The tokenizer of that ``kind``, trained with the other settings.
+
+    Byte pairs are cut as in the recorded runs, unless ``cut`` says "gpt2".
+
+    Raises:
+        ValueError: an unknown kind, or special ids that are not the standard ones,
+            which a run's models, batches and losses count on.
+    """
     options = dict(settings)
     kind = options.pop("kind", None)
     if kind not in TOKENIZERS:
         raise ValueError(f"kind ({kind!r}) must be one of {', '.join(TOKENIZERS)}")
+    if kind == "byte_pair":
+        options.setdefault("cut", "bounded")
+    if not STANDARD.items() <= options.get("special_ids", STANDARD).items():
+        raise ValueError(f"tokenizer.special_ids must hold {STANDARD}")
     return TOKENIZERS[kind].train(texts, **options)
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from n2t.data.sources.reading import read_lines, read_parallel, read_text
+from n2t.data.sources.reading import read_lines, read_parallel, read_text, split_lines
 
 
 def write(path, data):
@@ -22,6 +22,23 @@ def test_only_newlines_end_a_line(tmp_path):
 
 def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path):
     assert read_lines(write(tmp_path / "a", b"\xef\xbb\xbfhello\n")) == ["hello"]
+
+
+def test_old_macs_line_ends_are_line_ends_where_there_is_no_other(tmp_path):
+    path = write(tmp_path / "mac.txt", b"one\rtwo\r\rfour\r")
+    assert read_lines(path) == ["one", "two", "", "four"]
+    assert read_text(path) == "one\ntwo\n\nfour\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_as_many_lines_come_as_were_written_in_text_and_in_bytes(end, last):
+    wanted = ["", "a\x0b\x0c\x1c\x85\u2028b", " ", "c", ""]
+    text = end.join(wanted) + end * last
+    wanted = wanted if last else wanted[:-1]  # nothing behind the last end
+    assert split_lines(text) == wanted
+    assert [line.decode() for line in split_lines(text.encode())] == wanted
+    assert split_lines("") == split_lines(b"") == []
 
 
 def test_an_empty_file_is_refused(tmp_path):

@@ -12,7 +12,7 @@ from n2t.data.batches.epochs import Epochs
 from n2t.data.batches.labels import LabeledBatches
 from n2t.data.batches.pairs import Batch, TokenBatches
 from n2t.data.batches.resampled import ResampledBatches
-from n2t.data.batches.windows import LanguageModelBatches, pack
+from n2t.data.batches.windows import LanguageModelBatches, pack, pack_file
 
 __all__ = [
     "Batch",
@@ -23,5 +23,6 @@ __all__ = [
     "ResampledBatches",
     "TokenBatches",
     "pack",
+    "pack_file",
     "pad",
 ]

@@ -5,7 +5,7 @@ Rows of like length therefore share a batch, and a batch is full when its
 rectangle is, not when it has so many rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -18,8 +18,9 @@ from n2t.data.batches.epochs import Epochs
 ENOUGH = 0.4  # a batch this full may end early where the next row is longer
 
 
-def pad(rows: Sequence[Sequence[int]], pad_id: int = PAD) -> Int[Tensor, "batch time"]:
+def pad(rows: Iterable[Iterable[int]], pad_id: int = PAD) -> Int[Tensor, "batch time"]:
     """Rows of ids as one rectangle, (B, T), padded behind to the longest row."""
+    rows = [row if hasattr(row, "__len__") else list(row) for row in rows]
     padded = torch.full((len(rows), max(map(len, rows), default=0)), pad_id)
     for number, row in enumerate(rows):
         padded[number, : len(row)] = torch.as_tensor(row, dtype=torch.long)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from n2t._special_ids import PAD
 from n2t.data.batches.buckets import Buckets, pad
 
 
@@ -16,7 +17,7 @@ class LabeledBatches(Buckets):
 
     Args:
         examples: ids of a text and the number of its class.
-        max_tokens, seed, shuffle: as in ``TokenBatches``.
+        max_tokens, seed, shuffle, pad_id: as in ``TokenBatches``.
 
     Raises:
         ValueError: no examples, an empty text, or one longer than
@@ -30,7 +31,9 @@ class LabeledBatches(Buckets):
         max_tokens: int = 4096,
         seed: int = 0,
         shuffle: bool = True,
+        pad_id: int = PAD,
     ):
+        self.pad_id = pad_id
         self.examples = [(tuple(ids), int(label)) for ids, label in examples]
         for number, (ids, _) in enumerate(self.examples):
             if not ids:
@@ -42,4 +45,4 @@ class LabeledBatches(Buckets):
     def _make(self, index: np.ndarray) -> tuple[Tensor, Tensor]:
         examples = [self.examples[i] for i in index]
         labels = torch.tensor([label for _, label in examples])
-        return pad([ids for ids, _ in examples]), labels
+        return pad([ids for ids, _ in examples], self.pad_id), labels

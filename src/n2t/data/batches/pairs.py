@@ -1,7 +1,7 @@
 """Batches of pairs by token count, for an encoder-decoder."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,22 +21,25 @@ class Batch:
         target_in: ids that the decoder is given, (B, Tt), from ``BOS`` on.
         target_out: ids that it should answer, (B, Tt), up to ``EOS``.
         index: which pair of the data set each row is, (B,).
+        pad_id: what shorter rows are filled with.
     """
 
     source: Int[Tensor, "batch source"]
     target_in: Int[Tensor, "batch target"]
     target_out: Int[Tensor, "batch target"]
     index: Int[Tensor, " batch"]
+    pad_id: int = PAD
 
     @property
     def n_token(self) -> int:
         """Target tokens that count, padding left out."""
-        return int((self.target_out != PAD).sum())
+        return int((self.target_out != self.pad_id).sum())
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
         """The batch on a device."""
-        tensors = (getattr(self, field.name) for field in fields(self))
-        return Batch(*(t.to(device, non_blocking=non_blocking) for t in tensors))
+        tensors = {name: x for name, x in vars(self).items() if isinstance(x, Tensor)}
+        moved = {n: x.to(device, non_blocking=non_blocking) for n, x in tensors.items()}
+        return replace(self, **moved)
 
     def __len__(self) -> int:
         return len(self.source)
@@ -53,6 +56,8 @@ class TokenBatches(Buckets):
         seed: decides the order of every epoch.
         shuffle: False keeps one order, by length; ``Batch.index`` says which
             pair is where.
+        pad_id, bos_id, eos_id: for tokenizers with ids of their own; models and
+            losses must be told them too (``pad_id``, ``ignore_id``).
 
     Raises:
         ValueError: no pairs, an empty source, a target that has its special
@@ -66,12 +71,16 @@ class TokenBatches(Buckets):
         max_tokens: int = 4096,
         seed: int = 0,
         shuffle: bool = True,
+        pad_id: int = PAD,
+        bos_id: int = BOS,
+        eos_id: int = EOS,
     ):
+        self.pad_id, self.bos_id, self.eos_id = pad_id, bos_id, eos_id
         self.pairs = [(tuple(source), tuple(target)) for source, target in pairs]
         for number, (source, target) in enumerate(self.pairs):
             if not source:
                 raise ValueError(f"pairs[{number}]: the source is empty")
-            if target[:1] == (BOS,) or target[-1:] == (EOS,):
+            if target[:1] == (bos_id,) or target[-1:] == (eos_id,):
                 raise ValueError(
                     f"pairs[{number}]: the target has BOS or EOS already: encode it "
                     "without them, they are added here"
@@ -81,10 +90,11 @@ class TokenBatches(Buckets):
         super().__init__(lengths, max_tokens, seed, shuffle)
 
     def _make(self, index: np.ndarray) -> Batch:
-        pairs = [self.pairs[i] for i in index]
+        pairs, fill = [self.pairs[i] for i in index], self.pad_id
         return Batch(
-            source=pad([source for source, _ in pairs]),
-            target_in=pad([(BOS, *target) for _, target in pairs]),
-            target_out=pad([(*target, EOS) for _, target in pairs]),
+            source=pad([source for source, _ in pairs], fill),
+            target_in=pad([(self.bos_id, *target) for _, target in pairs], fill),
+            target_out=pad([(*target, self.eos_id) for _, target in pairs], fill),
             index=torch.as_tensor(index),
+            pad_id=fill,
         )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from n2t._special_ids import EOS
 from n2t.data.batches.pairs import TokenBatches
 from n2t.data.text.merge_dropout import MergeDropout
 from n2t.data.text.vocabulary import Tokenizer
@@ -42,14 +41,17 @@ class ResampledBatches(TokenBatches):
                 f"max_tokens ({max_tokens}) must be at least {longest.max()}: so long "
                 f"can pairs[{longest.argmax() // 2}] be cut"
             )
-        self._order = order
-        super().__init__(self._draw(0, options["seed"]), max_tokens=max_tokens, **order)
+        special = ("pad_id", "bos_id", "eos_id")
+        self._order = order | {name: getattr(tokenizer, name) for name in special}
+        self.eos_id = tokenizer.eos_id
+        pairs = self._draw(0, options["seed"])
+        super().__init__(pairs, max_tokens=max_tokens, **self._order)
         self._cut_for = 0
 
     def _draw(self, epoch: int, seed: int) -> list[tuple[list[int], list[int]]]:
         """The pairs of an epoch; the third number keeps them from the order's."""
         rows = self._texts.draw(np.random.default_rng([seed, epoch, 1]))
-        sources = [[*row, EOS] for row in rows[::2]]
+        sources = [[*row, self.eos_id] for row in rows[::2]]
         return list(zip(sources, rows[1::2], strict=True))
 
     def _epoch_plan(self, epoch: int) -> list[np.ndarray]:

@@ -1,6 +1,7 @@
 """Batches of windows of one long line of ids, for a language model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from n2t._special_ids import EOS
 from n2t.data.batches.epochs import Epochs
+from n2t.files import whole
 
 
 def pack(documents: Iterable[Sequence[int]], eos_id: int = EOS) -> Int[Tensor, " time"]:
@@ -23,6 +25,37 @@ def pack(documents: Iterable[Sequence[int]], eos_id: int = EOS) -> Int[Tensor, "
     return torch.cat(rows)
 
 
+def pack_file(
+    documents: Iterable[Sequence[int]], path: str | Path, eos_id: int = EOS
+) -> np.memmap:
+    """``pack`` into a file, for more ids than memory holds.
+
+    One document after another is written, four bytes an id, in the order of the
+    machine's own bytes; none is kept. An error leaves no file.
+
+    Args:
+        documents: ids, such as ``Tokenizer.encode_iterable`` gives them.
+        path: of the file; what was there goes.
+        eos_id: closes each document.
+
+    Returns:
+        The file as an array (N,), read where it is looked at, which
+        ``LanguageModelBatches`` takes.
+
+    Raises:
+        ValueError: there is no document, or an id does not fit into four bytes.
+    """
+    with whole(path) as part, part.open("wb") as file:
+        for document in documents:
+            try:
+                file.write(np.array([*document, eos_id], dtype=np.int32))
+            except OverflowError as error:
+                raise ValueError(f"documents hold an id too large: {error}") from error
+        if not file.tell():
+            raise ValueError("documents must hold at least one document, got none")
+    return np.memmap(path, dtype=np.int32, mode="r")
+
+
 class LanguageModelBatches(Epochs):
     """Windows of a long line of ids, for a language model. Nothing is padded.
 
@@ -31,7 +64,7 @@ class LanguageModelBatches(Epochs):
     shuffled epoch cuts its windows at other places.
 
     Args:
-        ids: one line of ids, (N,); see ``pack``. A NumPy memory map will do.
+        ids: one line of ids, (N,); see ``pack``, and ``pack_file`` for a memory map.
         batch_size: windows in a batch. Shuffled, an incomplete last batch is
             left out.
         length: T, ids in a window.
@@ -43,7 +76,7 @@ class LanguageModelBatches(Epochs):
 
     def __init__(
         self,
-        ids: Sequence[int] | np.ndarray | Tensor,
+        ids: Iterable[int] | np.ndarray | Tensor,
         batch_size: int,
         length: int,
         seed: int = 0,
@@ -55,6 +88,7 @@ class LanguageModelBatches(Epochs):
             raise ValueError(
                 f"batch_size ({batch_size}) and length ({length}) must be at least 1"
             )
+        ids = np.fromiter(ids, np.int64) if isinstance(ids, Iterator) else ids
         self.ids = ids if isinstance(ids, np.ndarray | Tensor) else np.asarray(ids)
         self.batch_size, self.length = batch_size, length
         wanted = (batch_size if shuffle else 1) * length + (length if shuffle else 1)
@@ -75,7 +109,8 @@ class LanguageModelBatches(Epochs):
 
     def _make(self, index: np.ndarray) -> tuple[Tensor, Tensor]:
         windows = [self.ids[i : i + self.length + 1] for i in index.tolist()]
-        block = torch.stack([torch.as_tensor(np.asarray(w)).long() for w in windows])
+        rows = np.stack([np.asarray(window) for window in windows])  # a copy
+        block = torch.from_numpy(rows.astype(np.int64))
         return block[:, :-1].contiguous(), block[:, 1:].contiguous()
 
     def _identity(self) -> dict[str, int]:

@@ -60,7 +60,7 @@ def date_pairs(
         ValueError: an unknown language or style, or more pairs than days.
         ImportError: ``babel`` is not installed.
     """
-    _check_styles(styles, target_style, target)
+    styles = _check_styles(styles, target_style, target)
     rng = np.random.default_rng(seed)
     dates = _dates(rng, size, held_out, years)
     drawn = rng.integers(len(styles), size=len(dates)).tolist()
@@ -120,11 +120,15 @@ def date_writer(language: str, style: str = "long") -> Callable[[datetime.date],
     return write
 
 
-def _check_styles(styles: Sequence[str], target_style: str, target: str) -> None:
+def _check_styles(
+    styles: Sequence[str], target_style: str, target: str
+) -> tuple[str, ...]:
+    styles = styles if isinstance(styles, str) else tuple(styles)
     if isinstance(styles, str) or not styles:
         raise ValueError(f"styles ({styles!r}) must be a sequence of style names")
     if target_style == "full" and target != "iso" and set(styles) != {"full"}:
         raise ValueError(
-            f"target_style ('full') names the weekday, which styles {tuple(styles)} "
+            f"target_style ('full') names the weekday, which styles {styles} "
             "do not all show: use styles=('full',)"
         )
+    return styles

@@ -32,6 +32,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 class Splits(Generic[Example]):
     """Three disjoint sets of examples; unpacks as ``train, validation, test``.
 
+    A set that comes from a generator is read into a list.
+
     An example is plain data: a pair of strings, or a ``(text, label)`` pair. For
     images and sounds each set is one pair of NumPy arrays, ``(inputs, labels)``.
 
@@ -45,8 +47,17 @@ class Splits(Generic[Example]):
     validation: Sequence[Example]
     test: Sequence[Example]
 
+    def __post_init__(self) -> None:
+        for name in ("train", "validation", "test"):
+            object.__setattr__(self, name, kept(getattr(self, name)))
+
     def __iter__(self) -> Iterator[Sequence[Example]]:
         return iter((self.train, self.validation, self.test))
+
+
+def kept(examples: Iterable[Example]) -> Iterable[Example]:
+    """``examples``, as a list if they can be read only once."""
+    return list(examples) if isinstance(examples, Iterator) else examples
 
 
 def fold(text: str) -> str:
@@ -95,6 +106,7 @@ def split(
     Raises:
         ValueError: the groups do not allow the sizes asked for.
     """
+    examples = kept(examples)
     sizes = [
         _count(s, len(examples), n)
         for s, n in ((validation, "validation"), (test, "test"))
@@ -149,6 +161,7 @@ def published(
     Validation loses what it shares with test, train what it shares with either, so
     that scores on the test set stay comparable with everybody else's.
     """
+    test = kept(test)
     validation = without_leaks(validation, test, keys=keys)
     return Splits(without_leaks(train, validation, test, keys=keys), validation, test)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 
 from n2t.data.sets.splits import Splits, split
+from n2t.data.sources.reading import split_lines
 from n2t.data.sources.registry import fetch
 
 
@@ -36,7 +37,7 @@ def tatoeba_rows() -> list[tuple[str, str, str]]:
     """
     with zipfile.ZipFile(fetch("tatoeba_cmn") / "cmn-eng.zip") as archive:
         text = archive.read("cmn-eng/cmn.txt").decode("utf-8")
-    rows = [tuple(line.split("\t")) for line in text.strip("\n").split("\n")]
+    rows = [tuple(line.split("\t")) for line in split_lines(text)]
     for number, row in enumerate(rows, 1):
         if len(row) != 3 or not all(row):
             raise ValueError(f"cmn.txt, line {number} must have three fields: {row}")

@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Sequence
 
 from n2t.data.sets.splits import Splits, first_side, split
+from n2t.data.sources.reading import split_lines
 from n2t.data.sources.registry import fetch
 
 VADER_SOURCES = {
@@ -42,13 +43,14 @@ def vader(
         seed: equal seeds give equal splits.
 
     Raises:
-        ValueError: an unknown source, or more held out than there is.
+        ValueError: an unknown source, more held out than there is, or a broken line.
         n2t.data.sources.download.DataError: no file here and no network.
     """
+    sources = tuple(sources)
     unknown = sorted(set(sources) - set(VADER_SOURCES))
     if unknown or not sources:
         known = ", ".join(VADER_SOURCES)
-        raise ValueError(f"sources ({tuple(sources)}) must be some of {known}")
+        raise ValueError(f"sources ({sources}) must be some of {known}")
     with tarfile.open(fetch("vader") / "hutto_ICWSM_2014.tar.gz") as archive:
         snippets = [
             snippet
@@ -61,9 +63,18 @@ def vader(
 def _snippets(archive: tarfile.TarFile, name: str) -> list[tuple[str, float]]:
     """Text and rating of every line ``number TAB rating TAB text``."""
     member = archive.extractfile(f"hutto_ICWSM_2014/{name}_GroundTruth.txt")
-    lines = member.read().decode("utf-8").replace("\r\n", "\n").strip("\n").split("\n")
-    rows = (line.split("\t") for line in lines)
-    return [(_unescape(text), float(rating)) for _, rating, text in rows]
+    lines = split_lines(member.read().decode("utf-8"))
+    return [_snippet(line, f"{name}, line {n}") for n, line in enumerate(lines, 1)]
+
+
+def _snippet(line: str, place: str) -> tuple[str, float]:
+    try:
+        _, rating, text = line.split("\t")
+        return _unescape(text), float(rating)
+    except ValueError:
+        raise ValueError(
+            f"{place} must be a number, a rating and a text, not {line[:40]!r}"
+        ) from None
 
 
 def _unescape(text: str) -> str:

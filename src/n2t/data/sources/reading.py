@@ -3,14 +3,51 @@
 ``str.splitlines`` ends a line at eleven different characters, several of which
 occur inside sentences of real corpora; in a pair of parallel files one such
 character shifts every pair after it. Here only ``\\n`` (and ``\\r\\n``) ends a
-line, and what cannot be read for sure is refused with file and line.
+line, or ``\\r`` where nothing else does; what cannot be read for sure is refused
+with file and line. All that reads lines of text reads them by ``split_lines``.
 """
 
 import gzip
 import zlib
 from pathlib import Path
+from typing import AnyStr
 
 MAX_CHARACTERS = 100_000  # a longer "sentence" is a file without line ends
+
+
+def split_lines(text: AnyStr) -> list[AnyStr]:
+    """The lines of a text without their ends; blank ones are kept.
+
+    Ends are ``\\n`` and ``\\r\\n``. Old Macs wrote ``\\r``: it is an end where the text
+    has no other. The last line may have none. An empty text has no line.
+
+    Args:
+        text: a string, or bytes in which these characters are single bytes (UTF-8).
+
+    >>> split_lines("one\\r\\n\\ntwo\\u2028still two")
+    ['one', '', 'two\\u2028still two']
+    """
+    text = _plain_ends(text)
+    end = "\n" if isinstance(text, str) else b"\n"
+    return text.removesuffix(end).split(end) if text else []
+
+
+def _plain_ends(text: AnyStr) -> AnyStr:
+    """A text in which ``\\n`` alone ends lines."""
+    if isinstance(text, bytes):
+        text = text.replace(b"\r\n", b"\n")
+        return text if b"\n" in text else text.replace(b"\r", b"\n")
+    text = text.replace("\r\n", "\n")
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def check_line(line: str, max_characters: int = MAX_CHARACTERS) -> str:
+    """What is wrong with a line, in words that follow its place; "" if nothing."""
+    if "\0" in line:
+        return "NUL character (is this UTF-16, or a binary file?)"
+    if len(line) > max_characters:
+        return f"{len(line):,} characters, wanted at most {max_characters:,}"
+    return ""
 
 
 def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
@@ -35,7 +72,7 @@ def read_text(path: str | Path, *, encoding: str = "utf-8") -> str:
         raise ValueError(
             f"{path}, line {line}: NUL character (is this UTF-16, or a binary file?)"
         )
-    return text.replace("\r\n", "\n")
+    return _plain_ends(text)
 
 
 def read_lines(
@@ -50,12 +87,12 @@ def read_lines(
         ValueError: as ``read_text``; or a line is longer than
             ``max_characters``.
     """
-    lines = read_text(path, encoding=encoding).removesuffix("\n").split("\n")
+    lines = split_lines(read_text(path, encoding=encoding))
     for number, line in enumerate(lines, 1):
-        if len(line) > max_characters:
+        if wrong := check_line(line, max_characters):
             raise ValueError(
-                f"{path}, line {number}: {len(line):,} characters, wanted at most "
-                f"{max_characters:,} (pass a larger max_characters if it is meant)"
+                f"{path}, line {number}: {wrong} "
+                "(pass a larger max_characters if it is meant)"
             )
     return lines
 

@@ -130,6 +130,36 @@ def where(name: str) -> Path | None:
     return cached if _complete(dataset, cached, strict=False) else None
 
 
+def state(name: str) -> tuple[str, str]:
+    """Whether a set is on this machine, in a word, and what is wrong if it is damaged.
+
+    Never uses the network, and raises nothing for a wrong file.
+
+    Returns:
+        ``"here"``, ``"not here"`` or ``"damaged"``; and for ``"damaged"`` the file and
+        what to do about it, otherwise "".
+
+    Raises:
+        ValueError: no set has this name.
+        DataError: ``N2T_DATA`` names something that is no folder.
+    """
+    try:
+        if where(name) is not None:
+            return "here", ""
+        states = verify(name)
+    except CorruptFileError as error:
+        return "damaged", str(error)
+    except ImportError:  # without pooch no cache is known
+        return "not here", ""
+    wrong = [
+        f"{f} has the {s}" for f, s in states.items() if s not in ("ok", "missing")
+    ]
+    if not wrong:
+        return "not here", ""
+    what = f"n2t data fetch {name} sets it aside and downloads it again"
+    return "damaged", f"{'; '.join(wrong)}: {what}"
+
+
 def verify(name: str) -> dict[str, str]:
     """State of each file of a set where ``fetch`` would look for it.
 

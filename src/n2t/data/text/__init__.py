@@ -14,11 +14,14 @@ from n2t._special_ids import BOS, EOS, PAD, UNK
 from n2t.data.text.byte_pair import BytePairTokenizer
 from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
 from n2t.data.text.merge_dropout import MergeDropout
+from n2t.data.text.pieces import CUTS, split_pieces
+from n2t.data.text.specials import SPECIALS
 from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer, split_words
-from n2t.data.text.vocabulary import SPECIALS, Tokenizer
+from n2t.data.text.vocabulary import Tokenizer
 
 __all__ = [
     "BOS",
+    "CUTS",
     "EOS",
     "PAD",
     "SPECIALS",
@@ -29,5 +32,6 @@ __all__ = [
     "MergeDropout",
     "Tokenizer",
     "WordTokenizer",
+    "split_pieces",
     "split_words",
 ]

@@ -1,6 +1,7 @@
 """Byte-pair encoding from scratch, over bytes, in four steps.
 
-1. Cut the text into pieces (words with the space before them, numbers, marks).
+1. Cut the text into pieces (words with the space before them, numbers, marks):
+   see ``n2t.data.text.pieces``.
 2. Write each piece as its UTF-8 bytes: 256 ids are enough for any text.
 3. Train: merge the most frequent pair of neighbors into a new id; repeat.
 4. Encode: apply the merges to a piece, in the order in which they were learned.
@@ -10,63 +11,25 @@ with subword units", 2016, algorithm 1; over bytes as in GPT-2 (Radford et al.,
 2019). Trained merges equal those of the ``tokenizers`` library.
 """
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Any
 
-from n2t.data.text.vocabulary import SPECIALS, Tokenizer, check_text, check_texts
-
-Pair = tuple[int, int]
-
-# 1. Pieces. Letters are named by what they are not, in ranges that do not move
-# when Unicode grows, so two regular-expression engines always agree on them.
-BLANKS = " \t\n\r\x0b\x0c"
-MARKS = (
-    "\x00-\x08\x0e-\x1f!-/:-@\\[-`{-\xbf\xd7\xf7"  # ASCII and Latin-1
-    "\u2000-\u2bff\u3000-\u303f\ufe00-\ufe6f"  # dashes, arrows, CJK marks
-    "\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff"
-    "\U0001f000-\U0001faff"  # emoji
-)
-PIECE = (
-    f" ?[^{BLANKS}0-9{MARKS}]{{1,64}}"  # a word; bounded, so that no input is slow
-    f"| ?[0-9]{{1,64}}"
-    f"| ?[{MARKS}]{{1,64}}"
-    f"|[{BLANKS}]{{1,64}}(?![^{BLANKS}])"  # blanks leave the last to the next word
-    f"|[{BLANKS}]{{1,64}}"
-)
-_PIECE = re.compile(PIECE)
+from n2t._checks import check_choice
+from n2t.data.text.merging import Pair, merge_long, merge_pairs, replace_pair
+from n2t.data.text.pieces import CUTS, split_pieces
+from n2t.data.text.specials import STANDARD, check_special_ids, in_order, other_ids
+from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts
 
 # 2. Bytes. Printable ones come first, as in GPT-2; ids decide ties in training.
 _PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 BYTES = bytes(_PRINTABLE + sorted(set(range(256)) - set(_PRINTABLE)))
-BYTE_ID = {byte: len(SPECIALS) + rank for rank, byte in enumerate(BYTES)}
-FIRST_MERGE = len(SPECIALS) + len(BYTES)  # the id that the first merge makes
+BYTE_ID = {byte: len(STANDARD) + rank for rank, byte in enumerate(BYTES)}
+FIRST_MERGE = len(STANDARD) + len(BYTES)  # the id that the first merge makes
+LONG = 128  # characters: a longer piece is merged in the other way, and not kept
 _CACHE_SIZE = 50_000
-
-
-def split_pieces(text: str) -> list[str]:
-    """Cut a text into pieces, which joined give the text again.
-
-    >>> split_pieces("The cat  sat, 12 times.")
-    ['The', ' cat', ' ', ' sat', ',', ' 12', ' times', '.']
-    """
-    return _PIECE.findall(text)
-
-
-def replace_pair(ids: list[int], pair: Pair, new_id: int) -> list[int]:
-    """Put ``new_id`` wherever the pair stands, from left to right."""
-    merged, i = [], 0
-    while i < len(ids):
-        if ids[i] == pair[0] and i + 1 < len(ids) and ids[i + 1] == pair[1]:
-            merged.append(new_id)
-            i += 2
-        else:
-            merged.append(ids[i])
-            i += 1
-    return merged
 
 
 # 3. Training.
@@ -125,7 +88,7 @@ class PairCounts:
 
 
 def learn_merges(pieces: Counter[str], n_merge: int, min_count: int) -> list[Pair]:
-    """The training algorithm: the pairs to merge, in order.
+    """The training algorithm: the pairs to merge, in order, as standard ids.
 
     Args:
         pieces: piece → how often it occurs.
@@ -144,56 +107,84 @@ def learn_merges(pieces: Counter[str], n_merge: int, min_count: int) -> list[Pai
     return merges
 
 
-def count_pieces(texts: Iterable[str]) -> Counter[str]:
+def count_pieces(texts: Iterable[str], cut: str = "gpt2") -> Counter[str]:
     """How often each piece occurs in the texts, checked one by one."""
     pieces: Counter[str] = Counter()
     for text in check_texts(texts):
         check_text(text)
-        pieces.update(split_pieces(text))
+        pieces.update(split_pieces(text, cut))
     if not pieces:
         raise ValueError("texts must hold at least one character")
     return pieces
 
 
-def merges_wanted(vocab_size: int) -> int:
+def merges_wanted(vocab_size: int, special_ids: Mapping[str, int] = STANDARD) -> int:
     """How many merges a vocabulary of this size has room for."""
-    if vocab_size < FIRST_MERGE:
-        raise ValueError(f"vocab_size ({vocab_size}) must be at least {FIRST_MERGE}")
-    return vocab_size - FIRST_MERGE
+    least = len(BYTES) + len(set(special_ids.values()))
+    if vocab_size < least:
+        raise ValueError(f"vocab_size ({vocab_size}) must be at least {least}")
+    return vocab_size - least
+
+
+def renumbered(merges: list[Pair], special_ids: Mapping[str, int]) -> list[Pair]:
+    """Merges in standard ids, in those that other special tokens leave."""
+    ids = other_ids(special_ids, len(BYTES) + len(merges))
+    first = len(STANDARD)
+    return [(ids[left - first], ids[right - first]) for left, right in merges]
 
 
 # 4. Encoding and decoding.
 class BytePairTokenizer(Tokenizer):
     """Byte-level byte-pair encoding: every Unicode text, no unknown token.
 
-    Ids: 0 to 3 special, 4 to 259 the bytes, from 260 on the merges in order.
+    Ids: 0 to 3 special, 4 to 259 the bytes, from 260 on the merges in order. With
+    ``special_ids={"<|endoftext|>": 50256}`` and GPT-2's merges, they are GPT-2's ids.
 
     Args:
         merges: pairs of ids, in the order in which they were learned.
+        cut: how texts are cut into pieces, one of ``n2t.data.text.pieces.CUTS``.
+        special_ids: as in ``Tokenizer``; bytes and merges take the ids they leave.
 
     Raises:
         ValueError: a merge names an id that does not exist before it, or twice
-            the same pair.
+            the same pair; or an unknown cut.
     """
 
     kind = "byte_pair"
 
-    def __init__(self, merges: Iterable[Pair]):
+    def __init__(
+        self,
+        merges: Iterable[Pair],
+        cut: str = "gpt2",
+        special_ids: Mapping[str, int] | None = None,
+    ):
+        super().__init__(special_ids)
+        self.cut = check_choice("cut", cut, CUTS)
         self.merges = [tuple(pair) for pair in merges]
-        self._bytes = [b""] * len(SPECIALS) + [bytes([byte]) for byte in BYTES]
-        for new_id, pair in enumerate(self.merges, FIRST_MERGE):
-            known = all(type(i) is int and len(SPECIALS) <= i < new_id for i in pair)
-            if len(pair) != 2 or not known:
-                raise ValueError(f"merges: {pair} cannot make id {new_id}")
-            self._bytes.append(self._bytes[pair[0]] + self._bytes[pair[1]])
-        self._new_id = {pair: i for i, pair in enumerate(self.merges, FIRST_MERGE)}
-        if len(self._new_id) < len(self.merges):
+        self._ids = other_ids(self._special_ids, len(BYTES) + len(self.merges))
+        #: byte → id, and pair → the id that it becomes
+        self.byte_ids = dict(zip(BYTES, self._ids, strict=False))
+        self.new_ids = dict(zip(self.merges, self._ids[len(BYTES) :], strict=True))
+        self._bytes = {i: bytes([byte]) for byte, i in self.byte_ids.items()}
+        for pair, made in zip(self.merges, self._ids[len(BYTES) :], strict=True):
+            if len(pair) != 2 or not all(type(i) is int for i in pair):
+                raise ValueError(f"merges: {pair} must be two ids")
+            if not all(i in self._bytes for i in pair):
+                raise ValueError(f"merges: {pair} cannot make id {made}")
+            self._bytes[made] = self._bytes[pair[0]] + self._bytes[pair[1]]
+        if len(self.new_ids) < len(self.merges):
             raise ValueError("merges must differ from one another")
         self._cache: dict[str, list[int]] = {}
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
+        cls,
+        texts: Iterable[str],
+        vocab_size: int = 10_260,
+        min_count: int = 2,
+        *,
+        cut: str = "gpt2",
+        special_ids: Mapping[str, int] | None = None,
     ) -> "BytePairTokenizer":
         """Learn merges from texts.
 
@@ -201,49 +192,69 @@ class BytePairTokenizer(Tokenizer):
             texts: many strings; no piece crosses from one to the next.
             vocab_size: ids in the end, special ones and bytes included.
             min_count: a pair seen less often is not merged.
+            cut, special_ids: as in the class.
         """
-        n_merge = merges_wanted(vocab_size)
-        return cls(learn_merges(count_pieces(texts), n_merge, min_count))
+        specials = check_special_ids(special_ids)
+        n_merge = merges_wanted(vocab_size, specials)
+        merges = cls._learn(texts, n_merge, min_count, check_choice("cut", cut, CUTS))
+        return cls(renumbered(merges, specials), cut, specials)
+
+    @classmethod
+    def _learn(
+        cls, texts: Iterable[str], n_merge: int, min_count: int, cut: str
+    ) -> list[Pair]:
+        return learn_merges(count_pieces(texts, cut), n_merge, min_count)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """What each id stands for; bytes that are no text alone as ``\\xe4``."""
-        tokens = (token.decode("utf-8", "backslashreplace") for token in self._bytes)
-        return (*SPECIALS, *list(tokens)[len(SPECIALS) :])
+        tokens = (self._bytes[i].decode("utf-8", "backslashreplace") for i in self._ids)
+        return in_order(self._special_ids, tokens)
 
     @property
     def vocab_size(self) -> int:
-        """Number of ids: 4 special ones, 256 bytes, one for each merge."""
-        return len(self._bytes)
+        """Number of ids: special ones, 256 bytes, one for each merge."""
+        return len(self._silent) + len(self._ids)
 
     def token_bytes(self, i: int) -> bytes:
         """The bytes that an id stands for (none for a special id)."""
-        return self._bytes[i]
+        if not 0 <= i < self.vocab_size:
+            raise IndexError(f"i ({i}) must be from 0 to {self.vocab_size - 1}")
+        return self._bytes.get(i, b"")
+
+    def pieces(self, text: str) -> list[str]:
+        """Where a text is cut before pairs are merged."""
+        return split_pieces(text, self.cut)
 
     def _encode(self, text: str) -> list[int]:
-        return [i for piece in split_pieces(text) for i in self._encode_piece(piece)]
+        ids: list[int] = []
+        known = self._cache
+        for piece in split_pieces(text, self.cut):
+            found = known.get(piece)
+            ids += self._encode_piece(piece) if found is None else found
+        return ids
 
     def _encode_piece(self, piece: str) -> list[int]:
-        """Merge the pair that was learned first, while there is one."""
-        if piece in self._cache:
-            return self._cache[piece]
-        ids = [BYTE_ID[byte] for byte in piece.encode()]
-        while len(ids) > 1:
-            first = min(self._new_id.get(p, len(self._bytes)) for p in pairwise(ids))
-            if first == len(self._bytes):
-                break
-            ids = replace_pair(ids, self.merges[first - FIRST_MERGE], first)
+        """Ids of a piece, kept for the next time if it is short."""
+        if len(piece) > LONG:
+            return merge_long([self.byte_ids[b] for b in piece.encode()], self.new_ids)
+        ids = self._merge(piece)
         if len(self._cache) < _CACHE_SIZE:
             self._cache[piece] = ids
         return ids
 
+    def _merge(self, piece: str) -> list[int]:
+        return merge_pairs([self.byte_ids[b] for b in piece.encode()], self.new_ids)
+
     def _decode(self, ids: list[int]) -> str:
         """Bytes that are no text (half of a character) become U+FFFD."""
-        return b"".join(self._bytes[i] for i in ids).decode("utf-8", "replace")
+        return b"".join([self._bytes[i] for i in ids]).decode("utf-8", "replace")
 
     def _state(self) -> dict[str, Any]:
-        return {"merges": self.merges}
+        return {"cut": self.cut, "merges": self.merges}
 
     @classmethod
     def _from_state(cls, state: dict[str, Any]) -> "BytePairTokenizer":
-        return cls(tuple(pair) for pair in state["merges"])  # JSON has only lists
+        """Files from before there was a choice name no cut; JSON has only lists."""
+        merges = (tuple(pair) for pair in state["merges"])
+        return cls(merges, state.get("cut", "bounded"), state.get("special_ids"))

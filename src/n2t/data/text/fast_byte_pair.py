@@ -1,25 +1,22 @@
 """The same byte-pair encoding on the ``tokenizers`` library, for big corpora.
 
-Same pieces, same merges, same ids, same files as ``BytePairTokenizer``; only
-the loops run in compiled code.
+Same pieces, same merges, same ids, same files as ``BytePairTokenizer``; training and
+the merging of pieces run in compiled code. Cutting a text and looking up the pieces
+that were met before do not: the library's own way through a text keeps the place of
+every byte, which takes longer and seven times the memory.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
-from n2t._special_ids import BOS, EOS
-from n2t.data.text.byte_pair import (
-    BYTES,
-    FIRST_MERGE,
-    PIECE,
-    BytePairTokenizer,
-    Pair,
-    merges_wanted,
-)
-from n2t.data.text.vocabulary import SPECIALS, check_text, check_texts
+from n2t.data.text.byte_pair import BYTES, FIRST_MERGE, BytePairTokenizer
+from n2t.data.text.merging import Pair
+from n2t.data.text.pieces import pattern
+from n2t.data.text.specials import STANDARD
+from n2t.data.text.vocabulary import check_text, check_texts
 
 # The library writes each byte as one printable character: printable Latin-1 as
 # itself, the rest from U+0100 on. In this order the characters are ascending.
@@ -30,36 +27,43 @@ _SYMBOL = {
 }
 
 
+_AS_SYMBOLS = {byte: ord(symbol) for byte, symbol in _SYMBOL.items()}
+
+
 class FastBytePairTokenizer(BytePairTokenizer):
-    """``BytePairTokenizer`` with compiled training and encoding.
+    """``BytePairTokenizer`` with compiled training and merging.
 
     Args:
-        merges: pairs of ids, in the order in which they were learned.
+        merges, cut, special_ids: as in ``BytePairTokenizer``.
 
     Attributes:
-        library: the tokenizer of the library that does the work.
+        library: the library's tokenizer with the same pieces, merges and ids.
     """
 
     kind = "byte_pair"
 
-    def __init__(self, merges: Iterable[Pair]):
-        super().__init__(merges)
-        symbols = ["".join(_SYMBOL[byte] for byte in token) for token in self._bytes]
-        vocabulary = {symbols[i]: i for i in range(len(SPECIALS), len(symbols))}
-        if len(vocabulary) < len(symbols) - len(SPECIALS):
+    def __init__(
+        self,
+        merges: Iterable[Pair],
+        cut: str = "gpt2",
+        special_ids: Mapping[str, int] | None = None,
+    ):
+        super().__init__(merges, cut, special_ids)
+        symbols = {i: _symbols(token) for i, token in self._bytes.items()}
+        vocabulary = {symbol: i for i, symbol in symbols.items()}
+        if len(vocabulary) < len(symbols):
             raise ValueError("merges: two of them make the same token")
         pairs = [(symbols[first], symbols[second]) for first, second in self.merges]
-        self.library = _pipeline(models.BPE(vocab=vocabulary, merges=pairs))
+        self._model = models.BPE(vocab=vocabulary, merges=pairs)
+        self.library = _pipeline(self._model, cut)
 
     @classmethod
-    def train(
-        cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
-    ) -> "FastBytePairTokenizer":
-        """Learn merges from texts; see ``BytePairTokenizer.train``."""
-        wanted = merges_wanted(vocab_size)
-        fast = _pipeline(models.BPE())
+    def _learn(
+        cls, texts: Iterable[str], n_merge: int, min_count: int, cut: str
+    ) -> list[Pair]:
+        fast = _pipeline(models.BPE(), cut)
         trainer = trainers.BpeTrainer(
-            vocab_size=len(BYTES) + wanted,
+            vocab_size=len(BYTES) + n_merge,
             min_frequency=min_count,
             initial_alphabet=list(_SYMBOL.values()),
             special_tokens=[],
@@ -69,26 +73,14 @@ class FastBytePairTokenizer(BytePairTokenizer):
         fast.train_from_iterator(texts, trainer=trainer)
         if not texts.characters:
             raise ValueError("texts must hold at least one character")
-        return cls(_merges(fast))
+        return _merges(fast)
 
-    def encode(self, text: str, bos: bool = False, eos: bool = False) -> list[int]:
-        """Ids of a text; see ``Tokenizer.encode``."""
-        return self.encode_batch([text], bos, eos)[0]
+    def _merge(self, piece: str) -> list[int]:
+        return [token.id for token in self._model.tokenize(_symbols(piece.encode()))]
 
-    def encode_batch(
-        self, texts: Iterable[str], bos: bool = False, eos: bool = False
-    ) -> list[list[int]]:
-        """Ids of many texts, side by side on all processor cores."""
-        texts = list(check_texts(texts))
-        try:
-            rows = [row.ids for row in self.library.encode_batch_fast(texts)]
-        except (TypeError, UnicodeError):
-            for text in texts:
-                check_text(text)
-            raise
-        if bos or eos:
-            rows = [[BOS] * bos + row + [EOS] * eos for row in rows]
-        return rows
+
+def _symbols(token: bytes) -> str:
+    return token.decode("latin-1").translate(_AS_SYMBOLS)
 
 
 class _Checked:
@@ -97,19 +89,19 @@ class _Checked:
     def __init__(self, texts: Iterable[str]):
         self.texts, self.characters = check_texts(texts), 0
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         for text in self.texts:
             check_text(text)
             self.characters += len(text)
             yield text
 
 
-def _pipeline(model: models.BPE) -> tokenizers.Tokenizer:
+def _pipeline(model: models.BPE, cut: str) -> tokenizers.Tokenizer:
     """The library's tokenizer, cutting pieces as ``split_pieces`` does."""
     fast = tokenizers.Tokenizer(model)
     fast.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(tokenizers.Regex(PIECE), "isolated"),
+            pre_tokenizers.Split(tokenizers.Regex(pattern(cut)), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -117,9 +109,9 @@ def _pipeline(model: models.BPE) -> tokenizers.Tokenizer:
 
 
 def _merges(fast: tokenizers.Tokenizer) -> list[Pair]:
-    """Learned merges, as pairs of our ids."""
+    """Learned merges, as pairs of standard ids."""
     names = json.loads(fast.to_str())["model"]["merges"]
-    ids = {symbol: len(SPECIALS) + rank for rank, symbol in enumerate(_SYMBOL.values())}
+    ids = {symbol: len(STANDARD) + rank for rank, symbol in enumerate(_SYMBOL.values())}
     merges = []
     for first, second in names:
         merges.append((ids[first], ids[second]))

@@ -9,34 +9,34 @@ regularization", 2020, algorithm 1. Ours draws for each different piece a number
 ways to cut it beforehand, and in each epoch one of them for each place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from random import Random
 
 import numpy as np
 
-from n2t.data.text.byte_pair import (
-    BYTE_ID,
-    FIRST_MERGE,
-    BytePairTokenizer,
-    Pair,
-    split_pieces,
-)
+from n2t.data.text.byte_pair import BYTE_ID, BytePairTokenizer
+from n2t.data.text.merging import Pair
 from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts
 
 
 def encode_with_dropout(
-    piece: str, new_id: dict[Pair, int], dropout: float, random: Random
+    piece: str,
+    new_id: Mapping[Pair, int],
+    dropout: float,
+    random: Random,
+    byte_ids: Mapping[int, int] = BYTE_ID,
 ) -> list[int]:
     """Merge a piece, each possible merge of each round left out at random.
 
     Args:
-        piece: one of ``split_pieces``.
+        piece: one of ``BytePairTokenizer.pieces``.
         new_id: pair → the id that it becomes; the smallest was learned first.
         dropout: 0 merges as ``BytePairTokenizer`` does, 1 leaves single bytes.
         random: where draws come from.
+        byte_ids: byte → id.
     """
-    ids = [BYTE_ID[byte] for byte in piece.encode()]
+    ids = [byte_ids[byte] for byte in piece.encode()]
     while True:
         left = [
             (new_id[pair], place)
@@ -82,24 +82,21 @@ class MergeDropout:
             raise ValueError(f"ways ({ways}) must be at least 1")
         self.dropout, self.ways = dropout, ways
         numbers: dict[str, int] = {}  # piece → its number
-        texts = [self._numbered(text, numbers) for text in check_texts(texts)]
+        for text in (texts := list(check_texts(texts))):
+            check_text(text)
+        cut = (tokenizer.pieces(text) for text in texts)
+        texts = [[numbers.setdefault(p, len(numbers)) for p in row] for row in cut]
         self._pieces = np.array([i for text in texts for i in text], dtype=np.int64)
         self._ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        new_id = {pair: i for i, pair in enumerate(tokenizer.merges, FIRST_MERGE)}
-        random = Random(seed)
+        new_id, byte_ids, random = tokenizer.new_ids, tokenizer.byte_ids, Random(seed)
         drawn = [
-            encode_with_dropout(piece, new_id, dropout, random)
+            encode_with_dropout(piece, new_id, dropout, random, byte_ids)
             for piece in numbers
             for _ in range(ways)
         ]
         self._ids = np.array([i for ids in drawn for i in ids], dtype=np.int64)
         self._lengths = np.array([len(ids) for ids in drawn], dtype=np.int64)
         self._starts = np.cumsum(self._lengths) - self._lengths
-
-    @staticmethod
-    def _numbered(text: str, numbers: dict[str, int]) -> list[int]:
-        check_text(text)
-        return [numbers.setdefault(p, len(numbers)) for p in split_pieces(text)]
 
     def longest(self) -> np.ndarray:
         """How many ids each text has where every piece is cut in its longest way."""

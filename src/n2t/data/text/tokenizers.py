@@ -6,17 +6,11 @@ words never seen.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from n2t._special_ids import UNK
-from n2t.data.text.vocabulary import (
-    SPECIALS,
-    Tokenizer,
-    check_text,
-    check_texts,
-    check_tokens,
-)
+from n2t.data.text.specials import check_special_ids, in_order, other_ids
+from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts, check_tokens
 
 # A Chinese or Japanese character, a word with its apostrophes, or one mark.
 _HAN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -24,22 +18,27 @@ _WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['’](?:(?!{_HAN})\w)+)*|[^\w\
 
 
 class _ListTokenizer(Tokenizer):
-    """Tokens looked up in a list; what is not in it is ``UNK``."""
+    """Tokens looked up in a list; what is not in it is ``<unk>``."""
 
-    def __init__(self, tokens: Sequence[str]):
-        self.tokens = check_tokens(tokens)
-        self._id = {token: i for i, token in enumerate(self.tokens, len(SPECIALS))}
+    def __init__(
+        self, tokens: Iterable[str], special_ids: Mapping[str, int] | None = None
+    ):
+        super().__init__(special_ids)
+        self.tokens, self._unk = check_tokens(tokens), self._special_id("<unk>")
+        ids = other_ids(self._special_ids, len(self.tokens))
+        self._id = dict(zip(self.tokens, ids, strict=True))
+        self._vocabulary = in_order(self._special_ids, self.tokens)
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """What each id stands for: the four special tokens, then ``tokens``."""
-        return (*SPECIALS, *self.tokens)
+        """What each id stands for: special tokens, and ``tokens`` in their order."""
+        return self._vocabulary
 
     def _look_up(self, tokens: Iterable[str]) -> list[int]:
-        return [self._id.get(token, UNK) for token in tokens]
+        return [self._id.get(token, self._unk) for token in tokens]
 
     def _names(self, ids: list[int]) -> list[str]:
-        return [self.tokens[i - len(SPECIALS)] for i in ids]
+        return [self._vocabulary[i] for i in ids]
 
     def _state(self) -> dict[str, Any]:
         return {"tokens": self.tokens}
@@ -57,23 +56,31 @@ class CharacterTokenizer(_ListTokenizer):
 
     Args:
         tokens: different characters; the first gets id 4.
+        special_ids: as in ``Tokenizer``; ``<unk>`` must be among them.
     """
 
     kind = "character"
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1
+        cls,
+        texts: Iterable[str],
+        max_size: int | None = None,
+        min_count: int = 1,
+        special_ids: Mapping[str, int] | None = None,
     ) -> "CharacterTokenizer":
         """The characters that occur, in the order of their code points.
 
         Args:
             texts: many strings.
             max_size: keep the most frequent ones, so that the vocabulary with
-                its four special ids is no larger than this.
+                its special ids is no larger than this.
             min_count: leave out what occurs less often.
+            special_ids: as in the class.
         """
-        return cls(sorted(_frequent(_count(texts, list), max_size, min_count)))
+        room = _room(max_size, special_ids)
+        kept = _frequent(_count(texts, list), room, min_count)
+        return cls(sorted(kept), special_ids)
 
     def _encode(self, text: str) -> list[int]:
         return self._look_up(text)
@@ -91,12 +98,18 @@ class WordTokenizer(_ListTokenizer):
     Args:
         tokens: different words; the first gets id 4.
         lowercase: fold case before looking up.
+        special_ids: as in ``Tokenizer``; ``<unk>`` must be among them.
     """
 
     kind = "word"
 
-    def __init__(self, tokens: Sequence[str], lowercase: bool = False):
-        super().__init__(tokens)
+    def __init__(
+        self,
+        tokens: Iterable[str],
+        lowercase: bool = False,
+        special_ids: Mapping[str, int] | None = None,
+    ):
+        super().__init__(tokens, special_ids)
         self.lowercase = bool(lowercase)
 
     @classmethod
@@ -106,6 +119,7 @@ class WordTokenizer(_ListTokenizer):
         max_size: int | None = None,
         min_count: int = 1,
         lowercase: bool = False,
+        special_ids: Mapping[str, int] | None = None,
     ) -> "WordTokenizer":
         """The words that occur, most frequent first, then by the alphabet.
 
@@ -114,9 +128,11 @@ class WordTokenizer(_ListTokenizer):
             max_size: size of the vocabulary at most, special ids included.
             min_count: leave out what occurs less often.
             lowercase: fold case.
+            special_ids: as in the class.
         """
+        room = _room(max_size, special_ids)
         counts = _count(texts, lambda text: split_words(text, lowercase))
-        return cls(_frequent(counts, max_size, min_count), lowercase)
+        return cls(_frequent(counts, room, min_count), lowercase, special_ids)
 
     def _encode(self, text: str) -> list[int]:
         return self._look_up(split_words(text, self.lowercase))
@@ -147,10 +163,16 @@ def _count(texts: Iterable[str], split) -> Counter[str]:
     return counts
 
 
-def _frequent(counts: Counter[str], max_size: int | None, min_count: int) -> list[str]:
+def _room(max_size: int | None, special_ids: Mapping[str, int] | None) -> int | None:
+    """How many tokens fit beside the special ones; None is no bound."""
+    taken = len(set(check_special_ids(special_ids).values()))
+    if max_size is not None and max_size <= taken:
+        raise ValueError(f"max_size ({max_size}) must be above {taken}")
+    return None if max_size is None else max_size - taken
+
+
+def _frequent(counts: Counter[str], room: int | None, min_count: int) -> list[str]:
     """Tokens by falling count, ties by the alphabet, cut to size."""
-    if max_size is not None and max_size <= len(SPECIALS):
-        raise ValueError(f"max_size ({max_size}) must be above {len(SPECIALS)}")
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
     kept = [token for token in ranked if counts[token] >= min_count]
-    return kept if max_size is None else kept[: max_size - len(SPECIALS)]
+    return kept[:room]
