@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
 from training.toy import ENVIRONMENT, toy_fit, toy_model
 
-from n2t.training import checkpoints, claims, history
+from n2t.training import checkpoints, claims, classification_loss, history
 from n2t.training.claims import InUseError, claimed
 from n2t.training.distributed import World
 
@@ -72,6 +73,28 @@ def test_a_run_that_failed_leaves_its_folder_to_the_next(tmp_path):
     with pytest.raises(KeyError):
         toy_fit(toy_model(), run_dir=tmp_path, loss=broken)
     toy_fit(toy_model(), run_dir=tmp_path)
+
+
+def test_a_second_run_in_another_thread_is_refused_and_writes_nothing(tmp_path):
+    failures = []
+
+    def second():
+        try:
+            toy_fit(toy_model(), {"log_every": 1}, run_dir=tmp_path)
+        except InUseError as error:
+            failures.append(error)
+
+    def loss(model, batch):
+        if not failures:
+            thread = threading.Thread(target=second)
+            thread.start()
+            thread.join()
+        return classification_loss(model, batch)
+
+    toy_fit(toy_model(), {"log_every": 1}, run_dir=tmp_path, loss=loss)
+    assert len(failures) == 1
+    rows = history.read_rows(tmp_path / history.METRICS_FILE)
+    assert [row["step"] for row in rows] == list(range(1, 13))
 
 
 class Told(World):
