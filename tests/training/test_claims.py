@@ -1,5 +1,6 @@
 """A run's folder belongs to one run at a time, and to nobody after a crash."""
 
+import errno
 import json
 import os
 import subprocess
@@ -95,6 +96,16 @@ def test_a_second_run_in_another_thread_is_refused_and_writes_nothing(tmp_path):
     assert len(failures) == 1
     rows = history.read_rows(tmp_path / history.METRICS_FILE)
     assert [row["step"] for row in rows] == list(range(1, 13))
+
+
+def test_a_disk_that_knows_no_locks_is_told_of_and_trained_on(tmp_path, monkeypatch):
+    def unknown(lock):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(claims.FileLock, "acquire", unknown)
+    with pytest.warns(UserWarning, match="cannot be locked: .*No locks available"):
+        toy_fit(toy_model(), run_dir=tmp_path)
+    assert checkpoints.steps(tmp_path)
 
 
 class Told(World):

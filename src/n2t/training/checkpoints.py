@@ -189,7 +189,8 @@ def set_aside(run_dir: Path | str, step: int) -> list[Path]:
             aside = path.with_name(f"aside-{path.name}")
             if aside.exists():
                 _remove(aside)
-            moved.append(path.rename(aside))
+            move(path, aside)
+            moved.append(aside)
     return moved
 
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import platform
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -53,11 +54,18 @@ def _lock(run_dir: Path) -> FileLock:
 
 
 def _taken(lock: FileLock) -> bool:
-    """Take a lock, and say who has it now; False if someone else has."""
+    """Take a lock, and say who has it now; False if someone else has.
+
+    Where the disk knows no locks, there is a warning, and the run goes on.
+    """
     try:
         lock.acquire()
     except Timeout:
         return False
+    except (OSError, NotImplementedError) as error:
+        folder = Path(lock.lock_file).parent
+        warnings.warn(f"{folder} cannot be locked: {error}", stacklevel=2)
+        return True
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     who = {"process": os.getpid(), "machine": platform.node(), "since": now}
     if lock.lock_counter == 1:

@@ -16,12 +16,8 @@ from n2t.training import checkpoints
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")  # torch's
 
 
-#: What asks a program to end: Ctrl-C, `kill`, and Ctrl-Break where there is that.
-STOPS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK")
-    if hasattr(signal, name)
-]
+#: What asks a program to end: Ctrl-C, `kill`, and Ctrl-Break, which Windows has.
+STOPS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
 class DivergedError(RuntimeError):
@@ -58,7 +54,8 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if self.enabled:
-            for number in STOPS:
+            names = [name for name in STOPS if hasattr(signal, name)]
+            for number in (getattr(signal, name) for name in names):
                 self._before[number] = signal.signal(number, self._note)
         return self
 
