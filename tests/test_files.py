@@ -6,6 +6,7 @@ import os
 import stat
 
 import pytest
+from windows import as_on_windows
 
 from n2t import files
 
@@ -57,6 +58,63 @@ def test_a_file_has_the_rights_that_any_new_file_has(tmp_path):
     files.write_text(tmp_path / "ours", "")
     rights = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("plain", "ours")]
     assert rights[0] == rights[1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights as POSIX has them")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_a_file_that_a_library_makes_for_its_owner_alone_gets_the_usual_rights(
+    tmp_path, mask
+):
+    before = os.umask(mask)
+    try:
+        with files.whole(tmp_path / "ours") as part:
+            os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o666 & ~mask
+    assert only(tmp_path) == ["ours"]
+
+
+def test_files_are_written_where_no_folder_opens_and_reading_allows_no_flush(
+    tmp_path, monkeypatch
+):
+    as_on_windows(monkeypatch)
+    files.write_text(tmp_path / "a/words.txt", "words")
+    files.flush(tmp_path / "a")
+    assert (tmp_path / "a/words.txt").read_text("utf-8") == "words"
+
+
+def refused(times, monkeypatch):
+    """Renaming is refused so many times; what was waited between."""
+    waited, real, left = [], os.replace, [None] * times
+
+    def busy(*paths):
+        if left:
+            left.pop()
+            raise PermissionError("used by another process")
+        real(*paths)
+
+    monkeypatch.setattr(os, "replace", busy)
+    monkeypatch.setattr("time.sleep", waited.append)
+    return waited
+
+
+def test_a_file_that_someone_reads_gets_its_new_content_when_he_is_done(
+    tmp_path, monkeypatch
+):
+    waited = refused(2, monkeypatch)
+    files.write_text(tmp_path / "words.txt", "words")
+    assert (tmp_path / "words.txt").read_text("utf-8") == "words"
+    assert waited == list(files.WAITS[:2])
+
+
+def test_a_file_that_stays_open_is_an_error_and_no_endless_wait(tmp_path, monkeypatch):
+    files.write_text(tmp_path / "words.txt", "old")
+    refused(99, monkeypatch)
+    with pytest.raises(PermissionError):
+        files.write_text(tmp_path / "words.txt", "new")
+    assert (tmp_path / "words.txt").read_text("utf-8") == "old"
+    assert only(tmp_path) == ["words.txt"]
 
 
 def test_hashes_are_sha256(tmp_path):

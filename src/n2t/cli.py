@@ -18,6 +18,7 @@ from n2t.ledger import places
 from n2t.runs import doctor, folders, lineage, lines, publishing, scoring, tasks
 from n2t.training import history, loop
 from n2t.training.checkpoints import CheckpointError
+from n2t.training.claims import claimed
 from n2t.training.devices import best_device
 from n2t.training.distributed import join
 from n2t.training.safety import DivergedError, Interrupted, TooLittleMemoryError
@@ -100,6 +101,12 @@ def train(
 def _train(job, run, preset, seed, device, resume, more) -> None:
     """Train a job in its folder, and keep the model that comes out."""
     world = join(torch.device(device) if device else best_device())
+    with claimed(run, world):
+        _train_in(world, job, run, preset, seed, resume, more)
+
+
+def _train_in(world, job, run, preset, seed, resume, more) -> None:
+    """Train a job in a folder that is its own."""
     job.model.to(world.device)
     if world.is_writer:
         command = "n2t " + shlex.join(sys.argv[1:])

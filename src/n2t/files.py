@@ -9,10 +9,14 @@ import hashlib
 import json
 import os
 import secrets
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+WAITS = (0.01, 0.1, 0.5)  # seconds between tries to rename what someone has open
 
 
 @contextmanager
@@ -30,8 +34,9 @@ def whole(path: Path | str) -> Iterator[Path]:
     part = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         yield part
+        set_usual_rights(part)
         flush(part)
-        os.replace(part, path)
+        move(part, path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -52,9 +57,47 @@ def write_json(path: Path | str, content: Any, *, indent: int | None = None) -> 
     write_text(path, text + "\n")
 
 
+def set_usual_rights(path: Path | str) -> None:
+    """Give a file the rights that any new file beside it has, as the umask says.
+
+    A library that writes by way of a temporary file leaves one for its owner alone.
+    """
+    plain = Path(path).with_name(f".plain-{secrets.token_hex(4)}")
+    try:
+        plain.touch()
+        os.chmod(path, stat.S_IMODE(plain.stat().st_mode))
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+def move(source: Path | str, target: Path | str) -> None:
+    """Give a file or a folder another name; a file that has that name goes.
+
+    Windows refuses while anyone has one of them open, a virus scanner for example. It
+    is soon over, and so it is tried again for half a second.
+
+    Raises:
+        OSError: it is refused after that time too, or for another reason.
+    """
+    for wait in WAITS:
+        try:
+            os.replace(source, target)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    os.replace(source, target)
+
+
 def flush(path: Path | str) -> None:
-    """Have the disk hold what was written to a file or folder."""
-    handle = os.open(path, os.O_RDONLY)
+    """Have the disk hold what was written to a file or folder.
+
+    Windows opens no folder, and flushes only a file that is open for writing. There a
+    folder is left alone: NTFS keeps its names in a journal.
+    """
+    folder = os.path.isdir(path)
+    if folder and not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

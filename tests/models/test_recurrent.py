@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from n2t.models.recurrent import ATTENTIONS, RecurrentConfig, RecurrentSeq2Seq
 
@@ -72,6 +73,17 @@ def test_attention_maps_are_averages_over_the_words_alone(attention):
     assert maps.shape == (2, 1, 3, 4)
     torch.testing.assert_close(maps.sum(-1), torch.ones_like(maps[..., 0]))
     assert not maps[1, :, :, 2:].any()
+
+
+@pytest.mark.parametrize("attention", ["none", "additive", "dot"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_operations_are_as_many_as_torch_counts(attention, cell, bidirectional):
+    model = make(attention, cell, bidirectional=bidirectional, n_layer=2)
+    source, target = torch.randint(4, 10, (3, 5)), torch.randint(4, 10, (3, 4))
+    with FlopCounterMode(display=False) as counter:
+        model(source, target)
+    assert model.forward_flops(3, 5, 4) == counter.get_total_flops()
 
 
 def test_every_parameter_gets_a_gradient():

@@ -1,13 +1,15 @@
 """A run's folder: whose it is, where it went on, and what the model in it holds."""
 
 import json
+import subprocess
 
 import pytest
 import torch
 
 from n2t import ledger
+from n2t.ledger import places
 from n2t.runs import folders, lineage, scoring, tasks
-from n2t.training import CheckpointError, fit
+from n2t.training import CheckpointError, fit, history
 
 SMALL = ["data.size=60", "data.held_out=20", "fit.max_steps=2", "fit.warmup=1"]
 SMALL += ["fit.validate_every=null", "fit.checkpoint_every=1"]
@@ -95,6 +97,113 @@ def test_a_description_is_written_whole_or_not_at_all(folder, monkeypatch):
 def test_the_seed_is_not_set_in_the_section_where_it_would_do_nothing():
     with pytest.raises(ValueError, match="fit.seed.*--seed"):
         made("fit.seed=3")
+
+
+# Files that are cut
+@pytest.mark.parametrize("cut", [0, 1, 40, -3])
+def test_a_cut_description_is_named_with_what_to_do(folder, cut):
+    path = folder / "run.json"
+    path.write_bytes(path.read_bytes()[:cut])
+    for use in (folders.read, folders.load_model, lambda at: folders.go_on(at, {})):
+        with pytest.raises(folders.RunError) as caught:
+            use(folder)
+        assert f"{path} is cut or damaged" in str(caught.value)
+        assert "copy it" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '{"task": "translation"}'])
+def test_a_description_of_something_else_says_what_it_lacks(folder, text):
+    (folder / "run.json").write_text(text, "utf-8")
+    with pytest.raises(folders.RunError, match=r"run\.json describes no run.*command"):
+        folders.read(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "model.safetensors", folders.TOKENIZER]
+)
+def test_a_cut_file_of_a_finished_run_is_named(folder, name):
+    job, _ = made()
+    path = folders.keep_model(folder, job.model, job.tokenizer) / name
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(folders.RunError) as caught:
+        folders.load_model(folder)
+    assert str(path) in str(caught.value)
+    path.unlink()
+    with pytest.raises(folders.RunError):
+        folders.load_model(folder)
+
+
+@pytest.mark.parametrize("text", [None, "", '{"step": 1, "validation_loss": 2.0}\n'])
+def test_curves_without_a_point_are_named(folder, text):
+    path = folder / history.METRICS_FILE
+    path.unlink() if text is None else path.write_text(text, "utf-8")
+    with pytest.raises(LookupError, match=r"metrics\.jsonl is missing, or"):
+        history.last_point(folder)
+
+
+# Whose commit it is
+def git(folder, *words):
+    """A command of git, by someone."""
+    someone = ["-c", "user.name=someone", "-c", "user.email=someone@example.org"]
+    command = ["git", "-C", str(folder), *someone, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def package_in(top, monkeypatch):
+    """n2t as if it lay in a folder of its own; a repository's first commit there."""
+    package = top / "n2t"
+    (package / "runs").mkdir(parents=True)
+    for name in ("files.py", "runs/folders.py"):
+        (package / name).write_text("x = 1\n", "utf-8")
+    monkeypatch.setattr(places, "PACKAGE", package)
+    monkeypatch.setattr(folders, "__file__", str(package / "runs/folders.py"))
+    return package
+
+
+def test_the_commit_of_a_repository_that_n2t_is_installed_in_is_not_its_own(
+    tmp_path, monkeypatch
+):
+    package_in(tmp_path / ".venv/lib/python3/site-packages", monkeypatch)
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "theirs")
+    assert folders.commit() == ""
+
+
+def test_the_commit_of_the_checkout_is_told_with_a_mark_for_changes(
+    tmp_path, monkeypatch
+):
+    package = package_in(tmp_path / "src", monkeypatch)
+    git(tmp_path, "init")
+    assert folders.commit() == ""
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "ours")
+    head = git(tmp_path, "rev-parse", "HEAD")
+    assert folders.commit() == head
+    (package / "files.py").write_text("x = 2\n", "utf-8")
+    assert folders.commit() == head + "+"
+
+
+def test_a_copy_that_another_repository_does_not_keep_has_no_commit(
+    tmp_path, monkeypatch
+):
+    git(tmp_path, "init")
+    git(tmp_path, "commit", "--allow-empty", "-m", "theirs")
+    package_in(tmp_path / "src", monkeypatch)
+    assert folders.commit() == ""
+
+
+def test_gits_variables_of_another_repository_say_nothing(tmp_path, monkeypatch):
+    package_in(tmp_path / "ours/src", monkeypatch)
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        git(tmp_path / name, "init")
+        git(tmp_path / name, "add", ".")
+        git(tmp_path / name, "commit", "--allow-empty", "-m", name)
+    head = git(tmp_path / "ours", "rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "theirs/.git"))
+    assert folders.commit() == head
 
 
 # What a run's numbers depend on

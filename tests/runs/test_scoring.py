@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from n2t import ledger
+from n2t.data.sets.splits import Splits
 from n2t.ledger import places
 from n2t.runs import folders, lineage, scoring, tasks
 from n2t.training import checkpoints, fit, history, translation_loss
@@ -135,6 +136,42 @@ def test_a_record_says_what_was_scored_and_how_large_the_run_was(recurrent, shel
     assert "src/n2t/models/transformer.py" not in found["sources"]
     used = history.last_point(recurrent)["processor_seconds"]
     assert found["processor_seconds"] == used > 0
+
+
+def test_a_record_counts_what_the_model_does_and_says_how(recurrent, shelf):
+    scoring.enter("toy/rnn", [recurrent])
+    found, run = ledger.result("toy/rnn", root=shelf), folders.read(recurrent)
+    job = tasks.build("translation", run["configuration"])
+    flops = [
+        job.model.forward_flops(*batch.source.shape, batch.target_in.shape[1])
+        for batch in job.train
+    ]
+    target_tokens = sum(batch.n_token for batch in job.train)
+    assert found["flops"] == 3 * sum(flops) / target_tokens * found["tokens"]
+    assert "target token" in found["flops_counted"]
+    seconds = found["processor_seconds"]
+    assert found["energy"]["joules"] == round(3.5 * seconds, 1)
+    assert "an estimate, not measured" in found["energy"]["how"]
+
+
+def test_a_language_models_score_is_in_chunks_where_the_training_is():
+    preset = tasks.change(
+        tasks.read_preset("language-model", "cpu"),
+        ["model.n_layer=1", "batches.length=32", "batches.batch_size=4"],
+    )
+    parts = Splits(["abc def " * 60], ["abc def " * 60], [])
+    tokenizer = tasks.learn_tokenizer(preset["tokenizer"], parts.train)
+    torch.manual_seed(0)
+    model = tasks.make_model("language-model", preset["model"], tokenizer, parts)
+    read_out = []
+    model.output.register_forward_hook(lambda *_: read_out.append(1))
+    ask = (model.eval(), tokenizer, parts.validation)
+    plain = scoring.score_language_model(*ask, preset | {"loss": {}})
+    assert read_out
+    read_out.clear()
+    chunked = scoring.score_language_model(*ask, preset | {"loss": {"chunk": 7}})
+    assert not read_out, "the logits of all positions were there at once"
+    assert chunked == pytest.approx(plain, rel=1e-5)
 
 
 def test_what_cuts_words_anew_is_a_source_of_the_runs_that_do(recurrent):

@@ -3,8 +3,10 @@
 import errno
 import json
 import math
+import os
 import pickle
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from training.toy import (
     toy_fit,
     toy_model,
 )
+from windows import as_on_windows
 
 import n2t.training
 from n2t.files import file_hash
@@ -263,16 +266,100 @@ def test_a_checkpoint_has_the_parts_that_older_and_newer_code_read(tmp_path):
     assert list(tree) == ["state", "tied"]
     assert list(tree["state"]) == [
         "step", "configuration", "precision", "scaler", "optimizers", "stream",
-        "draws", "average", "history", "since_log", "latest", "first_loss",
+        "validation", "draws", "average", "history", "since_log",
+        "latest", "first_loss",
     ]  # fmt: skip
     (adamw,) = tree["state"]["optimizers"]
     assert set(adamw["0.weight"]) == {"step", "exp_avg", "exp_avg_sq"}
-    assert list(tree["state"]["stream"]) == ["epoch", "position", "batches", "at_start"]
+    assert list(tree["state"]["stream"]) == [
+        "epoch", "position", "batches", "at_start", "own_at_start", "own", "last",
+    ]  # fmt: skip
+    assert list(tree["state"]["validation"]) == ["start", "own"]
     assert list(tree["state"]["average"]) == ["count", "mean", "snapshots"]
     assert {"python", "numpy", "torch"} <= set(tree["state"]["draws"])
     manifest = json.loads((path / checkpoints.MANIFEST).read_text())
     assert all(set(entry) == {"size", "sha256"} for entry in manifest.values())
     assert sorted(manifest) == sorted(FILES)
+
+
+def test_a_checkpoint_of_older_code_is_taken_up(tmp_path):
+    """One that lacks what was added since: generators of objects' own, validation."""
+    whole, resumed = toy_model(), toy_model(seed=9)
+    options = dict(validation=toy_batches(1))
+    expected = toy_fit(whole, EVERYTHING, run_dir=tmp_path, **options)
+    path = checkpoints.steps(tmp_path)[-2]
+    weights, state = checkpoints.load(path)
+    del state["validation"], state["draws"]["own"]
+    for key in ("own_at_start", "own", "last"):
+        del state["stream"][key]
+    old = checkpoints.save(tmp_path / "old", state["step"], weights, state)
+    assert toy_fit(resumed, EVERYTHING, resume=old, **options) == expected
+    assert same_weights(whole, resumed)
+
+
+def test_a_run_is_saved_and_resumed_where_no_folder_opens(tmp_path, monkeypatch):
+    as_on_windows(monkeypatch)
+    whole, resumed = toy_model(), toy_model(seed=9)
+    config = EVERYTHING | dict(keep_last=1)
+    expected = toy_fit(whole, config)
+    with pytest.raises(StoppedError):
+        toy_fit(toy_model(), config, run_dir=tmp_path, loss=crash_at(21))
+    assert toy_fit(resumed, config, run_dir=tmp_path) == expected
+    assert same_weights(whole, resumed)
+
+
+def test_a_checkpoint_that_someone_reads_is_removed_another_time(tmp_path, monkeypatch):
+    for step in (1, 2):
+        checkpoints.save(tmp_path, step, {"w": torch.ones(3)}, {}, keep_last=2)
+    real = os.replace
+
+    def busy(source, target):
+        if Path(source).name == "step-00000001":
+            raise PermissionError("used by another process")
+        real(source, target)
+
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(os, "replace", busy)
+    monkeypatch.setattr(os, "rename", busy)
+    checkpoints.save(tmp_path, 3, {"w": torch.ones(3)}, {}, keep_last=2)
+    assert len(checkpoints.steps(tmp_path)) == 3
+    monkeypatch.setattr(os, "replace", real)
+    checkpoints.save(tmp_path, 4, {"w": torch.ones(3)}, {}, keep_last=2)
+    steps = [path.name for path in checkpoints.steps(tmp_path)]
+    assert steps == ["step-00000003", "step-00000004"]
+
+
+def test_what_was_loaded_outlives_its_file(tmp_path):
+    """Windows removes no file whose memory is mapped, and so nothing may be mapped."""
+    path = checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, {"n": torch.ones(2)})
+    weights, state = checkpoints.load(path)
+    maps = Path("/proc/self/maps")
+    if not maps.is_file():
+        pytest.skip("there is no list of what is mapped")
+    assert str(path) not in maps.read_text("utf-8")
+    assert weights["w"].sum() == 3 and state["n"].sum() == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights as POSIX has them")
+def test_the_files_of_a_checkpoint_have_the_rights_of_any_new_file(tmp_path):
+    (tmp_path / "plain").touch()
+    path = checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, {})
+    rights = {stat.S_IMODE(file.stat().st_mode) for file in path.iterdir()}
+    assert rights == {stat.S_IMODE((tmp_path / "plain").stat().st_mode)}
+
+
+def test_a_state_that_is_none_is_named_though_its_hash_is_right(tmp_path):
+    path = checkpoints.save(tmp_path, 1, {"w": torch.ones(3)}, {"n": 1})
+    for text in ("{}", "[1]", '{"state": {"$tensor": "gone"}, "tied": {}}', "{"):
+        (path / checkpoints.TREE).write_text(text)
+        manifest = json.loads((path / checkpoints.MANIFEST).read_text())
+        manifest[checkpoints.TREE] = {
+            "size": len(text),
+            "sha256": file_hash(path / checkpoints.TREE),
+        }
+        (path / checkpoints.MANIFEST).write_text(json.dumps(manifest))
+        with pytest.raises(CheckpointError, match=r"state\.json is no checkpoint's"):
+            checkpoints.load(path)
 
 
 def test_a_loss_or_norm_that_is_no_number_is_saved_as_it_is(tmp_path):

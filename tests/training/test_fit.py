@@ -232,6 +232,79 @@ def test_no_batches_no_weights_and_no_iterable_are_refused():
 
 
 @pytest.mark.parametrize(
+    "once",
+    [
+        lambda batches: (batch for batch in batches),
+        iter,
+        lambda batches: zip(*zip(*batches, strict=True), strict=True),
+    ],
+)
+@pytest.mark.parametrize("name", ["train", "validation"])
+def test_batches_that_can_be_read_only_once_are_refused_before_training(name, once):
+    before, model = toy_model(), toy_model()
+    with pytest.raises(TypeError, match=rf"{name} \(.*\) gives its batches only once"):
+        toy_fit(model, **{name: once(toy_batches())})
+    assert same_weights(before, model)
+
+
+def mean_of(model, batch, **options):
+    inputs, labels = batch
+    return F.cross_entropy(model(inputs), labels, **options)
+
+
+MEANS = {
+    "cross-entropy": lambda m, b: (mean_of(m, b), len(b[1])),
+    "smoothed": lambda m, b: (mean_of(m, b, label_smoothing=0.1), len(b[1])),
+    "mean()": lambda m, b: (mean_of(m, b, reduction="none").mean(), len(b[1])),
+    "divided": lambda m, b: (mean_of(m, b, reduction="sum") / len(b[1]), len(b[1])),
+    "two means": lambda m, b: (mean_of(m, b) + m(b[0]).square().mean(), len(b[1])),
+}
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_a_loss_that_gives_a_mean_is_refused_before_the_weights_move(name):
+    before, model = toy_model(), toy_model()
+    with pytest.raises(ValueError, match="sum over its 20 tokens, and gives a mean"):
+        toy_fit(model, loss=MEANS[name])
+    assert same_weights(before, model)
+
+
+SUMS = {
+    "cross-entropy": lambda m, b: (mean_of(m, b, reduction="sum"), len(b[1])),
+    "smoothed": lambda m, b: (
+        mean_of(m, b, reduction="sum", label_smoothing=0.1),
+        torch.tensor(len(b[1])),
+    ),
+    "a mean, multiplied": lambda m, b: (mean_of(m, b) * len(b[1]), len(b[1])),
+    "a sum and a mean": lambda m, b: (
+        mean_of(m, b, reduction="sum") + m(b[0]).square().mean(),
+        len(b[1]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_loss_that_gives_a_sum_is_taken_however_it_is_made(name):
+    assert toy_fit(toy_model(), loss=SUMS[name]).tokens == 12 * 20
+
+
+@pytest.mark.parametrize(
+    "loss, words",
+    [
+        (mean_of, r"two things.*it gave Tensor \(\)"),
+        (lambda m, b: None, "two things.*it gave NoneType"),
+        (lambda m, b: (1.0, 2), "first a float tensor.*not float"),
+        (lambda m, b: (mean_of(m, b, reduction="none"), 20), r"not Tensor \(20,\)"),
+        (lambda m, b: (mean_of(m, b), None), "second one number, not NoneType"),
+        (lambda m, b: (mean_of(m, b), b[1]), r"second one number, not Tensor \(20,\)"),
+    ],
+)
+def test_a_loss_that_gives_no_sum_and_count_is_refused_in_words(loss, words):
+    with pytest.raises(TypeError, match=words):
+        toy_fit(toy_model(), loss=loss)
+
+
+@pytest.mark.parametrize(
     "fields, error",
     [
         (dict(max_steps=0), "max_steps (0) must be at least 1"),

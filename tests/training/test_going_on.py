@@ -66,10 +66,10 @@ def test_processes_that_found_different_checkpoints_are_refused(tmp_path):
 
 
 def test_a_run_goes_on_in_the_precision_that_was_picked_for_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(precision, "cpu_gain", lambda: 4.0)
+    monkeypatch.setattr(precision, "bfloat16_instructions", lambda: ["amx_bf16"])
     fields = {"precision": "auto", "max_steps": 4}
     assert toy_fit(toy_model(), fields, run_dir=tmp_path).precision == "bfloat16"
-    monkeypatch.setattr(precision, "cpu_gain", lambda: 0.5)
+    monkeypatch.setattr(precision, "bfloat16_instructions", list)
     assert toy_fit(toy_model(), fields, run_dir=tmp_path).precision == "bfloat16"
 
 

@@ -69,6 +69,13 @@ def test_a_signal_saves_says_where_and_exits_and_the_run_goes_on(
     assert same_weights(resumed, whole)
 
 
+def test_ctrl_break_saves_where_there_is_that(tmp_path, monkeypatch):
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    with pytest.raises(Interrupted) as caught:
+        toy_fit(toy_model(), loss=signal_at(7, signal.SIGBREAK), run_dir=tmp_path)
+    assert caught.value.saved == tmp_path / "step-00000007"
+
+
 def test_a_resumed_run_counts_the_seconds_of_both_parts(tmp_path, monkeypatch):
     """An update takes 1 second by this clock, and 10 of this processor."""
     clock, processor = itertools.count(), itertools.count(step=10)

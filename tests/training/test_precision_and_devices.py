@@ -1,10 +1,10 @@
 """Precision is picked, said and undone; devices are known by name."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 from training.toy import same_weights, toy_fit, toy_model
 
 from n2t.training import devices, precision
@@ -26,22 +26,26 @@ def test_processes_of_one_run_agree_on_a_precision():
     assert precision.agree("float32", Faster(0, 2, cpu)).name == "bfloat16"
 
 
-@pytest.mark.parametrize("gain, wanted", [(0.6, "float32"), (3.0, "bfloat16")])
-def test_auto_takes_bfloat16_on_a_cpu_only_where_it_is_faster(
-    gain, wanted, monkeypatch
+@pytest.mark.parametrize(
+    "has, wanted, why",
+    [
+        ({"avx2": True, "amx_bf16": False}, "float32", "no instructions for bfloat16"),
+        ({"amx_bf16": True, "avx512_bf16": True}, "bfloat16", "(amx_bf16, avx512_bf16"),
+        ({"neon": True, "bf16": True}, "bfloat16", "(bf16)"),
+    ],
+)
+def test_auto_takes_bfloat16_on_a_cpu_only_where_the_processor_says_it_has_it(
+    has, wanted, why, monkeypatch
 ):
-    monkeypatch.setattr(precision, "cpu_gain", lambda: gain)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
     found = precision.choose("auto", "cpu")
     assert found.name == wanted
-    assert f"timed at {gain} times" in str(found) and "\n" not in str(found)
+    assert why in str(found) and "\n" not in str(found)
 
 
-def test_the_gain_is_the_median_time_of_float32_over_that_of_bfloat16(monkeypatch):
-    took = [6.0, 100.0, 6.0, 2.0, 2.0, 0.1]  # three of float32, three of bfloat16
-    ticks = iter([tick for seconds in took for tick in (1.0, 1.0 + seconds)])
-    ours = SimpleNamespace(perf_counter=ticks.__next__)
-    monkeypatch.setattr(precision, "time", ours)
-    assert precision.cpu_gain(size=2, repeats=3) == pytest.approx(3.0, rel=1e-12)
+def test_auto_looks_at_no_clock(monkeypatch):
+    monkeypatch.setattr("time.perf_counter", lambda: 1 / 0)
+    assert precision.choose("auto", "cpu").name in ("float32", "bfloat16")
 
 
 def test_a_precision_that_is_asked_for_is_used_and_an_unknown_one_refused():
@@ -71,15 +75,34 @@ def test_tf32_is_on_inside_a_run_and_as_before_afterwards():
     assert seen == ["high"] and torch.get_float32_matmul_precision() == before
 
 
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_a_switch_for_tf32_that_was_on_is_off_in_other_runs_and_on_again_afterwards(
+    name,
+):
+    seen, model = [], toy_model()
+    matmul, cudnn = torch.get_float32_matmul_precision, torch.backends.cudnn
+    before = matmul(), cudnn.allow_tf32
+    model[0].register_forward_hook(lambda *_: seen.append((matmul(), cudnn.allow_tf32)))
+    torch.set_float32_matmul_precision("high")
+    cudnn.allow_tf32 = True
+    try:
+        toy_fit(model, dict(max_steps=1, precision=name))
+        assert seen == [("highest", False)]
+        assert (matmul(), cudnn.allow_tf32) == ("high", True)
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        cudnn.allow_tf32 = before[1]
+
+
 def test_a_run_that_picked_its_precision_keeps_it_when_resumed(tmp_path, monkeypatch):
-    monkeypatch.setattr(precision, "cpu_gain", lambda: 3.0)
+    monkeypatch.setattr(precision, "bfloat16_instructions", lambda: ["amx_bf16"])
     config = dict(precision="auto", checkpoint_every=6)
     whole, resumed = toy_model(), toy_model(seed=9)
     expected = toy_fit(whole, config, run_dir=tmp_path)
     for file in (tmp_path / "step-00000012").iterdir():
         file.unlink()
     (tmp_path / "step-00000012").rmdir()
-    monkeypatch.setattr(precision, "cpu_gain", lambda: 0.5)
+    monkeypatch.setattr(precision, "bfloat16_instructions", list)
     assert toy_fit(resumed, config, run_dir=tmp_path) == expected
     assert same_weights(resumed, whole)
 
@@ -120,6 +143,37 @@ def test_operations_are_counted_three_times_the_forward_products():
     objective, before = Objective(), torch.get_rng_state()
     assert devices.flops_per_token(objective, torch.ones(5, 8)) == 6 * 8 * 16
     assert torch.equal(torch.get_rng_state(), before)
+
+
+class Largest(TorchDispatchMode):
+    """Notes how many numbers the largest tensor has that is made inside."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for part in made if isinstance(made, tuple | list) else [made]:
+            if isinstance(part, torch.Tensor):
+                self.numbers = max(self.numbers, part.numel())
+        return made
+
+
+@pytest.mark.parametrize("key_heads", [4, 2])
+def test_attention_is_counted_in_full_and_never_written_out(key_heads):
+    T, d = 512, 8
+
+    class Attending(nn.Module):
+        def forward(self, batch):
+            keys = batch[:, :key_heads]
+            options = dict(is_causal=True, enable_gqa=key_heads < 4)
+            found = F.scaled_dot_product_attention(batch, keys, keys, **options)
+            return found.sum(), T
+
+    batch = torch.randn(1, 4, T, d)
+    with Largest() as largest:
+        counted = devices.flops_per_token(Attending(), batch)
+    assert counted == 3 * 2 * 4 * T * (d + d)
+    assert 0 < largest.numbers < T * T
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from n2t.data.batches import LabeledBatches, LanguageModelBatches, TokenBatches
 from n2t.training import checkpoints
 from n2t.training.state import random_state, set_random_state
-from n2t.training.stream import HeldOut, Stream, to_device
+from n2t.training.stream import HeldOut, Stream, fingerprint, to_device
 
 
 class Pair(NamedTuple):
@@ -89,6 +90,66 @@ def test_what_is_left_of_an_epoch_is_dealt_with_the_next(size):
     dealt = [shares[0].tolist() for update in rounds for shares in update]
     alone = [b.tolist() for b in Stream(Numbers(7, 2)).deal(14 * size)]
     assert dealt == alone
+
+
+class Built(Numbers):
+    """Batches that can be built one by one; notes which were."""
+
+    def __init__(self, n, size):
+        super().__init__(n, size)
+        self.built = []
+
+    def builders(self):
+        for batch in super().__iter__():
+            yield lambda batch=batch: self.built.append(batch) or batch
+
+
+@each_size
+def test_each_process_builds_its_own_batches_alone(size):
+    for rank in range(size):
+        stream = Stream(Built(7, 2), rank, size)
+        plain = Stream(Numbers(7, 2), rank, size)
+        dealt, wanted = ([b.tolist() for b in s.deal(12)] for s in (stream, plain))
+        assert dealt == wanted
+        assert [batch.tolist() for batch in stream.batches.built] == wanted
+        held = Built(7, 2)
+        shares = list(HeldOut(held, rank, size))
+        assert len(held.built) == len(shares) == -(-7 // size)
+
+
+@each_size
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: LabeledBatches([([4 + i], i % 3) for i in range(40)], max_tokens=9),
+        lambda: LanguageModelBatches(list(range(200)), 4, 5),
+        lambda: TokenBatches([([5] * (i % 4 + 1), [6]) for i in range(30)]),
+    ],
+)
+def test_the_courses_batches_are_built_where_they_are_used(size, made, monkeypatch):
+    batches, built = made(), []
+    real = batches._make
+    monkeypatch.setattr(batches, "_make", lambda index: built.append(1) or real(index))
+    shares = Stream(batches, size - 1, size).deal(3 * size)
+    assert len(built) == len(shares) == 3
+    alone = Stream(made()).deal(3 * size)[size - 1 :: size]
+    assert list(map(fingerprint, shares)) == list(map(fingerprint, alone))
+
+
+def test_a_fingerprint_tells_batches_apart_by_every_number_and_word():
+    batch = Pair(torch.tensor([1, 2]), "words")
+    same = Pair(torch.tensor([1, 2]), "words")
+    others = [
+        Pair(torch.tensor([1, 3]), "words"),
+        Pair(torch.tensor([1, 2]), "word"),
+        Pair(torch.tensor([1.0, 2.0]), "words"),
+        Pair(torch.tensor([[1, 2]]), "words"),
+        (torch.tensor([1, 2]), "words", None),
+        {"ids": torch.tensor([1, 2])},
+        None,
+    ]
+    assert fingerprint(batch) == fingerprint(same)
+    assert len({fingerprint(other) for other in [batch, *others]}) == 8
 
 
 @each_size

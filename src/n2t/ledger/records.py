@@ -18,6 +18,7 @@ import numpy as np
 
 from n2t.files import write_json
 from n2t.ledger import places
+from n2t.ledger.energy import estimate
 from n2t.ledger.sources import source_hash, source_hashes
 
 REGISTRY_FILES = (
@@ -37,11 +38,18 @@ FIELDS: dict[str, type | tuple[type, ...]] = {
     "device": str,
     "wall_seconds": (int, float),
     "tokens": int,
-    "flops": (int, float),
+    "flops": (int, float),  # of training; how counted, see OPTIONAL
     "commit": str,
     "versions": dict,
     "data": dict,  # file -> SHA-256
     "sources": dict,  # file -> hash of what it does
+}
+#: What newer records have, and older ones lack: those without "flops_counted" have
+#: 6 operations for each parameter and target token, whatever the model.
+OPTIONAL: dict[str, type | tuple[type, ...]] = {
+    "flops_counted": str,  # what "flops" counts
+    "processor_seconds": (int, float),  # of all cores together
+    "energy": dict,  # an estimate, see n2t.ledger.energy
 }
 DEFAULTS: dict[str, Any] = {
     "preset": None,
@@ -129,8 +137,10 @@ def result(
     try:
         found = Record(json.loads(path.read_text(encoding="utf-8")))
         validate(found)
-    except (ValueError, TypeError) as error:
-        raise LedgerError(f"{path} is no record: {error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LedgerError(
+            f"{path} is no record ({error!r}): take it from git again, or make it anew"
+        ) from None
     reasons = stale(found, configuration=configuration, root=root)
     if reasons:
         raise LedgerError(
@@ -159,7 +169,8 @@ def record(
             stale when one of them does something else.
         root: the folder that holds ``results`` and ``src``; the course's own.
         fields: the rest of ``FIELDS``. ``task``, ``command``, ``configuration`` and
-            ``seeds`` must be given. Anything else, such as notes, is kept too.
+            ``seeds`` must be given. Anything else, such as notes, is kept too. The
+            energy is estimated from device and seconds (``n2t.ledger.energy``).
 
     Raises:
         ValueError, TypeError: a field is not as ``FIELDS`` wants it.
@@ -171,6 +182,8 @@ def record(
     fields["metrics"] = {
         key: summary(values, signatures.get(key, "")) for key, values in metrics.items()
     }
+    if (energy := estimate(fields)) is not None:
+        fields.setdefault("energy", energy)
     fields["sources"] = source_hashes(sources, root)
     validate(Record(fields))
     path = places.path_of(name, root)
@@ -193,10 +206,10 @@ def summary(values: Sequence[float], signature: str = "") -> dict[str, Any]:
 
 def validate(found: Record) -> None:
     """Raise ValueError or TypeError, naming the field, if this is no record."""
-    for field, wanted in FIELDS.items():
-        if field not in found:
-            raise ValueError(f"{field} is missing")
-        if not isinstance(found[field], wanted):
+    if lacking := [field for field in FIELDS if field not in found]:
+        raise ValueError(f"{lacking[0]} is missing")
+    for field, wanted in (FIELDS | OPTIONAL).items():
+        if field in found and not isinstance(found[field], wanted):
             raise TypeError(f"{field} ({found[field]!r}) has the wrong type")
     mark = found.get("measured_at", {"commit": "", "changed": []})
     if not isinstance(mark, dict) or set(mark) != {"commit", "changed"}:

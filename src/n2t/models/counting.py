@@ -9,6 +9,8 @@ for each of its one.
 
 from __future__ import annotations
 
+import math
+
 from torch import nn
 
 from n2t.attention import MultiHeadAttention
@@ -18,6 +20,15 @@ def linear_flops(module: nn.Module, n_token: int) -> int:
     """Operations of every linear map inside `module` on `n_token` tokens."""
     maps = (part for part in module.modules() if isinstance(part, nn.Linear))
     return sum(2 * n_token * part.weight.numel() for part in maps)
+
+
+def recurrent_flops(network: nn.Module, n_token: int) -> int:
+    """Operations of a recurrent network's matrices on `n_token` tokens.
+
+    Each matrix, of the input and of the state, is used once a token.
+    """
+    matrices = (p for p in network.parameters() if p.dim() == 2)
+    return sum(2 * n_token * math.prod(p.shape) for p in matrices)
 
 
 def product_flops(

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from n2t.models.empty import fill, make_empty
+from n2t.models.saving import damaged
 
 ACTIVATIONS = {"gelu_new": "gelu_tanh", "gelu": "gelu", "relu": "relu"}
 
@@ -27,15 +29,23 @@ def load_gpt2(folder: str | os.PathLike) -> DecoderOnly:
 
     Raises FileNotFoundError when `config.json` or `model.safetensors` is missing (a
     `pytorch_model.bin` is a pickle, which can run code, and is not read), ValueError
-    for a model of another kind or weights that do not fit.
+    for a cut or damaged file, a model of another kind or weights that do not fit.
     """
     folder = Path(folder)
     for name in ("config.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder} holds no {name}")
-    theirs = json.loads((folder / "config.json").read_text("utf-8"))
-    model = make_empty(DecoderOnly, gpt2_config(theirs))
-    weights = load_file(str(folder / "model.safetensors"))
+    path = folder / "config.json"
+    try:
+        model = make_empty(
+            DecoderOnly, gpt2_config(json.loads(path.read_text("utf-8")))
+        )
+        path = folder / "model.safetensors"
+        weights = load_file(str(path))
+    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
+        raise damaged(path, error) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is no GPT-2's: {error!r}") from None
     weights = {name.removeprefix("transformer."): w for name, w in weights.items()}
     try:
         fill(model, _renamed(weights, model.config))

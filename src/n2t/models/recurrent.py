@@ -30,6 +30,7 @@ from n2t._special_ids import BOS, EOS, PAD
 from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
 from n2t.models.configuration import Configuration, check_special_ids
+from n2t.models.counting import linear_flops, recurrent_flops
 from n2t.models.saving import Pretrained
 from n2t.modes import evaluating
 
@@ -223,6 +224,18 @@ class RecurrentSeq2Seq(Pretrained, nn.Module):
         with evaluating(self):
             _, weights = self._decode(target, self.start(source))
         return {"attention": weights[:, None]}
+
+    def forward_flops(self, batch_size: int, Ts: int, Tt: int) -> int:
+        """Operations of a forward pass (see `n2t.models.counting`), padding too."""
+        B, H = batch_size, self.config.d_hidden
+        total = recurrent_flops(self.encoder, B * Ts)
+        total += recurrent_flops(self.decoder, B * Tt)
+        if self.attention is not None:  # a score is a product of width H too
+            total += linear_flops(self.attention.project_key, B * Ts)
+            total += linear_flops(self.attention.project_query, B * Tt)
+        if self.combine is not None:  # scores, and the answers
+            total += 2 * 2 * B * Tt * Ts * H + linear_flops(self.combine, B * Tt)
+        return total + linear_flops(self.output, B * Tt)
 
     def start(
         self,

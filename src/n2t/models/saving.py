@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -58,7 +58,7 @@ class Pretrained:
             whole(folder / "config.json") as config,
             whole(folder / "model.safetensors") as weights,
         ):
-            config.write_text(self.config.to_json() + "\n", "utf-8")
+            config.write_text(self.config.to_json() + "\n", "utf-8", newline="\n")
             if dtype == torch.int8:
                 save_int8(self, weights)
             else:
@@ -82,17 +82,19 @@ class Pretrained:
 
         In whatever precision it was stored, it is float32 again.
 
-        Raises FileNotFoundError when a file is missing, ValueError when the
-        configuration is another model's or the weights do not fit it.
+        Raises FileNotFoundError when a file is missing, ValueError when one is cut or
+        damaged, when the configuration is another model's or the weights do not fit it.
         """
         folder = Path(folder)
         for name in ("config.json", "model.safetensors"):
             if not (folder / name).is_file():
                 raise FileNotFoundError(f"{folder} holds no {name}")
-        text = (folder / "config.json").read_text("utf-8")
-        model = make_empty(cls, cls.config_class.from_json(text))
+        config = read_config(folder / "config.json", cls.config_class)
+        model = make_empty(cls, config)
         try:
             load_weights(model, folder / "model.safetensors", device)
+        except SafetensorError as error:
+            raise damaged(folder / "model.safetensors", error) from None
         except RuntimeError as error:
             raise ValueError(f"the weights in {folder} do not fit: {error}") from None
         return model.to(device).eval()
@@ -100,6 +102,28 @@ class Pretrained:
     def n_parameters(self) -> int:
         """How many numbers are trained; a table that is used twice counts once."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+
+def read_config(path: Path, config_class: type[Configuration]) -> Configuration:
+    """The configuration in a file.
+
+    Raises:
+        ValueError: the file is cut, damaged or another model's; it is named.
+    """
+    try:
+        return config_class.from_json(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise damaged(path, error) from None
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def damaged(path: Path, error: Exception) -> ValueError:
+    """The error for a file of a model that cannot be read, with what to do."""
+    return ValueError(
+        f"{path} is cut or damaged ({error}): copy it again from where it came, or "
+        "save the model again"
+    )
 
 
 def save_int8(model: nn.Module, path: str | os.PathLike) -> None:

@@ -1,6 +1,7 @@
 """A run's folder: what was trained, from what, with what; and the finished model."""
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from torch import nn
 
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.files import file_hash, write_json
-from n2t.ledger import differences
+from n2t.ledger import differences, places
 from n2t.models import DecoderOnly, EncoderOnly
 from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of
 from n2t.training import checkpoints, history
@@ -28,6 +29,7 @@ MODELS = {
     "classification": EncoderOnly,
 }
 PLACE = ("commit", "versions", "device", "machine", "processor", "threads", "processes")
+NEEDED = ("task", "configuration", "command", "seed", "data")
 UNBOUND = ("about", "decode")  # what a preset may change and be the same run
 PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
 
@@ -106,12 +108,23 @@ def read(run_dir: Path | str) -> dict[str, Any]:
     """The description of the run in a folder.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or its file is cut, damaged or another program's.
     """
     path = Path(run_dir) / RUN_FILE
     if not path.is_file():
         raise RunError(f"{run_dir} holds no run: it has no {RUN_FILE}; see n2t train")
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(
+            f"{path} is cut or damaged ({error}): copy it from where the run was made; "
+            "if it is lost, remove it, and the command that trained the run writes it "
+            "anew"
+        ) from None
+    lacking = [key for key in NEEDED if not isinstance(facts, dict) or key not in facts]
+    if lacking:
+        raise RunError(f"{path} describes no run of n2t: it lacks {', '.join(lacking)}")
+    return facts
 
 
 def keep_model(
@@ -122,7 +135,7 @@ def keep_model(
     Every process of a run calls this, for a model that is shared out is whole in
     none of them; the one that is the ``writer`` writes.
     """
-    folder, weights = run_dir / MODEL, weights_of(model)
+    folder, weights = run_dir / MODEL, weights_of(model, wanted=writer)
     if not writer:
         return folder
     if any(hasattr(p, "full_tensor") for p in model.parameters()):
@@ -144,9 +157,12 @@ def load_model(
     facts, folder = read(run_dir), Path(run_dir) / MODEL
     if not (folder / TOKENIZER).is_file():
         raise RunError(f"{run_dir} is not finished: {facts['command']}")
-    model = model_class(facts).from_pretrained(folder, device=device)
-    kind = facts["configuration"]["tokenizer"]["kind"]
-    return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+    try:
+        model = model_class(facts).from_pretrained(folder, device=device)
+        kind = facts["configuration"]["tokenizer"]["kind"]
+        return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
+    except (FileNotFoundError, KeyError, ValueError) as error:
+        raise RunError(f"the model in {run_dir} cannot be read: {error}") from error
 
 
 def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
@@ -168,7 +184,7 @@ def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
     set_weights(job.model, weights_of(model))
     last = history.last_point(run_dir)
     return {
-        "run": str(run_dir),
+        "run": Path(run_dir).as_posix(),
         "sha256": file_hash(Path(run_dir) / MODEL / "model.safetensors"),
         "command": facts["command"],
         "updates": last["step"],
@@ -185,19 +201,35 @@ def model_class(facts: dict[str, Any]) -> type[nn.Module]:
 
 
 def commit() -> str:
-    """The commit of the source, with "+" if files have changed since; "" if unknown."""
-    here = Path(__file__).parent
+    """The commit of the source, with "+" if files have changed since; "" if unknown.
+
+    Only the course's own checkout counts, and no other repository that an installed or
+    copied n2t lies in.
+    """
+    package = places.PACKAGE
+    top = package.parents[1]
     try:
-        found = _git(here, "rev-parse", "HEAD")
-        changed = _git(here, "status", "--porcelain", "--", str(here.parent))
+        if not os.path.samefile(_git(package, "rev-parse", "--show-toplevel"), top):
+            return ""
+        _git(package, "ls-files", "--error-unmatch", "--", str(package / "files.py"))
+        found = _git(package, "rev-parse", "HEAD")
+        changed = _git(package, "status", "--porcelain", "--", str(package))
     except (OSError, subprocess.CalledProcessError):
         return ""
     return found + ("+" if changed else "")
 
 
 def _git(folder: Path, *words: str) -> str:
+    """What git says in a folder, whatever repository its variables speak of."""
+    kept = {name: v for name, v in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", *words], cwd=folder, capture_output=True, text=True, check=True
+        ["git", *words],
+        cwd=folder,
+        env=kept,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
     )
     return done.stdout.strip()
 
@@ -217,7 +249,7 @@ def processor() -> str:
     """The processor's name, as far as the system tells."""
     path = Path("/proc/cpuinfo")
     if path.is_file():
-        for line in path.read_text().splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -10,8 +10,8 @@ about the machine than about the run.
 - ``README.md``, ``LICENSE``: the model card, and what may be done with the weights
 """
 
-import os
 import re
+import secrets
 import shlex
 import shutil
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from n2t.files import file_hash
+from n2t.files import file_hash, move, write_text
 from n2t.ledger import places
 from n2t.runs import folders, model_card
 from n2t.runs.folders import RunError
@@ -70,8 +70,7 @@ def export(
     if folder.exists() and not is_export(folder):
         raise FileExistsError(f"{folder} is there and is no export")
     published = published_facts(facts, dtype, _place(folder))
-    temporary = folder.with_name(f".writing-{folder.name}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = folder.with_name(f".writing-{folder.name}-{secrets.token_hex(4)}")
     try:
         model.save_pretrained(temporary / folders.MODEL, dtype=DTYPES[dtype])
         tokenizer.save(temporary / folders.MODEL / folders.TOKENIZER)
@@ -114,9 +113,8 @@ def write_words(
     records = model_card.recorded(scores, facts)
     last, place = history.last_point(folder), place or _place(folder)
     words = model_card.card(facts, last, records, folder=place)
-    (folder / CARD).write_text(words, encoding="utf-8")
-    note = terms_of(facts).license
-    (folder / LICENSE).write_text(note + "\n", encoding="utf-8")
+    write_text(folder / CARD, words)
+    write_text(folder / LICENSE, terms_of(facts).license + "\n")
 
 
 def is_export(folder: Path | str) -> bool:
@@ -163,8 +161,8 @@ def _put(temporary: Path, folder: Path) -> None:
     old = folder.with_name(f".old-{folder.name}")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        os.rename(folder, old)
-    os.rename(temporary, folder)
+        move(folder, old)
+    move(temporary, folder)
     shutil.rmtree(old, ignore_errors=True)
 
 

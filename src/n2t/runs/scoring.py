@@ -19,12 +19,17 @@ from n2t.modes import in_eval_mode
 from n2t.runs import corpora, folders, lineage
 from n2t.runs.tasks import make_batches, read_preset
 from n2t.training import checkpoints, history
-from n2t.training.losses import cross_entropy
+from n2t.training.losses import language_model_loss
 from n2t.training.state import set_weights
 from n2t.training.stream import to_device
 
 SPLITS = ("train", "validation", "test")
 WEIGHTS = ("kept", "last")
+COUNTED = (
+    "3 times the matrix products of a forward pass: linear maps, attention in full and "
+    "read-out, on every token of source and target, padding too; counted on the "
+    "batches of an epoch, for each target token that counts, times the run's tokens"
+)
 ROWS = 64  # sentences that are translated at once
 
 
@@ -186,14 +191,17 @@ def score_texts(
 def score_language_model(
     model: nn.Module, tokenizer: Tokenizer, part: Sequence, preset: dict[str, Any]
 ) -> dict[str, float]:
-    """Loss a token, perplexity, and bits a byte, over the whole part."""
+    """Loss a token, perplexity, and bits a byte, over the whole part.
+
+    The loss is the training's own, in chunks if that was.
+    """
+    chunk = preset.get("loss", {}).get("chunk")
     batches = make_batches(
         "language-model", preset["batches"], tokenizer, part, seed=0, shuffle=False
     )
     device, nats, count = next(model.parameters()).device, 0.0, 0
     for batch in batches:
-        inputs, targets = to_device(batch, device)
-        total, tokens = cross_entropy(model(inputs), targets)
+        total, tokens = language_model_loss(model, to_device(batch, device), chunk)
         nats, count = nats + total.item(), count + int(tokens)
     size = sum(len(text.encode()) for text in part)
     n_token = sum(map(len, tokenizer.encode_batch(part)))
@@ -252,6 +260,7 @@ def enter(
     lineage.check_unchanged(found)
     scores = [evaluate(run_dir, split=split, **options) for run_dir in run_dirs]
     fields = facts_of(first, [history.last_point(run_dir) for run_dir in run_dirs])
+    fields["flops"] = flops_per_token(run_dirs[0]) * fields["tokens"]
     options.pop("device", None)
     scored = {key: v if key == "decode" else str(v) for key, v in options.items()}
     return ledger.record(
@@ -262,6 +271,25 @@ def enter(
         scored={"split": split} | scored,
         **fields | (facts or {}),
     )
+
+
+def flops_per_token(run_dir: Path | str) -> float:
+    """Operations of training a run's model, for each target token; see ``COUNTED``."""
+    model, tokenizer, facts = folders.load_model(run_dir)
+    task, preset = facts["task"], facts["configuration"]
+    options = dict(preset["data"])
+    part = corpora.load(options.pop("name"), **options).train
+    settings = preset["batches"]
+    flops, tokens = 0, 0
+    for batch in make_batches(task, settings, tokenizer, part, facts["seed"], True):
+        if task == "translation":
+            flops += model.forward_flops(*batch.source.shape, batch.target_in.shape[1])
+            tokens += batch.n_token
+        else:
+            inputs, targets = batch
+            flops += model.forward_flops(*inputs.shape)
+            tokens += targets.numel()
+    return 3.0 * flops / tokens
 
 
 def signatures(scores: dict[str, float], split: str) -> dict[str, str]:
@@ -294,7 +322,7 @@ def facts_of(run: dict[str, Any], last: Sequence[dict[str, Any]]) -> dict[str, A
         "device": f"{run['device']}: {processor}",
         "tokens": last[0]["tokens"],
         "updates": last[0]["step"],
-        "flops": 6.0 * run["parameters"] * last[0]["tokens"],
+        "flops_counted": COUNTED,
         "sources": lineage.sources_of(run),
         **times_of(last),
     }

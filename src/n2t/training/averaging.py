@@ -65,12 +65,21 @@ class Average:
             parameter.copy_(self.mean[name])
         return True
 
-    def state_dict(self) -> dict[str, Any]:
-        """The mean so far, of how many snapshots, and the snapshots not yet in it."""
+    def state_dict(self, *, wanted: bool = True) -> dict[str, Any]:
+        """The mean so far, of how many snapshots, and the snapshots not yet in it.
+
+        Every process of a shared-out model takes part; where it is not ``wanted``,
+        no weights are kept.
+        """
+
+        def kept(weight: Tensor) -> Tensor:
+            found = whole(weight)
+            return found if wanted else found.new_empty(0)
+
         return {
             "count": self.count,
-            "mean": _each(whole, self.mean),
-            "snapshots": [_each(whole, some) for some in self.snapshots],
+            "mean": _each(kept, self.mean),
+            "snapshots": [_each(kept, some) for some in self.snapshots],
         }
 
     def load_state_dict(self, state: dict[str, Any], model: nn.Module) -> None:

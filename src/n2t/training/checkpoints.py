@@ -10,8 +10,8 @@ It is written under another name, every file flushed to the disk, and only then
 renamed; a folder with the right name is therefore whole. Nothing is ever pickled.
 """
 
+import contextlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -23,7 +23,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from n2t.files import file_hash, flush, write_json, write_text
+from n2t.files import (
+    file_hash,
+    flush,
+    move,
+    set_usual_rights,
+    write_json,
+    write_text,
+)
 
 WEIGHTS, STATE, TREE = "weights.safetensors", "state.safetensors", "state.json"
 MANIFEST = "manifest.json"
@@ -69,14 +76,15 @@ def save(
         _write(temporary, weights, state)
         if final.exists():
             _remove(final)
-        os.rename(temporary, final)
+        move(temporary, final)
         flush(run_dir)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise CheckpointError(_unwritten(final, error)) from error
     for path in steps(run_dir)[:-keep_last]:
         if _step(path) not in keep:
-            _remove(path)
+            with contextlib.suppress(PermissionError):  # someone reads it: next time
+                _remove(path)
     return final
 
 
@@ -86,8 +94,9 @@ def _write(folder: Path, weights: Weights, state: dict[str, Any]) -> None:
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     save_file(contiguous, folder / STATE)
-    flush(folder / WEIGHTS)
-    flush(folder / STATE)
+    for name in (WEIGHTS, STATE):
+        set_usual_rights(folder / name)
+        flush(folder / name)
     # Python's JSON: a norm that float16 overflowed is Infinity, and a bad validation
     # loss may be NaN, in a run that goes on all the same.
     write_text(folder / TREE, json.dumps(tree))
@@ -109,19 +118,28 @@ def load(path: Path | str) -> tuple[Weights, dict[str, Any]]:
     problem = verify(path)
     if problem:
         raise CheckpointError(problem)
-    tree = json.loads((path / TREE).read_text(encoding="utf-8"))
-    found = unflatten(tree, _read(path / STATE))
-    weights = _read(path / WEIGHTS)
-    for name, kept in found["tied"].items():
-        weights[name] = weights[kept]
-    return weights, found["state"]
+    tensors, weights = _read(path / STATE), _read(path / WEIGHTS)
+    try:
+        tree = json.loads((path / TREE).read_text(encoding="utf-8"))
+        found = unflatten(tree, tensors)
+        for name, kept in found["tied"].items():
+            weights[name] = weights[kept]
+        return weights, found["state"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path / TREE} is no checkpoint's state ({error!r}): resume from another"
+        ) from None
 
 
 def _read(path: Path) -> Weights:
+    """The tensors of a file, in memory of their own: the file may go meanwhile."""
     try:
-        return load_file(path)
+        return {name: tensor.clone() for name, tensor in load_file(path).items()}
     except SafetensorError as error:
-        raise CheckpointError(f"{path} is no safetensors file: {error}") from None
+        raise CheckpointError(
+            f"{path} is no whole safetensors file ({error}): resume from another "
+            "checkpoint"
+        ) from None
 
 
 def verify(path: Path | str) -> str | None:
@@ -171,7 +189,8 @@ def set_aside(run_dir: Path | str, step: int) -> list[Path]:
             aside = path.with_name(f"aside-{path.name}")
             if aside.exists():
                 _remove(aside)
-            moved.append(path.rename(aside))
+            move(path, aside)
+            moved.append(aside)
     return moved
 
 
@@ -222,7 +241,8 @@ def untie(weights: Weights) -> tuple[Weights, dict[str, str]]:
             tied[name] = first[place]
         else:
             first[place] = name
-            kept[name] = tensor.contiguous()
+            part = tensor.untyped_storage().nbytes() > tensor.nbytes  # of a larger one
+            kept[name] = (tensor.clone() if part else tensor).contiguous()
     return kept, tied
 
 
@@ -260,7 +280,7 @@ def _remove(path: Path) -> None:
     """Delete a checkpoint; it loses its name first, so it is never half there."""
     trash = path.with_name(f".removing-{path.name}")
     shutil.rmtree(trash, ignore_errors=True)
-    os.rename(path, trash)
+    move(path, trash)
     shutil.rmtree(trash, ignore_errors=True)
 
 

@@ -2,15 +2,16 @@
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
+from n2t.training.distributed import World
 from n2t.training.state import random_state, set_random_state
 
 # Dense bfloat16 (T4 and V100: float16) matrix products, FLOP/s, from NVIDIA's data
@@ -28,6 +29,14 @@ PEAK_FLOPS = {
     "RTX 3090": 71e12,
     "RTX 4090": 165e12,
 }
+#: torch's fused attentions; its counter knows some of them.
+FUSED = (
+    "_scaled_dot_product_flash_attention_for_cpu",
+    "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_efficient_attention",
+    "_scaled_dot_product_cudnn_attention",
+    "_scaled_dot_product_attention_math_for_mps",
+)
 
 
 def best_device() -> torch.device:
@@ -68,15 +77,33 @@ def flops_per_token(objective: nn.Module, batch: Any) -> float:
     """Floating-point operations of training on a batch, for each token of its loss.
 
     Counted in the matrix products of a forward pass, times 3: the backward pass makes
-    two products for each one forward. Changes no state.
+    two products for each one forward. Attention stays fused, and counts in full, as
+    its two products would. Changes no state.
     """
     before = random_state()
-    math = sdpa_kernel(SDPBackend.MATH)  # the kind whose products can be counted
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), math, counter:
+    ops = [getattr(torch.ops.aten, name, None) for name in FUSED]
+    fused = {op: attention_flops for op in ops if op is not None}
+    counter = FlopCounterMode(display=False, custom_mapping=fused)
+    with torch.no_grad(), counter:
         _, tokens = objective(batch)
     set_random_state(before)
     return 3.0 * counter.get_total_flops() / max(int(tokens), 1)
+
+
+def mfu_scale(objective: nn.Module, batch: Any, world: World) -> float | None:
+    """MFU for each token a second of all processes; None where no peak is known."""
+    peak = peak_flops(device_name(world.device))
+    if peak is None:
+        return None
+    return flops_per_token(objective, batch) / (peak * world.size)
+
+
+def attention_flops(
+    query: Sequence[int], key: Sequence[int], value: Sequence[int], *_: Any, **__: Any
+) -> int:
+    """Operations of attention's two products, from shapes (..., T, d)."""
+    *heads, Tq, d_k = query
+    return 2 * math.prod(heads) * Tq * key[-2] * (d_k + value[-1])
 
 
 def attention_backends() -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,10 @@ class World:
 
     def most(self, number: int) -> int:
         """The greatest of all processes' numbers."""
+        if self.size == 1:
+            return number
         held = torch.tensor(number, device=self.device)
-        if self.size > 1:
-            dist.all_reduce(held, dist.ReduceOp.MAX)
+        dist.all_reduce(held, dist.ReduceOp.MAX)
         return int(held)
 
     def shares(self, count: int) -> int:
@@ -69,6 +71,13 @@ class World:
         parts = [torch.empty_like(held) for _ in range(self.size)]
         dist.all_gather(parts, held)
         return [part.to(values.device) for part in parts]
+
+    def gather_texts(self, text: str) -> list[str]:
+        """Every process's text, in rank order."""
+        codes = torch.tensor(list(text.encode()), dtype=torch.uint8)
+        filled = F.pad(codes, (0, self.most(len(codes)) - len(codes)))
+        parts = self.gather(filled)
+        return [bytes(part.tolist()).rstrip(b"\0").decode() for part in parts]
 
 
 def join(device: torch.device | None = None) -> World:

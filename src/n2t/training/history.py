@@ -98,9 +98,20 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def last_point(run_dir: Path | str) -> dict[str, Any]:
-    """The last point of a run's training curve, as in its ``metrics.jsonl``."""
-    rows = read_rows(Path(run_dir) / METRICS_FILE)
-    return max((row for row in rows if "tokens" in row), key=lambda row: row["step"])
+    """The last point of a run's training curve, as in its ``metrics.jsonl``.
+
+    Raises:
+        LookupError: the file is missing, or holds no point.
+    """
+    path = Path(run_dir) / METRICS_FILE
+    rows = read_rows(path) if path.is_file() else []
+    points = [row for row in rows if "tokens" in row]
+    if not points:
+        raise LookupError(
+            f"{path} is missing, or holds no point of a training curve: train the run "
+            "to its end first (n2t train)"
+        )
+    return max(points, key=lambda row: row["step"])
 
 
 class Reporter:
@@ -158,7 +169,7 @@ class Reporter:
     def write(self, row: dict[str, Any]) -> None:
         """Append one row to the metrics."""
         if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
+            with self.path.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(row) + "\n")
 
     def rewind(self, step: int) -> None:

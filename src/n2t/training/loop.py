@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from n2t.training import devices, distributed, precision
+from n2t.training import devices, distributed, generators, precision
 from n2t.training.averaging import Average
+from n2t.training.claims import claimed
 from n2t.training.config import FitConfig
 from n2t.training.history import History, Reporter
 from n2t.training.losses import Loss
@@ -70,15 +71,18 @@ def fit(
     Raises:
         CheckpointError: a checkpoint is damaged, of another configuration, or cannot
             be written.
+        InUseError: another run is at work in ``run_dir``.
+        TypeError, ValueError: batches to read only once; a loss that is no sum.
         DivergedError, TooLittleMemoryError: with the step, and what to do.
         Interrupted: SIGTERM or SIGINT came; a checkpoint was saved first.
     """
     run = Run(model, train, loss, config, validation, run_dir, verbose)
     recomputing = devices.recomputing(model, config.activation_checkpointing)
     try:
-        with run.updater.precision.products(), recomputing, memory_advice():
+        with claimed(run.run_dir, run.world), recomputing, memory_advice():
             run.go_on(resume)
-            return run.to_the_end()
+            with run.updater.precision.products():
+                return run.to_the_end()
     finally:
         run.report.close()
 
@@ -104,7 +108,9 @@ class Run:
         self.stream = Stream(train, self.world.rank, self.world.size, config.seed)
         self.validation = None
         if validation is not None:
-            self.validation = HeldOut(validation, self.world.rank, self.world.size)
+            place = self.world.rank, self.world.size
+            self.validation = HeldOut(validation, *place, beside=train)
+        self.generators = generators.held_by(model, loss)
         self.per_update = self.world.shares(config.gradient_accumulation)
         self.average, self.history = Average(config), History()
         self.best: dict[str, Tensor] | None = None
@@ -116,11 +122,9 @@ class Run:
             config.max_steps, self.run_dir, verbose, self.world.is_writer
         )
         torch.manual_seed(config.seed + self.world.rank)  # each draws its own dropout
-        self.report.say(
-            f"{self.updater.precision}; {self.world.size} process(es), together "
-            f"{self.per_update} batch(es) an update; fused attention may use "
-            f"{', '.join(devices.attention_backends())}"
-        )
+        shares = f"{self.world.size} process(es), {self.per_update} batch(es) an update"
+        fused = f"fused attention may use {', '.join(devices.attention_backends())}"
+        self.report.say(f"{self.updater.precision}; {shares}; {fused}")
 
     def _updater(self) -> Updater:
         """What moves the weights, after the model was shared out, where it is."""
@@ -172,11 +176,9 @@ class Run:
         if self.config.compile:
             with self.updater.precision.autocast():
                 devices.compile_where_possible(self.objective, batch, self.report.say)
-        peak = devices.peak_flops(devices.device_name(self.world.device))
         sharded = self.world.size > 1 and self.config.sharding == "shard"
-        if peak is not None and (self.report.shown or sharded):  # all, or it hangs
-            flops = devices.flops_per_token(self.objective, batch)
-            self.report.mfu_scale = flops / (peak * self.world.size)
+        if self.report.shown or sharded:  # all, or it hangs
+            self.report.mfu_scale = devices.mfu_scale(self.objective, batch, self.world)
         self.prepared = True
 
     def note(self, batches: list[Any], sums: Tensor, norm: Tensor) -> None:
@@ -245,13 +247,9 @@ class Run:
 
     def heed(self, signals: Signals) -> None:
         """After SIGINT or SIGTERM in any process: save, say where, and stop."""
-        alone = self.world.size == 1
-        if not alone and not self.due(self.config.log_every):
+        if self.world.size > 1 and not self.due(self.config.log_every):
             return
-        number = signals.received
-        if not alone:
-            number = self.world.most(number)
-        if number:
+        if number := self.world.most(signals.received):
             stop = Interrupted(number, self.save())
             if self.world.is_writer:
                 print(stop, file=sys.stderr)
@@ -308,17 +306,19 @@ class Run:
         be the run's own, which change with the next update.
         """
         scaler, latest = self.updater.precision.scaler, self.latest
+        wanted, optimizers = self.world.is_writer, self.updater.optimizers
         return {
-            "weights": weights_of(self.model),
+            "weights": weights_of(self.model, wanted=wanted, copy=False),
             "best": self.best,
             "step": self.step,
             "configuration": configuration(self.config, self.model),
             "precision": self.updater.precision.name,
             "scaler": scaler.state_dict() if scaler else None,
-            "optimizers": optimizer_state(self.model, self.updater.optimizers),
+            "optimizers": optimizer_state(self.model, optimizers, wanted=wanted),
             "stream": self.stream.state_dict(),
-            "draws": random_states(self.world),
-            "average": self.average.state_dict(),
+            "validation": self.validation and self.validation.state_dict(),
+            "draws": random_states(self.world, self.generators),
+            "average": self.average.state_dict(wanted=wanted),
             "history": self.history.to_dict(),
             "since_log": list(self.watch.since_log),
             "latest": latest and [latest[0], float(latest[1])],
@@ -343,4 +343,6 @@ class Run:
         if scaler and state["scaler"]:
             scaler.load_state_dict(state["scaler"])
         self.stream.load_state_dict(state["stream"])
-        set_own_random_state(state["draws"], self.world)
+        if self.validation and state.get("validation"):
+            self.validation.load_state_dict(state["validation"])
+        set_own_random_state(state["draws"], self.world, self.generators)

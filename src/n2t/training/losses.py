@@ -8,6 +8,7 @@ loss that one large batch would.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -56,6 +57,65 @@ def cross_entropy(
         reduction="sum",
     )
     return total, (targets != ignored).sum()
+
+
+def check_summed(found: Any) -> tuple[Tensor, Any]:
+    """Return what a loss gave, if it is a sum and a count.
+
+    Raises:
+        TypeError: it is something else; the message says what.
+    """
+    wanted = "loss must give two things, (summed loss, number of tokens)"
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        raise TypeError(f"{wanted}; it gave {_named(found)}")
+    total, count = found
+    if not isinstance(total, Tensor) or total.dim() or not total.is_floating_point():
+        raise TypeError(f"{wanted}, the first a float tensor (), not {_named(total)}")
+    if isinstance(count, Tensor) and count.dim() == 0:
+        return total, count
+    if isinstance(count, (int, float, np.integer)):
+        return total, count
+    raise TypeError(f"{wanted}, the second one number, not {_named(count)}")
+
+
+def check_sum(total: Tensor, count: Tensor | int | float) -> None:
+    """Refuse a loss that was made as a mean, as far as its gradient's graph tells.
+
+    Raises:
+        ValueError: it is a mean over several tokens.
+    """
+    if int(count) > 1 and _averages(total.grad_fn, int(count)):
+        raise ValueError(
+            f"loss must give the sum over its {int(count)} tokens, and gives a mean: "
+            'use reduction="sum" (or .sum() for .mean()), for only sums of several '
+            "batches add up to the loss of all"
+        )
+
+
+def _named(value: Any) -> str:
+    shape = f" {tuple(value.shape)}" if isinstance(value, Tensor) else ""
+    return f"{type(value).__name__}{shape}"
+
+
+def _averages(node: Any, count: int) -> bool:
+    """Whether a node of the graph is a mean, a sum of means, or a share of one.
+
+    A mean that is multiplied by more than 1 may be the sum again.
+    """
+    name, by = type(node).__name__, _number(getattr(node, "_saved_other", None))
+    if name.startswith("DivBackward"):
+        return by == count
+    if name.startswith("MulBackward") and not (by is not None and abs(by) <= 1):
+        return False
+    if name.startswith(("AddBackward", "SubBackward", "MulBackward")):
+        inner = [part for part, _ in node.next_functions if part is not None]
+        return bool(inner) and all(_averages(part, count) for part in inner)
+    return name.startswith("MeanBackward") or getattr(node, "_saved_reduction", 0) == 1
+
+
+def _number(value: Any) -> float | None:
+    single = isinstance(value, Tensor) and value.numel() == 1
+    return float(value) if single or isinstance(value, (int, float)) else None
 
 
 def _exact(numbers: Tensor) -> Tensor:
@@ -167,8 +227,9 @@ class _Chunked(torch.autograd.Function):
             kind = torch.get_autocast_dtype(device)
         matrix = weight.to(kind)
         total = features.new_zeros((), dtype=torch.promote_types(kind, torch.float32))
-        grads = [torch.empty_like(features), torch.zeros_like(weight)]
-        grads.append(None if bias is None else torch.zeros_like(bias))
+        grads = [torch.empty_like(features), torch.zeros_like(weight)] if wanted else []
+        if wanted:
+            grads.append(None if bias is None else torch.zeros_like(bias))
         with torch.autocast(device, enabled=False):
             for start in range(0, len(features), chunk):
                 part = slice(start, start + chunk)

@@ -1,8 +1,6 @@
 """Which numbers to compute with, picked for the device and said in one line."""
 
 import contextlib
-import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +11,9 @@ from torch.optim import Optimizer
 from n2t.training.config import PRECISIONS
 from n2t.training.distributed import World
 
-WORTH_IT = 1.2  # how many times faster bfloat16 must be on a CPU to be picked
+#: What a processor may have that multiplies matrices of bfloat16, by torch's names:
+#: Intel's AMX, AVX-512 of Intel and AMD, and ARM's instructions.
+BFLOAT16 = ("amx_bf16", "avx512_bf16", "bf16", "sve_bf16")
 
 
 @dataclass
@@ -43,13 +43,19 @@ class Precision:
 
     @contextlib.contextmanager
     def products(self) -> Iterator[None]:
-        """float32 matrix products in TF32 inside, if that was asked for."""
-        before = torch.get_float32_matmul_precision()
-        torch.set_float32_matmul_precision("high" if self.name == "tf32" else before)
+        """float32 products in TF32 inside if that was asked for, and only then.
+
+        Whatever torch's switches were before, they are again afterwards.
+        """
+        wanted, cudnn = self.name == "tf32", torch.backends.cudnn
+        before = torch.get_float32_matmul_precision(), cudnn.allow_tf32
+        torch.set_float32_matmul_precision("high" if wanted else "highest")
+        cudnn.allow_tf32 = wanted
         try:
             yield
         finally:
-            torch.set_float32_matmul_precision(before)
+            torch.set_float32_matmul_precision(before[0])
+            cudnn.allow_tf32 = before[1]
 
     def backward(self, loss: Tensor) -> None:
         """Gradients of the loss, scaled up where float16 needs it."""
@@ -73,7 +79,8 @@ def choose(name: str, device: torch.device | str) -> Precision:
     """The precision of that name on that device; "auto" picks the fastest safe one.
 
     On CUDA bfloat16, or float16 where the card has no bfloat16; on a CPU bfloat16
-    only where a quick timing says that it is faster; elsewhere float32.
+    only where the processor says that it multiplies it; elsewhere float32. Nothing is
+    timed, so that the same machine always picks the same.
 
     Raises:
         ValueError: an unknown name.
@@ -107,22 +114,14 @@ def _automatic(device: str) -> tuple[str, str]:
             return "bfloat16", "this card multiplies it fastest"
         return "float16", "this card has no bfloat16"
     if device == "cpu":
-        gain = cpu_gain()
-        name = "bfloat16" if gain >= WORTH_IT else "float32"
-        return name, f"bfloat16 was timed at {gain:.1f} times float32's speed"
+        found = bfloat16_instructions()
+        if found:
+            return "bfloat16", f"this processor multiplies it ({', '.join(found)})"
+        return "float32", "this processor has no instructions for bfloat16"
     return "float32", "the safe choice here"
 
 
-def cpu_gain(size: int = 512, repeats: int = 5) -> float:
-    """How many times faster this CPU multiplies bfloat16 matrices than float32 ones."""
-    medians = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        matrix = torch.ones(size, size, dtype=dtype)
-        matrix @ matrix  # the first product sets the library up
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            matrix @ matrix
-            times.append(time.perf_counter() - start)
-        medians[dtype] = statistics.median(times)
-    return medians[torch.float32] / medians[torch.bfloat16]
+def bfloat16_instructions() -> list[str]:
+    """The names of what this processor has to multiply bfloat16; empty for nothing."""
+    has = torch.cpu.get_capabilities()
+    return [name for name in BFLOAT16 if has.get(name)]

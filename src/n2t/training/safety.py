@@ -16,6 +16,10 @@ from n2t.training import checkpoints
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")  # torch's
 
 
+#: What asks a program to end: Ctrl-C, `kill`, and Ctrl-Break, which Windows has.
+STOPS = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+
 class DivergedError(RuntimeError):
     """The loss is not a number, or has exploded."""
 
@@ -36,7 +40,7 @@ class Interrupted(SystemExit):
 
 
 class Signals:
-    """Inside this context SIGINT and SIGTERM are noted, to be acted on in peace.
+    """Inside this context the signals of ``STOPS`` are noted, to be acted on in peace.
 
     The first of them sets ``received``; a second SIGINT interrupts at once, as ever.
     Outside the main thread, or when not ``enabled``, it does nothing.
@@ -50,7 +54,8 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if self.enabled:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            names = [name for name in STOPS if hasattr(signal, name)]
+            for number in (getattr(signal, name) for name in names):
                 self._before[number] = signal.signal(number, self._note)
         return self
 

@@ -6,6 +6,7 @@ parts lie.
 """
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,21 +14,34 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from n2t.training import generators
 from n2t.training.distributed import World, share_out, whole
+from n2t.training.generators import Generator
 
 RandomState = dict[str, Any]
 OWN_GENERATORS = ("torch", "cuda", "mps")  # each process's differ (dropout)
 
 
-def weights_of(model: nn.Module) -> dict[str, Tensor]:
-    """A model's parameters and persistent buffers, on the CPU; tied ones stay tied."""
-    copies: dict[int, Tensor] = {}
+def weights_of(
+    model: nn.Module, *, wanted: bool = True, copy: bool = True
+) -> dict[str, Tensor]:
+    """A model's parameters and persistent buffers, on the CPU; tied ones stay tied.
+
+    Args:
+        model: whole, or shared out: then every process must call this.
+        wanted: False gives nothing, and keeps nothing in memory, in a process that
+            only takes part in putting the weights together.
+        copy: False may give the model's own memory, which the next update changes.
+    """
+    found: dict[int, Tensor] = {}
     weights = {}
     for name, tensor in model.state_dict(keep_vars=True).items():
-        if id(tensor) not in copies:
-            copies[id(tensor)] = whole(tensor).detach().cpu().clone()
-        weights[name] = copies[id(tensor)]
-    return weights
+        if id(tensor) not in found:
+            own = whole(tensor).detach()
+            own = own.cpu() if wanted else own.new_empty(0)
+            found[id(tensor)] = own.clone() if copy else own
+        weights[name] = found[id(tensor)]
+    return weights if wanted else {}
 
 
 @torch.no_grad()
@@ -51,12 +65,19 @@ def set_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
         tensor.copy_(share_out(weights[name], tensor))
 
 
-def optimizer_state(model: nn.Module, optimizers: list[Optimizer]) -> list[dict]:
-    """What each optimizer remembers of each parameter, by the parameter's name."""
+def optimizer_state(
+    model: nn.Module, optimizers: list[Optimizer], *, wanted: bool = True
+) -> list[dict]:
+    """What each optimizer remembers of each parameter, by the parameter's name.
+
+    ``wanted`` as in ``weights_of``. Tensors may be the optimizers' own.
+    """
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     return [
         {
-            names[id(parameter)]: {key: _kept(value) for key, value in state.items()}
+            names[id(parameter)]: {
+                key: _kept(value, wanted) for key, value in state.items()
+            }
             for parameter, state in optimizer.state.items()
         }
         for optimizer in optimizers
@@ -79,8 +100,11 @@ def set_optimizer_state(
         optimizer.load_state_dict(full)
 
 
-def _kept(value: Any) -> Any:
-    return whole(value).detach().cpu() if isinstance(value, Tensor) else value
+def _kept(value: Any, wanted: bool) -> Any:
+    if not isinstance(value, Tensor):
+        return value
+    found = whole(value).detach()  # every process takes part
+    return found.cpu() if wanted else None
 
 
 def _placed(state: dict[str, Any], parameter: nn.Parameter) -> dict[str, Any]:
@@ -144,24 +168,34 @@ def set_random_state(state: RandomState) -> None:
         torch.mps.set_rng_state(state["mps"])
 
 
-def random_states(world: World) -> RandomState:
+def random_states(world: World, own: Sequence[Generator] = ()) -> RandomState:
     """This process's random state, with those of all processes where they differ.
 
-    Every process must call this.
+    Every process must call this. ``own`` are generators that a model or a loss holds.
     """
     state = random_state()
+    state["own"] = world.gather_texts(generators.saved(own))
     for name in OWN_GENERATORS:
         if name in state:
             state[name] = world.gather(state[name])
     return state
 
 
-def set_own_random_state(states: RandomState, world: World) -> None:
+def set_own_random_state(
+    states: RandomState, world: World, own: Sequence[Generator] = ()
+) -> None:
     """Set this process's generators back to its part of ``random_states``.
 
     A process that was not there before keeps its own.
+
+    Raises:
+        ValueError: ``own`` are other generators than those that were saved.
     """
     if world.rank >= len(states["torch"]):
         return
-    own = {name: states[name][world.rank] for name in OWN_GENERATORS if name in states}
-    set_random_state(states | own)
+    if "own" in states:  # older checkpoints have none
+        generators.restore(own, states["own"][world.rank])
+    parts = {
+        name: states[name][world.rank] for name in OWN_GENERATORS if name in states
+    }
+    set_random_state(states | parts)

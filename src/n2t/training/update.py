@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from n2t.training import distributed
-from n2t.training.losses import Loss, SummedLoss
+from n2t.training.losses import Loss, SummedLoss, check_sum, check_summed
 from n2t.training.precision import Precision
 from n2t.training.stream import to_device
 
@@ -26,8 +26,11 @@ class Objective(nn.Module):
         self.model, self.loss = model, loss
 
     def forward(self, batch: Any) -> SummedLoss:
-        """Summed loss and number of tokens of a batch."""
-        return self.loss(self.model, batch)
+        """Summed loss and number of tokens of a batch.
+
+        Raises TypeError for a loss that gives something else.
+        """
+        return check_summed(self.loss(self.model, batch))
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Updater:
         clip_norm: the gradient's largest norm (None: no bound).
         precision: how many bits the products have.
         world: the processes that share the work.
+        checked: whether the loss was seen to be a sum.
     """
 
     objective: nn.Module
@@ -49,6 +53,7 @@ class Updater:
     clip_norm: float | None
     precision: Precision
     world: distributed.World
+    checked: bool = False
 
     def update(
         self, batches: list[Any], check: Callable[[Tensor, Tensor], None]
@@ -83,6 +88,9 @@ class Updater:
             with distributed.sharing(self.objective, number == len(batches)):
                 with self.precision.autocast():
                     loss, tokens = self.objective(to_device(batch, self.world.device))
+                if not self.checked:
+                    check_sum(loss, tokens)
+                    self.checked = True
                 self.precision.backward(loss)  # adds to the .grad of each parameter
             sums += self.world.pair(loss, tokens)
         return self.world.sum(sums)

@@ -5,7 +5,8 @@ numbers, and a run that stopped goes on with the batch it would have had.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ class Epochs(ABC):
 
     Each pass is one epoch, in an order of its own. ``state_dict`` between two
     batches says where the pass is; a pass begun after ``load_state_dict`` goes
-    on from there. Every process of a run has all the batches, and
-    ``n2t.training.stream`` deals them out.
+    on from there. Every process of a run has the whole plan, and
+    ``n2t.training.stream`` deals its batches out.
 
     Args:
         seed: decides the order of every epoch.
@@ -49,13 +50,21 @@ class Epochs(ABC):
         return plan
 
     def __iter__(self) -> Iterator[Any]:
+        for build in self.builders():
+            yield build()
+
+    def builders(self) -> Iterator[Callable[[], Any]]:
+        """A pass of functions that build the batches, called or not.
+
+        One of several processes takes its turn in all of them, and builds its own.
+        """
         if not self._resumed:
             self._epoch, self._position = self._epoch + 1, 0
         self._resumed = False
         epoch, start = self._epoch, self._position
         for position, index in enumerate(self._epoch_plan(epoch)[start:], start + 1):
             self._epoch, self._position = epoch, position
-            yield self._make(index)
+            yield partial(self._make, index)
 
     def __len__(self) -> int:
         """Batches an epoch."""
