@@ -58,7 +58,7 @@ def test_ci_runs_the_command_that_the_readme_names():
     script = (paths.ROOT / ".ci/run").read_text("utf-8")
     readme = (paths.ROOT / "README.md").read_text("utf-8")
     assert script.rstrip().endswith("\nmake test")
-    assert "\nmake test" in readme
+    assert "\n| `make test` | every check" in readme
 
 
 def test_the_whole_class_site_is_checked_once_the_book_is_built():
