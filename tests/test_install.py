@@ -107,6 +107,7 @@ def test_every_record_came_along_and_is_fresh(place):
     assert asked["found"] == {record["name"]: record for record in wanted}
 
 
+@pytest.mark.recorded("multi30k/published")
 def test_the_translator_came_along(place):
     (german,) = bare.ask(place, "translate", "A dog runs.")
     assert "Hund" in german
