@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from coursekit import paths
@@ -38,17 +38,30 @@ def fill_cache(
     failures = []
     with ThreadPoolExecutor(beside) as pool:
         jobs = {pool.submit(run_chapter, page, strict=strict): page for page in todo}
-        for done, job in enumerate(as_completed(jobs), 1):
-            said = f"[{done}/{len(todo)}] {paths.name_of(jobs[job])}"
-            try:
-                seconds = _keep_run(cache, jobs[job], job.result())
-                print(f"{said}: {seconds:.1f} s", flush=True)
-            except ChapterError as error:
-                failures.append(error)
-                print(f"{said}: FAILED", flush=True)
-                if not strict:
-                    _keep_failure(cache, jobs[job], error)
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                said = f"[{done}/{len(todo)}] {paths.name_of(jobs[job])}"
+                if error := _kept(cache, jobs[job], job, said, strict):
+                    failures.append(error)
+        except KeyboardInterrupt:  # what runs is waited for, the rest is not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return failures
+
+
+def _kept(
+    cache, page: Path, job: Future, said: str, strict: bool
+) -> ChapterError | None:
+    """Keep what came of a chapter, and print it; its failure, if it failed."""
+    try:
+        seconds = _keep_run(cache, page, job.result())
+        print(f"{said}: {seconds:.1f} s", flush=True)
+    except ChapterError as error:
+        print(f"{said}: FAILED", flush=True)
+        if not strict:
+            _keep_failure(cache, page, error)
+        return error
+    return None
 
 
 def _keep_run(cache, page: Path, run: Run) -> float:
