@@ -1,4 +1,4 @@
-"""Every measurement of README's speed table, recorded, and the table written.
+"""Every measurement of the appendix "Measured" that is one of speed, recorded.
 
     N2T_DATA=... n2t bench all --record --threads 2
 
@@ -14,7 +14,6 @@ import sys
 import time
 
 from benchmarks import recording
-from coursekit.book import readme_tables
 
 ROUNDS = {"steps": 8, "memory": 3, "decoding": 10, "padding": 1}
 
@@ -33,8 +32,6 @@ def main() -> None:
         start = time.perf_counter()
         subprocess.run(words, check=True)
         print(f"{what}: {time.perf_counter() - start:.0f} s", flush=True)
-    if options.record:
-        readme_tables.write()
 
 
 if __name__ == "__main__":

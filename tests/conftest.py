@@ -10,6 +10,7 @@ import jaxtyping
 import numpy as np
 import pytest
 import torch
+from elsewhere import pytest_runtest_makereport  # noqa: F401 (pytest looks here)
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

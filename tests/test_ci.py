@@ -1,10 +1,12 @@
 """The closing line, the counts behind it, and the network that is cut off."""
 
 import itertools
+import os
 import subprocess
 import sys
 from collections import Counter
 
+import elsewhere
 import pytest
 
 from coursekit import paths, testing
@@ -58,7 +60,7 @@ def test_ci_runs_the_command_that_the_readme_names():
     script = (paths.ROOT / ".ci/run").read_text("utf-8")
     readme = (paths.ROOT / "README.md").read_text("utf-8")
     assert script.rstrip().endswith("\nmake test")
-    assert "\nmake test" in readme
+    assert "\n| `make test` | every check" in readme
 
 
 def test_the_whole_class_site_is_checked_once_the_book_is_built():
@@ -66,3 +68,61 @@ def test_the_whole_class_site_is_checked_once_the_book_is_built():
     before = [step.command for step in itertools.islice(testing.steps(), 3)]
     assert f"--ignore={testing.CLASS_SITE}" in before[-1]
     assert testing.CLASS_SITE in testing.AFTER_BOOK
+
+
+RECORD = {
+    "device": "cpu: Some processor, 1 threads",
+    "versions": {"python": "3.11.7", "torch": "2.13.0"},
+}
+SAME = {"processor": "Some processor", "threads": "1", "Python": "3.11.7"}
+SAME["torch"] = "2.13.0"
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "said"),
+    [
+        ("processor", "Another", "processor Another, not Some processor"),
+        ("threads", "4", "threads 4, not 1"),
+        ("Python", "3.13.0", "Python 3.13.0, not 3.11.7"),
+        ("torch", "2.14.0", "torch 2.14.0, not 2.13.0"),
+    ],
+)
+def test_what_differs_from_a_records_machine_is_named(what, value, said):
+    assert elsewhere.differences(RECORD, SAME) == ""
+    assert elsewhere.differences(RECORD, SAME | {what: value}) == said
+
+
+COMPARED = """
+import elsewhere
+import pytest
+
+elsewhere.result = lambda name: None
+elsewhere.differences = lambda record: {differs!r}
+
+@pytest.mark.recorded("toy/a")
+def test_compared():
+    assert 2.0000001 == 2.0, "a digit"
+
+@pytest.mark.recorded("toy/a")
+def test_broken():
+    raise ValueError("no comparison")
+
+def test_not_marked():
+    assert 1 == 2
+"""
+
+
+@pytest.mark.parametrize(("differs", "failed"), [("", 3), ("Python 3.13", 2)])
+def test_a_digit_that_differs_on_another_machine_is_said_and_nothing_else_is_excused(
+    tmp_path, differs, failed
+):
+    (tmp_path / "test_it.py").write_text(COMPARED.format(differs=differs))
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = recorded\n")
+    command = [sys.executable, "-m", "pytest", "-rx", "-p", "elsewhere", str(tmp_path)]
+    own = {**os.environ, "PYTHONPATH": str(paths.ROOT / "tests")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=own, capture_output=True, text=True
+    )
+    assert f"{failed} failed" in done.stdout, done.stdout
+    said = "may differ from record toy/a: Python 3.13. a digit"
+    assert (said in done.stdout) == (differs != "")

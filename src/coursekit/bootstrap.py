@@ -2,9 +2,9 @@
 
     python3 src/coursekit/bootstrap.py COMMAND [arguments]
 
-Finds a Python that is new enough, makes `.venv`, installs once, and again
-only when `requirements.txt`, `pyproject.toml` or the choice of PyTorch
-changes. An install that was interrupted is taken up again. `TORCH=cpu` or
+Finds a Python that the pinned packages have builds for, makes `.venv`, installs
+once, and again only when `requirements.txt`, `pyproject.toml` or the choice of
+PyTorch changes. An install that was interrupted is taken up again. `TORCH=cpu` or
 `TORCH=cu126` (any name below download.pytorch.org/whl) takes PyTorch from its
 own index, and stays chosen; without it pip decides.
 """
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed"
 CHOICE = VENV / "torch-build"
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 14)  # what the pinned packages have builds for
 DISK_GB = 6  # with CUDA packages; 3 are enough with TORCH=cpu
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 MADE = ("_build", ".pytest_cache", ".ruff_cache", ".hypothesis", "release")
@@ -56,15 +56,22 @@ def works(python: str | Path, code: str) -> bool:
 
 
 def find_python() -> str:
-    """A Python of `OLDEST` or later: this one, or one on the path."""
-    code = f"import sys, venv; sys.exit(sys.version_info < {OLDEST})"
-    named = [shutil.which(f"python3.{minor}") for minor in (13, 12, 11, 14)]
+    """A Python from `OLDEST` to `NEWEST`: this one, or the newest on the path."""
+    code = (
+        f"import sys, venv; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    )
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+    named = [shutil.which(f"python3.{minor}") for minor in minors]
     for python in (sys.executable, *named):
         if python and works(python, code):
             return python
-    have = ".".join(map(str, sys.version_info[:2]))
+    have, oldest, newest = (
+        ".".join(map(str, version[:2]))
+        for version in (sys.version_info, OLDEST, NEWEST)
+    )
     raise SetupError(
-        f"Python 3.11 or later is needed and this is {have}. Install one "
+        f"Python {oldest} to {newest} is needed and this is {have}: for others the "
+        "packages that the course uses have no builds. Install one "
         "(https://www.python.org/downloads/; on Debian and Ubuntu also the "
         "package python3-venv) and run the same command again."
     )

@@ -58,11 +58,14 @@ def run(
 @app.command()
 def book(
     fresh: Annotated[bool, Option("--fresh", help="Forget all outputs first.")] = False,
+    strict: Annotated[
+        bool, Option("--strict", help="Warnings are failures, as in `test`.")
+    ] = False,
 ) -> None:
     """Execute what changed and build the site under `_build/html`."""
     from coursekit.book.build import build
 
-    raise Exit(build(fresh=fresh))
+    raise Exit(build(fresh=fresh, strict=strict))
 
 
 @app.command()

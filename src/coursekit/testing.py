@@ -64,7 +64,7 @@ def steps() -> Iterator[Step]:
     slowest = "--durations=10"
     tests = python("-m", "pytest", "-q", slowest, *workers, *ignored, "tests")
     yield Step("tests of the library", tests, counts=True)
-    yield Step("the book", python("-m", "coursekit", "book"))
+    yield Step("the book", python("-m", "coursekit", "book", "--strict"))
     again = nbval_command(write_references(paths.notebooks()))
     yield Step("every notebook again", again, counts=True)
     last = [place for place in AFTER_BOOK if (paths.ROOT / place).exists()]

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
+import yaml
 
-from coursekit import bootstrap
+from coursekit import bootstrap, paths
 
 
 @pytest.fixture
@@ -90,10 +92,41 @@ def test_a_full_disk_is_named_before_the_install(tmp_path):
         bootstrap.check_disk(10**9, tmp_path)
 
 
-def test_no_python_that_is_new_enough_is_named(monkeypatch):
+def test_without_a_python_that_the_pins_have_builds_for_the_range_is_named(monkeypatch):
     monkeypatch.setattr(bootstrap, "works", lambda python, code: False)
-    with pytest.raises(bootstrap.SetupError, match=r"Python 3\.11 or later is needed"):
+    with pytest.raises(bootstrap.SetupError, match=r"Python 3\.11 to 3\.14 is needed"):
         bootstrap.find_python()
+
+
+@pytest.mark.parametrize("minor", [10, 15])
+def test_a_python_that_is_too_old_or_too_new_is_passed_over(
+    minor, tmp_path, monkeypatch
+):
+    """pip would say that there is no numpy, and nothing of Python."""
+    other = tmp_path / "python3"
+    real = f'exec {sys.executable} -c "import sys; sys.version_info = (3, {minor}); $2"'
+    other.write_text(f"#!/bin/sh\n{real}\n")
+    other.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(other))
+    which = {"python3.12": "/the/right/one"}.get
+    monkeypatch.setattr(bootstrap.shutil, "which", which)
+    works = bootstrap.works
+    right = lambda python, code: python == "/the/right/one" or works(python, code)  # noqa: E731
+    monkeypatch.setattr(bootstrap, "works", right)
+    assert bootstrap.find_python() == "/the/right/one"
+
+
+def test_every_workflow_tests_or_uses_a_python_that_the_pins_have():
+    """The tests run on the oldest and on the newest of them."""
+    ends = {f"{major}.{minor}" for major, minor in (bootstrap.OLDEST, bootstrap.NEWEST)}
+    folder = paths.ROOT / ".github/workflows"
+    jobs = yaml.safe_load((folder / "test.yml").read_text("utf-8"))["jobs"]
+    assert set(jobs["test"]["strategy"]["matrix"]["python"]) == ends
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["requires-python"] == f">={min(ends)}"
+    assert f"Python {min(ends)} to {max(ends)}" in (
+        (paths.ROOT / "README.md").read_text("utf-8")
+    )
 
 
 def test_a_failing_command_says_what_to_do():

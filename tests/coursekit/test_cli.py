@@ -62,8 +62,9 @@ def test_the_list_of_commands_needs_no_large_library():
             (execute, "execute"),
             (([Path("a.md"), Path("b.md")],), {"every_cell": True}),
         ),
-        ("book --fresh", (build, "build"), ((), {"fresh": True})),
-        ("book", (build, "build"), ((), {"fresh": False})),
+        ("book --fresh", (build, "build"), ((), {"fresh": True, "strict": False})),
+        ("book --strict", (build, "build"), ((), {"fresh": False, "strict": True})),
+        ("book", (build, "build"), ((), {"fresh": False, "strict": False})),
         ("test", (testing, "check_everything"), ((), {})),
         ("lab --no-open", (notebooks, "work"), (((),), {"open_lab": False})),
         (

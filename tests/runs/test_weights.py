@@ -50,6 +50,7 @@ def test_the_weights_are_read_as_float32_numbers(loaded):
     assert model.config.target_vocab_size == tokenizer.vocab_size
 
 
+@pytest.mark.recorded(RECORD)
 def test_the_model_translates(loaded):
     model, tokenizer, facts = loaded
     asked = ["A dog runs.", "Two men are sitting in front of a red house."]
@@ -69,6 +70,7 @@ def test_the_card_and_the_license_are_what_would_be_written_today():
     assert note == terms_of(facts).license + "\n"
 
 
+@pytest.mark.recorded(RECORD)
 @pytest.mark.skipif(
     not os.environ.get("N2T_DATA"),
     reason="needs the full-size sets: set N2T_DATA to their folder",

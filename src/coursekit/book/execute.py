@@ -10,19 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit import paths
+from coursekit.book.faults import Fault
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 CELL_TIMEOUT = 900  # seconds on the wall; a chapter may compute for 60 in all
 
 
 class ChapterError(Exception):
-    """A chapter that failed: says which chapter, which cell, and how."""
+    """A chapter that failed: says which chapter, which cell, and how.
 
-    def __init__(self, chapter: str, cell: int, source: str, error: str) -> None:
-        self.chapter, self.cell = chapter, cell
+    `run` is the chapter as far as it ran, the error among its outputs.
+    """
+
+    def __init__(self, run: Run, cell: int, source: str, error: str) -> None:
+        self.run, self.cell = run, cell
         code = "\n".join(f"    {line}" for line in source.splitlines())
-        error = COLOR.sub("", error).rstrip()
-        super().__init__(f"{chapter}, code cell {cell}:\n\n{code}\n\n{error}")
+        self.error = error = COLOR.sub("", error).rstrip()
+        super().__init__(f"{run.chapter}, code cell {cell}:\n\n{code}\n\n{error}")
 
 
 @dataclass
@@ -30,11 +34,13 @@ class Run:
     """An executed chapter and the processor seconds that each cell took.
 
     Processor time, its children's included: a busy machine changes it little.
+    `notices` is what cells wrote to stderr; the notebook is without it.
     """
 
     chapter: str
     notebook: dict
     cells: list[tuple[int, str, float]] = field(default_factory=list)
+    notices: list[Fault] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -43,13 +49,16 @@ class Run:
 
 
 def run_chapter(
-    page: Path, on_cell: Callable[[int, str, float], None] | None = None
+    page: Path,
+    on_cell: Callable[[int, str, float], None] | None = None,
+    strict: bool = True,
 ) -> Run:
     """Execute a chapter in a fresh kernel, in an empty folder.
 
     `on_cell(number, source, seconds)` is called after each code cell; cells
-    are counted from 1. Raises `ChapterError` for the first cell that raises,
-    runs too long, or writes to stderr.
+    are counted from 1. Raises `ChapterError` for the first cell that raises or
+    runs too long. What is written to stderr raises too where it is `strict`;
+    else it is taken out of the outputs and into `notices`.
     """
     import jupytext
     from nbclient import NotebookClient
@@ -79,8 +88,12 @@ def run_chapter(
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=ERROR"],
         )
-        _execute(client, run, number, started)
-    _refuse_stderr(run, number)
+        try:
+            _execute(client, run, number, started)
+        finally:
+            run.notices = _take_stderr(run.notebook, number)
+    if strict and run.notices:
+        _refuse(run, number)
     return run
 
 
@@ -111,10 +124,21 @@ def _execute(client, run: Run, number: dict, started: dict) -> None:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         index = max(started, default=min(number, default=0))
-        source = run.notebook["cells"][index]["source"]
+        cell = run.notebook["cells"][index]
         message = getattr(error, "traceback", None) or str(error)
-        message = _last_traceback(run.notebook["cells"][index]) or message
-        raise ChapterError(run.chapter, number[index], source, message) from None
+        message = _last_traceback(cell) or _marked(cell, message)
+        raise ChapterError(run, number[index], cell["source"], message) from None
+
+
+def _marked(cell: dict, message: str) -> str:
+    """Show a failure that is no exception of the cell's own among its outputs."""
+    from nbformat.v4 import new_output
+
+    lines = message.strip().splitlines() or ["no reason was given"]
+    name, _, value = lines[-1].partition(": ")
+    shown = {"ename": name, "evalue": value, "traceback": lines}
+    cell["outputs"].append(new_output("error", **shown))
+    return message
 
 
 def _last_traceback(cell: dict) -> str:
@@ -123,14 +147,24 @@ def _last_traceback(cell: dict) -> str:
     return "\n".join(found[-1]["traceback"]) if found else ""
 
 
-def _refuse_stderr(run: Run, number: dict[int, int]) -> None:
-    """A chapter writes nothing to stderr: a warning is something to mend."""
+def _take_stderr(notebook: dict, number: dict[int, int]) -> list[Fault]:
+    """Take what cells wrote to stderr out of their outputs; return it."""
+    taken = []
     for index, count in number.items():
-        cell = run.notebook["cells"][index]
-        for output in cell["outputs"]:
-            if output.get("name") == "stderr":
-                error = "wrote to stderr:\n" + output["text"]
-                raise ChapterError(run.chapter, count, cell["source"], error)
+        cell = notebook["cells"][index]
+        said = [o["text"] for o in cell["outputs"] if o.get("name") == "stderr"]
+        cell["outputs"] = [o for o in cell["outputs"] if o.get("name") != "stderr"]
+        if said:
+            taken.append(Fault(count, "".join(said)))
+    return taken
+
+
+def _refuse(run: Run, number: dict[int, int]) -> None:
+    """A chapter writes nothing to stderr: a warning is something to mend."""
+    first = run.notices[0]
+    index = next(i for i, count in number.items() if count == first.cell)
+    source = run.notebook["cells"][index]["source"]
+    raise ChapterError(run, first.cell, source, "wrote to stderr:\n" + first.text)
 
 
 def execute(pages: list[Path], every_cell: bool = False) -> int:

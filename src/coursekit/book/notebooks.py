@@ -1,43 +1,87 @@
-"""`coursekit lab`: readers' working copies of the chapters, in `work/`.
+"""Readers' notebooks of the chapters: `coursekit lab` puts copies into `work/`.
 
-A copy is written once and never again: what a reader did in it stays. When
-the chapter has changed since, a copy of today's is put beside it.
+A copy that a reader has changed is never written over: when the chapter has changed
+since, or numbers of its text that were not known are known now, another is put beside
+it. The site offers the same notebooks (`coursekit.book.extensions.downloads`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from coursekit import paths
+from coursekit.book.build import fill_cache
+from coursekit.book.editions import check_edition
 from coursekit.book.measured import marked, note, uses
-from coursekit.book.plain import plain
+from coursekit.book.plain import glued_names, plain
 from coursekit.chapters.exercises import OPEN_STUB, STUB, stub
 from coursekit.chapters.labels import Label, labels, references
 from coursekit.chapters.myst import Block, blocks
 from n2t import files
 
-MADE = "made.json"  # in work/: the hash of each chapter that was copied
+MADE = "made.json"  # in work/: of each chapter's copy, what it was made from
+#: What a page folds away or leaves out of a cell, and JupyterLab then folds.
+FOLDED = {
+    "hide-input": "source_hidden",
+    "hide-cell": "source_hidden",
+    "remove-input": "source_hidden",
+    "hide-output": "outputs_hidden",
+    "remove-output": "outputs_hidden",
+}
+SOLVED = "*Solution: folded below this exercise on the chapter's page{}.*"
+BUILT = " (after `make book`, `{}`)"
 
 
-def working_copy(page: Path) -> dict:
-    """A chapter as a notebook for a reader: exercises as stubs, no answers."""
+def working_copy(
+    page: Path, edition: str = "self-study", where: str = "", first: str = ""
+) -> dict:
+    """A chapter as a notebook for a reader: exercises as stubs, no answers.
+
+    `where` says, behind the words "on the chapter's page", where that is; the class
+    edition has no solutions to speak of. `first` is the code of a cell before all.
+    """
     import jupytext
 
+    check_edition(edition)
     notebook = jupytext.read(page)
-    values = glued(notebook)
     text = page.read_text("utf-8")
-    words = references(text, page.stem)
-    shown = _captioned(_stubbed(blocks(text)), labels(text, page.stem))
-    notebook["cells"] = [*_cells(shown, values, words), *_measured(text)]
+    pieces = _captioned(_stubbed(blocks(text)), labels(text, page.stem))
+    if edition == "self-study":
+        pieces = _pointed(pieces, SOLVED.format(where))
+    known = {"values": glued(notebook), "words": references(text, page.stem)}
+    shown = partial(plain, folder=page.parent, **known)
+    cells = [*_first(first), *_cells(pieces, shown), *_measured(text)]
+    for number, cell in enumerate(cells, 1):
+        cell["id"] = f"cell-{number}"  # the same chapter, the same file
+    notebook["cells"] = cells
     notebook["metadata"] = {"kernelspec": notebook["metadata"]["kernelspec"]}
     return notebook
+
+
+def lacking(page: Path) -> set[str]:
+    """Names of computed numbers in a page's text that no build has stored."""
+    import jupytext
+
+    pieces = blocks(page.read_text("utf-8"))
+    told = [p.source for p in pieces if p.kind == "text" and not p.in_solution]
+    names = set().union(*map(glued_names, told))
+    return names - glued(jupytext.read(page)).keys() if names else set()
+
+
+def _first(source: str) -> Iterator[dict]:
+    from nbformat.v4 import new_code_cell
+
+    if source:
+        yield new_code_cell(source)
 
 
 def _stubbed(pieces: list[Block]) -> Iterator[Block]:
@@ -47,6 +91,14 @@ def _stubbed(pieces: list[Block]) -> Iterator[Block]:
         if "solution" in piece.tags:
             line = STUB if piece.exercise in checked else OPEN_STUB
             piece = replace(piece, source=stub(piece.source, line), in_solution=False)
+        yield piece
+
+
+def _pointed(pieces: Iterator[Block], words: str) -> Iterator[Block]:
+    """The pieces, and before each solution, which is left out, where it stands."""
+    for piece in pieces:
+        if piece.kind == "solution-start":
+            yield replace(piece, kind="text", source=f"\n{words}\n", in_solution=False)
         yield piece
 
 
@@ -61,9 +113,7 @@ def _captioned(pieces: Iterator[Block], known: dict[str, Label]) -> Iterator[Blo
             yield replace(piece, kind="text", source=caption)
 
 
-def _cells(
-    pieces: Iterator[Block], values: dict[str, str], words: dict[str, str]
-) -> Iterator[dict]:
+def _cells(pieces: Iterator[Block], shown: partial) -> Iterator[dict]:
     """A reader's cells: the text between two code cells is one."""
     from nbformat.v4 import new_markdown_cell
 
@@ -71,8 +121,8 @@ def _cells(
         if is_code:
             yield from filter(None, map(_code_cell, run))
         else:
-            shown = [p.source for p in run if p.kind != "header" and not p.in_solution]
-            if text := plain("\n".join(shown), values, words):
+            told = [p.source for p in run if p.kind != "header" and not p.in_solution]
+            if text := shown("\n".join(told)):
                 yield new_markdown_cell(text)
 
 
@@ -94,7 +144,9 @@ def _code_cell(piece: Block) -> dict | None:
         return None
     from nbformat.v4 import new_code_cell
 
-    metadata = {"tags": list(piece.tags)} if piece.tags else {}
+    metadata: dict = {"tags": list(piece.tags)} if piece.tags else {}
+    if folded := {FOLDED[tag]: True for tag in piece.tags if tag in FOLDED}:
+        metadata["jupyter"] = folded
     return new_code_cell(piece.source, metadata=metadata)
 
 
@@ -119,30 +171,63 @@ def glued(notebook: dict) -> dict[str, str]:
 
 
 def copy_chapters(pages: list[Path], folder: Path = paths.WORK) -> list[Path]:
-    """Write the copies that are missing; return what was written.
+    """Write the copies that are missing or outdated; return what was written.
 
-    Never overwrites: a chapter that has changed since its copy was made gets
-    a second copy, named with today's version, beside the reader's own.
+    Outdated is a copy of a chapter that has changed since, and one made before the
+    numbers in its text were known. It is replaced if nobody changed it, to the byte;
+    else today's goes beside it, under a name of its own.
     """
+    made, written = _made(folder), []
+    for page in pages:
+        fresh = {"version": files.file_hash(page)[:8], "whole": not lacking(page)}
+        target, old = folder / f"{page.stem}.ipynb", made.get(page.stem, {})
+        if target.exists() and _does(old, fresh):
+            continue
+        text = _text(page)
+        ours = not target.exists() or files.file_hash(target) == old.get("file")
+        if not ours:
+            target = folder / f"{page.stem}.new-{fresh['version']}.ipynb"
+        if ours or not target.exists():
+            files.write_text(target, text)
+            written.append(target)
+        fresh["file"] = files.text_hash(text) if ours else old.get("file", "")
+        made[page.stem] = fresh
+    files.write_json(folder / MADE, dict(sorted(made.items())), indent=1)
+    return written
+
+
+def _made(folder: Path) -> dict[str, dict]:
+    """What is known of the copies; nothing of those that an older version made."""
+    record = folder / MADE
+    found = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    return {name: facts for name, facts in found.items() if isinstance(facts, dict)}
+
+
+def _does(old: dict, fresh: dict) -> bool:
+    """Whether a copy is of today's chapter, with its numbers as far as known."""
+    same = old.get("version") == fresh["version"]
+    return same and (old["whole"] or not fresh["whole"])
+
+
+def _text(page: Path) -> str:
+    """The working copy as a file's text."""
     import nbformat
 
-    record = folder / MADE
-    made = json.loads(record.read_text("utf-8")) if record.exists() else {}
-    written = []
+    where = BUILT.format(f"_build/html/{paths.name_of(page)}.html")
+    return nbformat.writes(nbformat.from_dict(working_copy(page, where=where))) + "\n"
+
+
+def compute(pages: list[Path], folder: Path = paths.WORK) -> None:
+    """Execute the chapters whose copies would lack numbers that their text names."""
+    made, todo = _made(folder), []
     for page in pages:
-        version = files.file_hash(page)[:8]
-        if made.get(page.stem) == version:
-            continue
-        target = folder / f"{page.stem}.ipynb"
-        if target.exists():
-            target = folder / f"{page.stem}.new-{version}.ipynb"
-        if not target.exists():
-            with files.whole(target) as part:
-                nbformat.write(nbformat.from_dict(working_copy(page)), part)
-            written.append(target)
-        made[page.stem] = version
-    files.write_json(record, dict(sorted(made.items())), indent=1)
-    return written
+        whole = {"version": files.file_hash(page)[:8], "whole": True}
+        there = (folder / f"{page.stem}.ipynb").exists()
+        if lacking(page) and not (there and _does(made.get(page.stem, {}), whole)):
+            todo.append(page)
+    if todo:
+        print("Once, for the computed numbers in the text (`make book` needs it too):")
+        fill_cache(todo, strict=False)
 
 
 def work(arguments: Sequence[str] = (), open_lab: bool = True) -> int:
@@ -150,12 +235,15 @@ def work(arguments: Sequence[str] = (), open_lab: bool = True) -> int:
 
     `arguments` are JupyterLab's own.
     """
+    reader = dict(os.environ)  # one thread and no network are for the book alone
+    paths.steady()
+    compute(paths.notebooks())
     written = copy_chapters(paths.notebooks())
     print(f"{len(written)} notebooks written to {paths.WORK}; yours were left alone")
     if not open_lab:
         return 0
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={paths.WORK}"]
     try:
-        return subprocess.run([*command, *arguments]).returncode
+        return subprocess.run([*command, *arguments], env=reader).returncode
     except KeyboardInterrupt:
         return 0

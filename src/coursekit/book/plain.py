@@ -7,6 +7,7 @@ and roles it would show as they are typed. Each becomes the nearest plain thing.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from coursekit.book.citations import cited
 from coursekit.book.ledger_text import ledger_text, substitute
@@ -16,28 +17,42 @@ from coursekit.chapters.myst import Fence, fences, lines_of, listing
 TARGET = re.compile(r"^\([\w-]+\)=\s*$")
 #: Directives whose argument is the title that they show.
 TITLED = ("admonition", "card", "grid-item-card", "dropdown")
-ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 #: What a reference reads where nothing is known of what it refers to.
 VAGUE = {"numref": "the figure", "eq": "(above)"}
-LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)[^)]*\)")
+#: Code and mathematics stay as they are; roles and links are what there is between.
+INLINE = re.compile(
+    r"\{(?P<role>[\w:]+)\}`(?P<content>[^`]*)`"
+    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"|\$\$.+?\$\$|(?<!\\)\$[^$\n]+\$"
+    r"|(?<![!\]])\[(?P<shown>[^\]\[]*)\]\((?!https?:|#|\w+://)(?P<target>[^)\s]*)\)",
+    re.S,
+)
 
 
 def plain(
     text: str,
     values: dict[str, str] | None = None,
     words: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> str:
     """A markdown cell without MyST.
 
     `values` gives glued values by name, as text; one that is not there shows
     as "…". Directives become quotations, references become `words`: what each
-    label's reads, as `coursekit.chapters.labels.references` finds them.
+    label's reads, as `coursekit.chapters.labels.references` finds them. `folder` is
+    where the page lies that `text` is from: what it includes is read from there.
     """
     values, words = values or {}, words or {}
-    text = _without_directives(text, words)
+    text = _without_directives(text, words, folder)
     text = DISPLAYED.sub(lambda match: _formula(*match.groups(), words), text)
-    text = LINK.sub(r"*\1*", text)
-    return ROLE.sub(lambda match: _role(*match.groups(), values, words), text).strip()
+    return INLINE.sub(lambda match: _inline(match, values, words), text).strip()
+
+
+def glued_names(text: str) -> set[str]:
+    """The names of the glued values that `text` shows."""
+    found = INLINE.finditer(text)
+    glued = [m["content"] for m in found if (m["role"] or "").startswith("glue")]
+    return {content.partition(":")[0] for content in glued}
 
 
 def plain_markdown(text: str, words: dict[str, str] | None = None) -> str:
@@ -48,29 +63,48 @@ def plain_markdown(text: str, words: dict[str, str] | None = None) -> str:
     return plain(substitute(text), words=words)
 
 
-def _without_directives(text: str, words: dict[str, str]) -> str:
+def _without_directives(
+    text: str, words: dict[str, str], folder: Path | None = None
+) -> str:
     """Directives as quotations with their title in bold; targets taken out."""
     lines, shown, at = lines_of(text), [], 0
     for fence in fences(text):
         shown += [x for x in lines[at : fence.start] if not TARGET.match(x)]
         at = fence.end
         raw = "".join(lines[fence.start : at])
-        shown.append(_directive(fence, words) if fence.directive else raw)
+        shown.append(_directive(fence, words, folder) if fence.directive else raw)
     return "".join([*shown, *(x for x in lines[at:] if not TARGET.match(x))])
 
 
-def _directive(fence: Fence, words: dict[str, str]) -> str:
+def _directive(fence: Fence, words: dict[str, str], folder: Path | None) -> str:
     """What a directive becomes: its lines, each with its end."""
     if fence.directive == "code-block":
         return listing(fence.body, fence.argument)
+    if fence.directive == "include" and folder:
+        included = folder / fence.argument
+        text = included.read_text("utf-8")
+        return _without_directives(text, words, included.parent)
     if fence.directive == "math":
         label = str(fence.options.get("label", ""))
         return _formula(f"\n{fence.body}\n", label, words) + "\n"
-    body = _without_directives(fence.body, words).splitlines()
+    body = _without_directives(fence.body, words, folder).splitlines()
     quoted = [f"> {line}".rstrip() for line in body]
     named = words.get(str(fence.options.get("label", "")), "Exercise")
     head = _heading(fence.directive, fence.argument, named)
     return "".join(f"{line}\n" for line in [*head, *quoted, ""])
+
+
+def _inline(match: re.Match, values: dict[str, str], words: dict[str, str]) -> str:
+    """What one piece of a line becomes: a role its words, a link of the site its own.
+
+    A notebook lies outside the site, so such a link leads nowhere from there.
+    """
+    if match["role"]:
+        return _role(match["role"], match["content"], values, words)
+    if match["target"] is None:
+        return match[0]
+    shown = match["shown"] or words.get(match["target"]) or match["target"]
+    return f"*{shown}*"
 
 
 def _formula(body: str, label: str, words: dict[str, str]) -> str:

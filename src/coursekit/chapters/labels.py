@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from coursekit import paths
 from coursekit.chapters.myst import LISTINGS, Fence, fences, lines_of
 
 NUMBERED = re.compile(r"(?:.*/)?(\d\d)_[^/]*$")
+#: A heading, and the label above it.
+TITLED = re.compile(r"^\(([\w-]+)\)=[ \t]*\n+#+[ \t]+(.+?)[ \t]*$", re.M)
 #: A displayed formula between dollars, and its label.
 DISPLAYED = re.compile(r"^\$\$(.*?)\$\$ *\(([\w-]+)\)[ \t]*$", re.M | re.S)
 FORMS = {"figure": "Fig. {}", "equation": "({})", "exercise": "Exercise {}"}
@@ -64,8 +65,12 @@ def labels(text: str, name: str) -> dict[str, Label]:
 
 
 def references(text: str, name: str) -> dict[str, str]:
-    """What references read that the chapter called `name` may make: label to words."""
+    """What references read that the chapter called `name` may make: label to words.
+
+    A numbered thing is named by its number, a heading by its title.
+    """
     found = dict(book_references())
+    found |= dict(TITLED.findall(text))
     found |= {key: label.words for key, label in labels(text, name).items()}
     return {key: words for key, words in found.items() if words}
 
@@ -73,15 +78,12 @@ def references(text: str, name: str) -> dict[str, str]:
 @cache
 def book_references() -> dict[str, str]:
     """The same for all pages of the table of contents."""
-    return {
-        key: label.words
-        for page in paths.pages()
-        for key, label in _labels_of(page).items()
-    }
-
-
-def _labels_of(page: Path) -> dict[str, Label]:
-    return labels(page.read_text("utf-8"), page.stem)
+    found = {}
+    for page in paths.pages():
+        text = page.read_text("utf-8")
+        found |= dict(TITLED.findall(text))
+        found |= {k: label.words for k, label in labels(text, page.stem).items()}
+    return found
 
 
 def _things(text: str, above: int = 0) -> Iterator[Label]:

@@ -133,8 +133,125 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
     chapter.write_text(CHAPTER + "\nMore.\n", encoding="utf-8")
     (beside,) = copy_chapters([chapter], folder)
     assert beside.name.startswith("01_small.new-")
-    assert mine.read_text() == "mine"
+    beside.write_text("mine too")
+    chapter.write_text(CHAPTER, encoding="utf-8")
+    (third,) = copy_chapters([chapter], folder)
+    chapter.write_text(CHAPTER + "\nMore.\n", encoding="utf-8")
     assert copy_chapters([chapter], folder) == []
+    assert (mine.read_text(), beside.read_text()) == ("mine", "mine too")
+    assert third not in (mine, beside)
+
+
+def test_a_copy_that_nobody_changed_becomes_todays_and_a_deleted_one_comes_back(
+    chapter, tmp_path
+):
+    folder = tmp_path / "work"
+    (copy,) = copy_chapters([chapter], folder)
+    before = copy.read_bytes()
+    chapter.write_text(CHAPTER + "\nMore.\n", encoding="utf-8")
+    assert copy_chapters([chapter], folder) == [copy]
+    assert copy.read_bytes() != before
+    copy.unlink()
+    assert copy_chapters([chapter], folder) == [copy]
+
+
+def test_a_copy_whose_record_is_lost_or_of_an_older_form_counts_as_changed(
+    chapter, tmp_path
+):
+    folder = tmp_path / "work"
+    (copy,) = copy_chapters([chapter], folder)
+    for made in ("{}", '{"01_small": "0123abcd"}'):
+        (folder / notebooks.MADE).write_text(made)
+        copy.write_text("mine")
+        copy_chapters([chapter], folder)
+        assert copy.read_text() == "mine"
+
+
+@pytest.fixture
+def counted(chapter, monkeypatch):
+    """The chapter with a computed number in its text, and what a build has stored."""
+    chapter.write_text(CHAPTER + "\nIt is {glue:text}`n:.1f`.\n", encoding="utf-8")
+    stored = {}
+    monkeypatch.setattr(notebooks, "glued", lambda notebook: stored)
+    return stored
+
+
+def test_numbers_that_were_not_known_come_with_a_later_call(chapter, counted, tmp_path):
+    """Once written with "…", a copy kept it for ever."""
+    folder = tmp_path / "work"
+    (copy,) = copy_chapters([chapter], folder)
+    assert "It is …." in copy.read_text("utf-8")
+    assert copy_chapters([chapter], folder) == []
+    counted["n"] = "2.71"
+    assert copy_chapters([chapter], folder) == [copy]
+    assert "It is 2.7." in copy.read_text("utf-8")
+    counted["n"] = "2.81"  # a number that another run gives is no reason to write
+    assert copy_chapters([chapter], folder) == []
+    counted.clear()
+    assert copy_chapters([chapter], folder) == []
+
+
+def test_numbers_go_beside_a_copy_that_was_changed(chapter, counted, tmp_path):
+    folder = tmp_path / "work"
+    (copy,) = copy_chapters([chapter], folder)
+    copy.write_text("mine")
+    counted["n"] = "2.71"
+    (beside,) = copy_chapters([chapter], folder)
+    assert copy.read_text() == "mine" and "It is 2.7." in beside.read_text("utf-8")
+    assert copy_chapters([chapter], folder) == []
+
+
+def test_chapters_whose_numbers_are_not_known_are_executed_first_and_once(
+    chapter, counted, tmp_path, monkeypatch
+):
+    """Before `make book`, every computed number of the text was "…"."""
+
+    def execute(pages, strict):
+        assert (pages, strict) == ([chapter], False)
+        counted["n"] = "2.71"
+
+    folder = tmp_path / "work"
+    monkeypatch.setattr(notebooks, "fill_cache", execute)
+    notebooks.compute([chapter], folder)
+    assert counted
+    copy_chapters([chapter], folder)
+    monkeypatch.setattr(notebooks, "fill_cache", None)
+    counted.clear()
+    notebooks.compute([chapter], folder)
+
+
+def test_what_the_page_folds_is_folded(chapter):
+    cell = "\n```{code-cell} ipython3\n:tags: [%s]\n\n1\n```\n"
+    text = CHAPTER + cell % "hide-input" + cell % "hide-output" + cell % "other"
+    chapter.write_text(text, encoding="utf-8")
+    last = [cell["metadata"] for cell in working_copy(chapter)["cells"][-3:]]
+    assert last[0]["jupyter"] == {"source_hidden": True}
+    assert last[1]["jupyter"] == {"outputs_hidden": True}
+    assert "jupyter" not in last[2]
+
+
+def test_an_exercise_says_where_its_solution_is_unless_there_is_none(chapter):
+    def said(**options):
+        cells = working_copy(chapter, **options)["cells"]
+        return [c["source"] for c in cells if "Double it" in c["source"]][0]
+
+    where = " (`here.html`)"
+    wanted = "Solution: folded below this exercise on the chapter's page (`here.html`)."
+    assert said(where=where).endswith(f"*{wanted}*")
+    assert "olution" not in said(edition="class", where=where)
+
+
+def test_an_included_file_is_in_the_copy(chapter):
+    (chapter.parent / "card.md").write_text("**What.** A card {cite}`who2020x`.\n")
+    text = CHAPTER + "\n## A set\n\n```{include} card.md\n```\n\nIt goes on.\n"
+    chapter.write_text(text, encoding="utf-8")
+    last = working_copy(chapter)["cells"][-1]["source"]
+    wanted = "## A set\n\n**What.** A card (Who, 2020).\n\nIt goes on."
+    assert last == wanted
+
+
+def test_the_same_chapter_gives_the_same_file(chapter):
+    assert working_copy(chapter) == working_copy(chapter)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +274,13 @@ def test_what_a_reader_did_is_never_written_over(chapter, tmp_path):
         ("````{code-block} text\n```\n````", "````text\n```\n````"),
         ("~~~{note}\nMind.\n~~~", "> **Note**\n>\n> Mind."),
         ("[out](https://example.org)", "[out](https://example.org)"),
+        ("See [](part-x), [the next](ch-y).", "See *Part x*, *the next*."),
+        ("`f[i](x)`, $f[i](x)$ and `{cite}` a", "`f[i](x)`, $f[i](x)$ and `{cite}` a"),
+        ("```python\nf[i](x)\n```", "```python\nf[i](x)\n```"),
     ],
 )
 def test_myst_becomes_the_nearest_plain_thing(myst, wanted):
-    assert plain(myst, {"a": "2.71"}) == wanted
+    assert plain(myst, {"a": "2.71"}, {"part-x": "Part x"}) == wanted
 
 
 @pytest.mark.parametrize(

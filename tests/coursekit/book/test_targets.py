@@ -1,0 +1,176 @@
+"""What was measured stands beside its target as the ledger has it, met or missed."""
+
+import shutil
+
+import pytest
+from matplotlib.colors import to_hex
+
+from coursekit.book import targets
+from n2t import ledger
+from n2t.ledger import LedgerError, places
+
+ROW = {
+    "what": "a step",
+    "against": "`nn.Peer`",
+    "at_most": 0.76,
+    "reason": "Products take {step_products:.2f}",
+    "share": False,
+}
+
+
+def write(root, value, name="bench/steps", **row):
+    """A record of one row, whose ratio is `value`."""
+    metrics = {"step": value, "step_low": 0.7, "step_high": 0.9, "step_products": 0.655}
+    ledger.record(
+        name,
+        task="bench",
+        command="n2t bench all --record",
+        configuration={
+            "threads": 2, "clock": "wall", "pairs": 7, "rows": {"step": ROW | row}
+        },
+        seeds=[0],
+        metrics={key: [number] for key, number in metrics.items()},
+        device="cpu: Some processor, 2 threads",
+        versions={"torch": "2.13.0"},
+        root=root,
+    )  # fmt: skip
+
+
+def write_run(root, name, facts=None, **metrics):
+    """A record of a trained model."""
+    ledger.record(
+        name,
+        task="translation" if "bleu_lower" in metrics else "language-model",
+        command="n2t train",
+        configuration={},
+        seeds=[0],
+        metrics={key: [number] for key, number in metrics.items()},
+        device="cpu: Some processor, 3 threads",
+        wall_seconds=120.0,
+        tokens=4_000_000,
+        root=root,
+        **(facts or {}),
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A folder with the records of both tables."""
+    for name in targets.RECORDS:
+        write(tmp_path, 0.75, name)
+    for name in ("multi30k/transformer_tiny", "multi30k/best"):
+        write_run(tmp_path, name, bleu_lower=40.0)
+    write_run(tmp_path, "shakespeare/laptop", loss=1.5)
+    return tmp_path
+
+
+def test_the_page_shows_both_tables_and_bars_and_the_readme_leads_there():
+    page = (places.ROOT / "chapters/appendices/measured.md").read_text("utf-8")
+    for call in ("speed()", "speed_bars()", "reached()", "reached_bars()"):
+        assert f"\ntargets.{call}\n" in page
+    readme = (places.ROOT / "README.md").read_text("utf-8")
+    assert "measured.md" in readme and "| target" not in readme
+
+
+@pytest.mark.parametrize(("bleu", "verdict"), [(41.02, "met"), (41.01, "missed")])
+def test_a_score_at_its_target_meets_it_and_one_below_is_missed(root, bleu, verdict):
+    goal, table = targets.GOALS[0], targets.reached(root)
+    assert table.rows[0][2:5] == ("≥ 41.02", "40.000", "missed")
+    assert f"Missed, {goal.model}: {goal.reason}." in table.notes
+    write_run(root, "multi30k/best", bleu_lower=bleu)
+    assert targets.reached(root).rows[1][2:5] == ("≥ 41.02", f"{bleu:.3f}", verdict)
+
+
+def test_a_model_comes_with_what_its_training_took_and_its_command(root):
+    table = targets.reached(root)
+    assert table.rows[0][-1] == "2 minutes on 3 threads, 4.0 million tokens"
+    assert f"{targets.GOALS[0].model}: `n2t train`." in table.notes
+    write_run(
+        root, "multi30k/transformer_tiny", {"processor_seconds": 180.0}, bleu_lower=1.0
+    )
+    last = targets.reached(root).rows[0][-1]
+    assert last == "3 minutes of one core, 4.0 million tokens"
+
+
+def test_a_model_that_began_with_trained_weights_says_so(root):
+    before = {"command": "n2t train first", "wall_seconds": 3600.0, "tokens": 35e6}
+    write_run(root, "multi30k/best", {"begun_with": before}, bleu_lower=1.0)
+    after = "after `n2t train first` (60 minutes, 35.0 million tokens)"
+    assert targets.reached(root).rows[1][-1].endswith(after)
+
+
+def test_a_table_says_which_of_its_numbers_are_of_an_earlier_state(root):
+    assert "earlier state" not in repr(targets.reached(root))
+    assert "earlier state" not in repr(targets.speed(root))
+    mark = {"measured_at": {"commit": "0123456789", "changed": ["src/x.py is new"]}}
+    write_run(root, "multi30k/best", mark, bleu_lower=1.0)
+    last = targets.reached(root).notes[-1]
+    assert "earlier state" in last and last.endswith(": `multi30k/best` (0123456).")
+
+
+def test_a_loss_above_its_target_is_missed(root):
+    assert targets.reached(root).rows[2][2:5] == ("≤ 1.50", "1.500", "met")
+    write_run(root, "shakespeare/laptop", loss=1.51)
+    assert targets.reached(root).rows[2][2:5] == ("≤ 1.50", "1.510", "missed")
+
+
+def test_a_ratio_at_the_target_meets_it_and_one_above_is_missed_with_its_reason(root):
+    write(root, 0.764)
+    table = targets.speed(root)
+    assert table.rows[0][2:] == ("≤ 0.76", "0.76 (0.70 to 0.90)", "met")
+    assert not any("Missed" in note for note in table.notes)
+    write(root, 0.766)
+    table = targets.speed(root)
+    assert table.rows[0][2:] == ("≤ 0.76", "0.77 (0.70 to 0.90)", "missed")
+    assert f"Missed, a step: Products take {0.655:.2f}." in table.notes
+
+
+def test_a_share_is_printed_in_percent(root):
+    write(root, 0.0202, "bench/padding", share=True, at_most=0.05)
+    *_, target, measured, _ = targets.speed(root).rows[-1]
+    assert target == "≤ 5.0%" and measured.startswith("2.0% (")
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.0504, "met"), (0.054, "missed")])
+def test_a_share_four_tenths_of_a_percent_above_its_target_is_missed(
+    root, share, verdict
+):
+    write(root, share, "bench/padding", share=True, at_most=0.05)
+    *_, measured, said = targets.speed(root).rows[-1]
+    assert measured.startswith(f"{share:.1%} (") and said == verdict
+
+
+def test_the_first_note_says_where_and_how_it_was_measured(root):
+    first = targets.speed(root).notes[0]
+    for word in ("Some processor, 2 threads", "7 pairs", "wall clock", "torch 2.13.0"):
+        assert word in first
+
+
+def test_the_table_as_a_page_has_code_for_code_and_hides_no_character(root):
+    html = targets.speed(root)._repr_html_()
+    assert "<td><code>nn.Peer</code></td>" in html
+    write(root, 0.75, what="a < b")
+    assert "<td>a &lt; b</td>" in targets.speed(root)._repr_html_()
+
+
+def test_a_bar_is_as_long_as_its_number_and_colored_as_the_table_says(root):
+    from n2t import plots
+
+    plt = plots.style.pyplot()
+    write(root, 0.77)
+    targets.speed_bars(root)
+    bars = plt.gca().patches
+    assert [round(bar.get_width(), 3) for bar in bars] == [0.77, 0.75, 0.75, 0.75]
+    colors = [plots.COLORS[word] for word in ("bad", "good", "good", "good")]
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == colors
+    targets.reached_bars(root)
+    bleu, loss = (ax.patches for ax in plt.gcf().axes)
+    assert [bar.get_width() for bar in (*bleu, *loss)] == [40.0, 40.0, 1.5]
+    assert to_hex(loss[0].get_facecolor()) == plots.COLORS["good"]
+    plt.close("all")
+
+
+def test_a_missing_record_is_refused(root):
+    shutil.rmtree(root / "results")
+    with pytest.raises(LedgerError, match="bench/steps"):
+        targets.speed(root)
