@@ -2,7 +2,7 @@
 
 The theme brings a font of two thousand icons for ten; `_static/icons.css` draws those.
 It loads the search index on every page; here the page of the search alone does. Scripts
-wait until the page is there.
+wait until the page is there, and images have their room before they arrive.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ICON = re.compile(r'[^{}]*\.fa-[^{}]*:before\{content:"\\[0-9a-f]+"\}')
 FACE = re.compile(r"@font-face\{[^}]*Font ?Awesome[^}]*\}")
 #: What scripts in the page's own text need at once.
 FIRST = "documentation_options.js"
+SIZED = re.compile(r'(<img\b[^>]*style="width: (\d+)px; height: (\d+)px;")')
 
 
 def defer_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -40,6 +41,12 @@ def defer_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None
         return text.replace("<script", "<script defer", 1)
 
     context["js_tag"] = tag
+
+
+def keep_room(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Say the shape of an image where its size is only style, which a phone changes."""
+    body = context.get("body", "")
+    context["body"] = SIZED.sub(r'\1 width="\2" height="\3"', body)
 
 
 def without_icons(style: str) -> str:
@@ -63,5 +70,6 @@ def drop_unused(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx, after it has made its own tags."""
     app.connect("html-page-context", defer_scripts, priority=900)
+    app.connect("html-page-context", keep_room)
     app.connect("build-finished", drop_unused)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
