@@ -17,7 +17,8 @@ UNFOLD = """() => {
     return new Promise(done => setTimeout(done, 500));
 }"""
 #: Formulas, of whatever renderer, whose ink leaves a box on the way up to the text.
-CUT = """() => [...document.querySelectorAll('math, mjx-container')].filter(formula => {
+CUT = """() => [...document.querySelectorAll(
+    'article math, article mjx-container')].filter(formula => {
     if (!formula.getClientRects().length) return false;
     const parts = [formula, ...formula.querySelectorAll('*')];
     const right = Math.max(...parts.map(e => e.getBoundingClientRect().right));
@@ -37,7 +38,8 @@ SHADES = """() => [...document.querySelectorAll('.equation-box')]
     .map(e => [getComputedStyle(e).overflowX,
                getComputedStyle(e).backgroundAttachment])"""
 #: Punctuation right behind a formula that stands on another line than its end.
-ORPHANS = r"""() => [...document.querySelectorAll('math, mjx-container')]
+ORPHANS = r"""() => [...document.querySelectorAll(
+    'article math, article mjx-container')]
     .filter(e => e.getClientRects().length).map(formula => {
     const walker = document.createTreeWalker(document.querySelector('article'),
                                              NodeFilter.SHOW_TEXT);
@@ -53,6 +55,11 @@ ORPHANS = r"""() => [...document.querySelectorAll('math, mjx-container')]
     return sign.top > end.bottom || sign.left < end.left
         ? formula.textContent.slice(-40) + text.data[0] : null;
 }).filter(found => found)"""
+EQUATION = re.compile(
+    r'<div class="equation [^>]*id="([^"]*)">(?:(?!<div class="equation ).)*?'
+    r'<span class="eqno">\(([\d.]+)\)',
+    re.S,
+)
 TAB_STOPS = """() => [...document.querySelectorAll(
     'math, math *, mjx-container, mjx-container *, .equation-box')]
     .filter(e => e.tabIndex >= 0 && !e.closest('a')).length"""
@@ -115,11 +122,7 @@ def test_an_equation_is_referred_to_by_the_number_beside_it(site):
     seen = 0
     for path in site.rglob("chapters/**/*.html"):
         text = path.read_text("utf-8")
-        places = dict(
-            re.findall(
-                r'<div class="equation[^>]*id="([^"]*)">.*?class="eqno">\((.*?)\)', text
-            )
-        )
+        places = dict(EQUATION.findall(text))
         pattern = r'href="#(equation-[^"]*)"[^>]*>(?:<[^>]*>)*\(([\d.]+)\)'
         for place, number in re.findall(pattern, text):
             assert places[place] == number

@@ -30,7 +30,7 @@ def loaded(request, browser, address):
     context.set_default_timeout(120_000)
     context.add_init_script(f"({WATCH})()")
     page, answers = context.new_page(), []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{address}{request.param}.html")
     page.wait_for_load_state("networkidle")
     yield page, answers

@@ -120,7 +120,7 @@ def write_style(app: Sphinx) -> None:
 
 def add_style(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Load the style sheet on a page that has a formula."""
-    if app.env.get_domain("math").has_equations(pagename):
+    if "<math" in context.get("body", ""):
         app.add_css_file(STYLE)
 
 
