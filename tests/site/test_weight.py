@@ -43,6 +43,8 @@ def test_a_page_is_light_and_asks_for_nothing_it_does_not_need(loaded):
     packed = {url: len(gzip.compress(answer.body())) for url, answer in found.items()}
     largest = sorted(packed.items(), key=lambda item: -item[1])[:5]
     assert sum(packed.values()) <= CHAPTER_BYTES, largest
+    styles = [url for url in found if url.endswith(".css")]
+    assert len(styles) <= 2, styles
     if not page.url.endswith("search.html"):
         assert not [url for url in found for word in UNWANTED if word in url.lower()]
 
