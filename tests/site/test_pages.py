@@ -2,10 +2,8 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from site_pages import PAGES
 
-from coursekit import paths
-
-PAGES = [paths.name_of(page) for page in paths.pages()] + ["search", "genindex"]
 SCROLLS = """() => [...document.querySelectorAll('div.cell_input pre')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
 NARROW, WIDE = 360, 1280
@@ -64,10 +62,9 @@ class Visit:
             self.note(f"status {response.status}", response.url)
 
     def go(self, name):
-        """Open a page and wait until its formulas are set."""
+        """Open a page and wait until it has loaded."""
         self.page.goto(f"{self.address}{name}.html")
         self.page.wait_for_load_state("networkidle")
-        self.page.evaluate("() => window.MathJax?.startup?.promise")
 
 
 def _why(node):

@@ -1,0 +1,52 @@
+"""What is taken from the theme's files, and what is said of scripts and images."""
+
+from importlib.resources import files
+
+from coursekit.book.extensions.light import (
+    THEME_STYLE,
+    UNUSED,
+    defer_scripts,
+    keep_room,
+    without_icons,
+)
+
+STATIC = files("pydata_sphinx_theme") / "theme/pydata_sphinx_theme/static"
+SCRIPTS = ["documentation_options.js", "doctools.js"]
+
+
+def tags(pagename):
+    """The tags of `SCRIPTS` on a page."""
+    context = {"js_tag": lambda name: f'<script src="{name}"></script>'}
+    defer_scripts(None, pagename, "page.html", context, None)
+    return [context["js_tag"](name) for name in SCRIPTS]
+
+
+def test_the_themes_style_keeps_everything_but_its_icons():
+    style = (STATIC / THEME_STYLE).read_text("utf-8")
+    less = without_icons(style)
+    assert "fontawesome" in style and "fontawesome/webfonts" not in less
+    assert ".fa-bars:before{" not in less
+    assert ".theme-switch-button" in less and ".bd-sidebar-primary" in less
+    assert len(less) < 0.85 * len(style)
+    assert less.count("{") == less.count("}")
+
+
+def test_what_is_dropped_is_in_the_theme():
+    assert all((STATIC / name).exists() for name in UNUSED)
+
+
+def test_scripts_wait_but_for_what_the_page_itself_needs():
+    first, second = tags("chapters/1")
+    assert "defer" not in first
+    assert second == '<script defer src="doctools.js"></script>'
+
+
+def test_the_search_page_has_its_scripts_at_once():
+    assert not any("defer" in tag for tag in tags("search"))
+
+
+def test_an_image_has_the_shape_that_its_style_says():
+    body = '<img alt="x" src="a.png" style="width: 500px; height: 230px;" />'
+    context = {"body": body}
+    keep_room(None, "page", "page.html", context, None)
+    assert 'width="500" height="230"' in context["body"]

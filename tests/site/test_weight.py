@@ -1,0 +1,73 @@
+"""What a page asks of a phone: bytes, and a page that does not move while it loads."""
+
+import gzip
+
+import pytest
+from site_pages import PAGES, WITH_FORMULAS
+
+CHAPTER_BYTES = 600_000  # compressed, all that the page asks for
+SITE_BYTES = 20_000_000
+UNWANTED = ("searchindex", "searchtools", "fontawesome", "mathjax")
+WATCH = """() => {
+    window.moved = 0;
+    new PerformanceObserver(list => list.getEntries()
+        .forEach(entry => window.moved += entry.value))
+        .observe({type: 'layout-shift', buffered: true});
+}"""
+STEPS = """async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+        scrollTo({top: y, behavior: 'instant'});
+        await new Promise(done => requestAnimationFrame(() => setTimeout(done, 30)));
+    }
+    return window.moved;
+}"""
+
+
+@pytest.fixture(params=PAGES)
+def loaded(request, browser, address):
+    """A page as a phone loads it, and the answers that it got."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    context.set_default_timeout(120_000)
+    context.add_init_script(f"({WATCH})()")
+    page, answers = context.new_page(), []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"{address}{request.param}.html")
+    page.wait_for_load_state("networkidle")
+    yield page, answers
+    context.close()
+
+
+def test_a_page_is_light_and_asks_for_nothing_it_does_not_need(loaded):
+    page, answers = loaded
+    found = {answer.url.partition("?")[0]: answer for answer in answers}
+    packed = {url: len(gzip.compress(answer.body())) for url, answer in found.items()}
+    largest = sorted(packed.items(), key=lambda item: -item[1])[:5]
+    assert sum(packed.values()) <= CHAPTER_BYTES, largest
+    styles = [url for url in found if url.endswith(".css")]
+    assert len(styles) <= 2, styles
+    if not page.url.endswith("search.html"):
+        assert not [url for url in found for word in UNWANTED if word in url.lower()]
+
+
+@pytest.mark.parametrize("loaded", WITH_FORMULAS, indirect=True)
+def test_nothing_moves_while_a_page_loads(loaded):
+    page, _ = loaded
+    assert page.evaluate(STEPS) < 0.02
+
+
+def test_the_site_is_small(site):
+    files = [path for path in site.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= SITE_BYTES
+
+
+def test_every_icon_is_drawn(browser, address):
+    """A sign of the theme that `icons.css` does not draw would be an empty box."""
+    page = browser.new_page()
+    page.goto(f"{address}chapters/3_attention/11_scaled_dot_product.html")
+    masks = page.evaluate("""() => [...document.querySelectorAll('.fa-solid')].map(e =>
+        [e.className, getComputedStyle(e, '::before').maskImage,
+         getComputedStyle(e, '::before').content])""")
+    page.close()
+    assert len(masks) > 8
+    for name, mask, content in masks:
+        assert mask.startswith("url(") and content == '""', name
