@@ -13,6 +13,7 @@ SMALL = 1e-12, 1e-10, 1e-9, 1e-8  #: numbers that hide a division by 0
 
 
 def softmax(scores: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Weights along `axis`, any shape; NaN where every score is -inf."""
     exps = np.exp(scores - scores.max(axis, keepdims=True))
     return exps / exps.sum(axis, keepdims=True)
 
