@@ -181,7 +181,7 @@ def test_data_lists_every_set_and_says_where_it_is(monkeypatch, tmp_path):
         (["train", "translation", "--set", "steps=3"], "must be section.field=value"),
         (["translate", "nowhere", "x"], "nowhere holds no run"),
         (["data", "where", "x"], "name ('x') must be one of"),
-        (["bench", "nothing"], "benchmarks come with the repository"),
+        (["bench", "nothing"], "what ('nothing') must be one of ablations, all"),
     ],
 )
 def test_a_mistake_is_answered_in_one_line(words, said, monkeypatch, capsys):

@@ -8,7 +8,7 @@ import torch
 
 from n2t import ledger
 from n2t.ledger import places
-from n2t.runs import folders, lineage, scoring, tasks
+from n2t.runs import folders, lineage, scoring, sections, tasks
 from n2t.training import checkpoints, fit, history, translation_loss
 
 SETTINGS = ["data.size=120", "data.held_out=20", "fit.max_steps=4", "fit.warmup=1"]
@@ -62,7 +62,7 @@ def test_a_recurrent_preset_trains_a_model_that_loads_and_translates(recurrent):
 
 def test_a_family_that_is_unknown_is_refused():
     with pytest.raises(ValueError, match=r"family \('sparse'\).*transformer, recurr"):
-        tasks.family_of({"family": "sparse"})
+        sections.family_of({"family": "sparse"})
 
 
 @pytest.mark.parametrize("attention", ["none", "additive", "dot"])

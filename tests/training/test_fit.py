@@ -235,13 +235,13 @@ def test_no_batches_no_weights_and_no_iterable_are_refused():
     "fields, error",
     [
         (dict(max_steps=0), "max_steps (0) must be at least 1"),
-        (dict(learning_rate=0.0), "learning_rate (0.0) must be finite and above 0"),
+        (dict(learning_rate=0.0), "learning_rate (0.0) must be above 0"),
         (dict(schedule="cos"), "schedule ('cos') must be one of constant, noam"),
         (dict(optimizer="sgd"), "optimizer ('sgd') must be one of adamw, muon"),
         (dict(precision="int8"), "precision ('int8') must be one of auto"),
         (dict(warmup=20), "warmup (20) must be at most max_steps (12)"),
         (dict(patience=2), "patience needs validate_every"),
-        (dict(clip_norm=-1.0), "clip_norm (-1.0) must be finite and above 0"),
+        (dict(clip_norm=-1.0), "clip_norm (-1.0) must be above 0"),
     ],
 )
 def test_a_configuration_that_cannot_be_names_the_field(fields, error):

@@ -10,12 +10,13 @@ import torch
 from torch import nn
 
 from n2t import ledger
-from n2t._special_ids import PAD
 from n2t.data.text.vocabulary import Tokenizer
-from n2t.decoding import Beam, Greedy, decode
+from n2t.ledger import places
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
 from n2t.runs import corpora, folders, lineage
+from n2t.runs.sections import SEARCHES, check_part
 from n2t.runs.tasks import make_batches, read_preset
+from n2t.runs.translating import translate
 from n2t.training import checkpoints, history
 from n2t.training.losses import cross_entropy
 from n2t.training.state import set_weights
@@ -23,7 +24,6 @@ from n2t.training.stream import to_device
 
 SPLITS = ("train", "validation", "test")
 WEIGHTS = ("kept", "last")
-ROWS = 64  # sentences that are translated at once
 
 
 def evaluate(
@@ -53,7 +53,11 @@ def evaluate(
     if split not in SPLITS:
         raise ValueError(f"split ({split!r}) must be one of {', '.join(SPLITS)}")
     model, tokenizer, facts = load(run_dir, device, weights=weights, dtype=dtype)
-    preset = facts["configuration"]
+    task, preset = facts["task"], facts["configuration"]
+    if decode:
+        preset = preset | {"decode": preset.get("decode", {}) | decode}
+    names = ("data", "batches", *(["decode"] if task in SEARCHES else ()))
+    preset = preset | {name: check_part(task, preset, name) for name in names}
     options = dict(preset["data"])
     part = getattr(corpora.load(options.pop("name"), **options), split)
     if not part:
@@ -62,9 +66,7 @@ def evaluate(
         "translation": score_translation,
         "language-model": score_language_model,
         "classification": score_classification,
-    }[facts["task"]]
-    if decode:
-        preset = preset | {"decode": preset["decode"] | decode}
+    }[task]
     return score(model, tokenizer, part, preset)
 
 
@@ -94,40 +96,6 @@ def load(
             model.save_pretrained(folder, dtype=dtype)
             model = type(model).from_pretrained(folder, device=device)
     return model, tokenizer, facts
-
-
-def translate(
-    model: nn.Module,
-    tokenizer: Tokenizer,
-    texts: Sequence[str],
-    *,
-    beam: int = 1,
-    length_penalty: float = 0.6,
-    max_new_tokens: int = 100,
-) -> list[str]:
-    """Translate texts; those of like length together, the order of texts kept.
-
-    No answer is longer than the model's ``max_length`` allows, if it has one.
-    """
-    longest = getattr(model.config, "max_length", max_new_tokens + 1)
-    max_new_tokens = min(max_new_tokens, longest - 1)
-    strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
-    rows = tokenizer.encode_batch(texts, eos=True)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    device = next(model.parameters()).device
-    answers: dict[int, str] = {}
-    for start in range(0, len(order), ROWS):
-        some = order[start : start + ROWS]
-        source = nn.utils.rnn.pad_sequence(
-            [torch.tensor(rows[i]) for i in some], batch_first=True, padding_value=PAD
-        )
-        decoded = decode(
-            model, source.to(device), max_new_tokens=max_new_tokens, strategy=strategy
-        )
-        best = decoded.ids[:, 0] if decoded.ids.dim() == 3 else decoded.ids
-        for i, ids in zip(some, best.tolist(), strict=True):
-            answers[i] = tokenizer.decode(ids)
-    return [answers[i] for i in range(len(rows))]
 
 
 def score_translation(
@@ -207,9 +175,10 @@ def enter(
         options: how to score, as in ``evaluate``; recorded under "scored".
 
     Raises:
-        ValueError: the runs differ in more than their seed, or their code is not
-            what it was when they began.
+        ValueError: no name of a record; the runs differ in more than their seed, or
+            their code is not what it was when they began.
     """
+    places.path_of(name, places.checkout())  # before minutes of scoring
     found = [folders.read(run_dir) for run_dir in run_dirs]
     first = found[0]
     for other in found[1:]:

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from n2t._fields import Size
 from n2t._special_ids import EOS
 from n2t.data.batches.epochs import Epochs
 
@@ -44,8 +45,8 @@ class LanguageModelBatches(Epochs):
     def __init__(
         self,
         ids: Sequence[int] | np.ndarray | Tensor,
-        batch_size: int,
-        length: int,
+        batch_size: Size,
+        length: Size,
         seed: int = 0,
         *,
         shuffle: bool = True,

@@ -15,8 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
+from n2t._fields import LARGEST, Range, Size
 from n2t.data.text.vocabulary import SPECIALS, Tokenizer, check_text, check_texts
 
 Pair = tuple[int, int]
@@ -44,6 +45,7 @@ _PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 BYTES = bytes(_PRINTABLE + sorted(set(range(256)) - set(_PRINTABLE)))
 BYTE_ID = {byte: len(SPECIALS) + rank for rank, byte in enumerate(BYTES)}
 FIRST_MERGE = len(SPECIALS) + len(BYTES)  # the id that the first merge makes
+VocabSize = Annotated[int, Range(FIRST_MERGE, LARGEST)]
 _CACHE_SIZE = 50_000
 
 
@@ -193,7 +195,7 @@ class BytePairTokenizer(Tokenizer):
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
+        cls, texts: Iterable[str], vocab_size: VocabSize = 10_260, min_count: Size = 2
     ) -> "BytePairTokenizer":
         """Learn merges from texts.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import tokenizers
 from tokenizers import models, pre_tokenizers, trainers
 
+from n2t._fields import Size
 from n2t._special_ids import BOS, EOS
 from n2t.data.text.byte_pair import (
     BYTES,
@@ -17,6 +18,7 @@ from n2t.data.text.byte_pair import (
     PIECE,
     BytePairTokenizer,
     Pair,
+    VocabSize,
     merges_wanted,
 )
 from n2t.data.text.vocabulary import SPECIALS, check_text, check_texts
@@ -53,7 +55,7 @@ class FastBytePairTokenizer(BytePairTokenizer):
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], vocab_size: int = 10_260, min_count: int = 2
+        cls, texts: Iterable[str], vocab_size: VocabSize = 10_260, min_count: Size = 2
     ) -> "FastBytePairTokenizer":
         """Learn merges from texts; see ``BytePairTokenizer.train``."""
         wanted = merges_wanted(vocab_size)

@@ -7,8 +7,9 @@ words never seen.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
+from n2t._fields import LARGEST, Range, Size
 from n2t._special_ids import UNK
 from n2t.data.text.vocabulary import (
     SPECIALS,
@@ -18,6 +19,7 @@ from n2t.data.text.vocabulary import (
     check_tokens,
 )
 
+MaxSize = Annotated[int, Range(len(SPECIALS) + 1, LARGEST)]
 # A Chinese or Japanese character, a word with its apostrophes, or one mark.
 _HAN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['’](?:(?!{_HAN})\w)+)*|[^\w\s]")
@@ -63,7 +65,7 @@ class CharacterTokenizer(_ListTokenizer):
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], max_size: int | None = None, min_count: int = 1
+        cls, texts: Iterable[str], max_size: MaxSize | None = None, min_count: Size = 1
     ) -> "CharacterTokenizer":
         """The characters that occur, in the order of their code points.
 
@@ -103,8 +105,8 @@ class WordTokenizer(_ListTokenizer):
     def train(
         cls,
         texts: Iterable[str],
-        max_size: int | None = None,
-        min_count: int = 1,
+        max_size: MaxSize | None = None,
+        min_count: Size = 1,
         lowercase: bool = False,
     ) -> "WordTokenizer":
         """The words that occur, most frequent first, then by the alphabet.
