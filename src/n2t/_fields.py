@@ -78,6 +78,7 @@ WORDS = {
     float: "a number",
     str: "text",
     types.NoneType: "none",
+    Mapping: "names with values",
 }
 SPELLED = {"true": True, "yes": True, "on": True, "1": True, "null": None}
 SPELLED |= {"false": False, "no": False, "off": False, "0": False, "none": None}
@@ -147,7 +148,7 @@ def fits(value: Any, kind: Any) -> bool:
     if kind in (int, float):
         numbers = int if kind is int else (int, float)
         return isinstance(value, numbers) and not isinstance(value, bool)
-    return kind is Any or isinstance(value, kind)
+    return kind is Any or isinstance(value, typing.get_origin(kind) or kind)
 
 
 def _members(value: Any, kind: Any) -> list[tuple[Any, Any]] | None:
@@ -184,9 +185,9 @@ def wording(kind: Any) -> str:
         return " or ".join(map(wording, parts))
     if typing.get_origin(kind) is tuple and parts[1:] != (...,):
         return f"{len(parts)} values ({', '.join(map(wording, parts))})"
-    if parts:
+    if len(parts) == 1 or parts[1:] == (...,):
         return f"a list, of {wording(parts[0])} each"
-    return WORDS.get(kind, str(kind))
+    return WORDS.get(typing.get_origin(kind) or kind, str(kind))
 
 
 def spelled(value: Any, kind: Any) -> Any:
@@ -202,7 +203,8 @@ def spelled(value: Any, kind: Any) -> Any:
 
 def did_you_mean(word: Any, known: Iterable[str]) -> str:
     """The end of an error that guesses which known word was meant; "" without one."""
-    near = difflib.get_close_matches(str(word), list(known), n=1)
+    known = list(known)
+    near = [] if word in known else difflib.get_close_matches(str(word), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -17,8 +17,8 @@ from n2t._fields import Count, Size, did_you_mean
 from n2t.budget import budget
 from n2t.data.sources import registry
 from n2t.data.sources.download import DataError
-from n2t.decoding import Sample
-from n2t.ledger import LedgerError, places
+from n2t.decoding import Greedy, Sample
+from n2t.ledger import places
 from n2t.runs import (
     doctor,
     folders,
@@ -31,11 +31,10 @@ from n2t.runs import (
 )
 from n2t.runs.folders import RunError
 from n2t.runs.settings import checked_as
-from n2t.runs.terminal import lines, said, typed
+from n2t.runs.terminal import meant, number, said, typed, whole
 from n2t.training import history
-from n2t.training.checkpoints import CheckpointError
 from n2t.training.devices import device_of
-from n2t.training.safety import DivergedError, Interrupted, TooLittleMemoryError
+from n2t.training.safety import Interrupted
 
 try:
     import typer
@@ -53,21 +52,10 @@ data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
 app.add_typer(data_app, name="data")
 
 RunFolder = Annotated[Path, Argument(help="Folder of a finished run.")]
+COLD = 1e-6  # a temperature that leaves nothing to draw, and would overflow logits
 Device = Annotated[
     str | None, Option(help="cpu, cuda, mps; the best there is by default.")
 ]
-EXPECTED = (
-    CheckpointError,
-    DataError,
-    DivergedError,
-    LedgerError,
-    RunError,
-    TooLittleMemoryError,
-    places.AwayError,
-    ImportError,
-    OSError,
-    ValueError,
-)  # any other error is a bug of ours, and shows where it is
 
 
 @app.callback()
@@ -96,7 +84,9 @@ def train(
     set_: Annotated[
         list[str], Option("--set", help="Change a field: fit.max_steps=20.")
     ] = [],  # noqa: B006
-    seed: Annotated[int, Option(help="Of weights, order and dropout.")] = 0,
+    seed: Annotated[
+        int, Option(parser=whole, metavar="N", help="Of weights, order and dropout.")
+    ] = 0,
     device: Device = None,
     resume_from: Annotated[
         Path | None, Option(help="Go on from this checkpoint, not the newest.")
@@ -130,7 +120,12 @@ def translate(
         str | None, Argument(help="A sentence; lines of standard input without.")
     ] = None,
     beam: Annotated[
-        int | None, Option(help="Width of the search, 1 is greedy; the preset's.")
+        int | None,
+        Option(
+            parser=whole,
+            metavar="N",
+            help="Width, 1 is greedy; the preset's by default.",
+        ),
     ] = None,
     device: Device = None,
 ) -> None:
@@ -140,8 +135,8 @@ def translate(
     model, tokenizer, facts = _model(run, "translation", device)
     settings = facts["configuration"]
     options = sections.check_part("translation", settings, "decode") | options
-    texts = [text] if text is not None else lines()
-    for answer in scoring.translate(model, tokenizer, texts, **options):
+    lines = [text] if text is not None else sys.stdin.read().splitlines()
+    for answer in scoring.translate(model, tokenizer, lines, **options):
         typer.echo(answer)
 
 
@@ -149,17 +144,32 @@ def translate(
 def generate(
     run: RunFolder,
     prompt: Annotated[str, Argument(help="What the text begins with.")] = "\n",
-    max_new_tokens: Annotated[int, Option(help="How long it may get.")] = 300,
+    max_new_tokens: Annotated[
+        int, Option(parser=whole, metavar="N", help="How long it may get.")
+    ] = 300,
     temperature: Annotated[
-        float, Option(help="Below 1 is safer, above is wilder.")
+        float,
+        Option(
+            parser=number,
+            metavar="X",
+            help="Below 1 is safer, above is wilder; 0 takes the likeliest.",
+        ),
     ] = 0.8,
-    top_k: Annotated[int | None, Option(help="Draw from the likeliest k.")] = None,
-    top_p: Annotated[float | None, Option(help="Draw from this share.")] = None,
-    seed: Annotated[int | None, Option(help="Equal seeds draw alike.")] = None,
+    top_k: Annotated[
+        int | None, Option(parser=whole, metavar="N", help="Draw from the likeliest k.")
+    ] = None,
+    top_p: Annotated[
+        float | None, Option(parser=number, metavar="X", help="Draw from this share.")
+    ] = None,
+    seed: Annotated[
+        int | None, Option(parser=whole, metavar="N", help="Equal seeds draw alike.")
+    ] = None,
     device: Device = None,
 ) -> None:
     """Continue a prompt, printing each token as it comes."""
-    strategy = Sample(temperature=temperature, top_k=top_k, top_p=top_p)
+    cold = 0 <= temperature < COLD
+    strategy = Sample(1.0 if cold else temperature, top_k=top_k, top_p=top_p)
+    strategy = Greedy() if cold else strategy
     checked_as("max_new_tokens", max_new_tokens, Size)
     checked_as("seed", seed, Count | None)
     model, tokenizer, _ = _model(run, "language-model", device)
@@ -318,8 +328,8 @@ def main() -> None:
         app()
     except Interrupted as stop:
         raise SystemExit(stop.code) from None
-    except EXPECTED as error:
-        if "--debug" in sys.argv:
+    except Exception as error:
+        if "--debug" in sys.argv or not meant(error):
             raise
         print(f"n2t: {said(error)}", file=sys.stderr)
         raise SystemExit(1) from None

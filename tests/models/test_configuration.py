@@ -98,7 +98,7 @@ def test_missing_files_and_other_models_are_named(made, tmp_path):
         type(made).from_pretrained(tmp_path)
 
 
-def test_json_with_wrong_fields_is_refused():
+def test_json_with_wrong_fields_is_refused(own_checks_only):
     fields = {"vocab_size": 9, "d_model": 8, "n_head": 2}
     for change, words in [
         ({"n_heads": 2}, "no field n_heads; did you mean 'n_head'"),

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from n2t.data.text import CharacterTokenizer, WordTokenizer
-from n2t.runs import scoring, translating
+from n2t.runs import scoring
 
 TEXTS = ["two three", "one", "seven hundred and ten", "forty two", "nine"]
 
@@ -30,8 +30,8 @@ class Stub(nn.Module):
 @pytest.mark.parametrize("rows", [1, 2, 64])
 def test_answers_come_in_the_order_of_the_questions(rows, monkeypatch):
     echo = lambda model, source, **_: SimpleNamespace(ids=source)  # noqa: E731
-    monkeypatch.setattr(translating, "decode", echo)
-    monkeypatch.setattr(translating, "ROWS", rows)
+    monkeypatch.setattr(scoring, "decode", echo)
+    monkeypatch.setattr(scoring, "ROWS", rows)
     tokenizer = WordTokenizer.train(TEXTS)
     for texts in (TEXTS, TEXTS[::-1]):
         assert scoring.translate(Stub(), tokenizer, texts) == texts

@@ -16,8 +16,7 @@ from torch import nn
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.files import file_hash, write_json
 from n2t.ledger import differences
-from n2t.runs.sections import TOKENIZERS, check_part, classes_of
-from n2t.runs.settings import choose
+from n2t.runs.sections import TOKENIZERS, check_part, check_run, classes_of
 from n2t.runs.tasks import Job
 from n2t.training import checkpoints, history
 from n2t.training.checkpoints import CheckpointError
@@ -120,12 +119,17 @@ def read(run_dir: Path | str) -> dict[str, Any]:
     """The description of the run in a folder.
 
     Raises:
-        RunError: there is none.
+        RunError: there is none, or one that says too little.
     """
     path = Path(run_dir) / RUN_FILE
     if not path.is_file():
         raise RunError(f"{run_dir} holds no run: it has no {RUN_FILE}; see n2t train")
-    return json.loads(path.read_text(encoding="utf-8"))
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        check_run(facts)
+    except ValueError as error:
+        raise RunError(f"{path} describes no run that can be read: {error}") from None
+    return facts
 
 
 def keep_model(
@@ -159,9 +163,8 @@ def load_model(
     if not (folder / TOKENIZER).is_file():
         raise RunError(f"{run_dir} is not finished: {facts['command']}")
     model = model_class(facts).from_pretrained(folder, device=device)
-    kind = facts["configuration"]["tokenizer"].get("kind")
-    tokenizer = choose("tokenizer.kind", kind, TOKENIZERS).load(folder / TOKENIZER)
-    return model, tokenizer, facts
+    kind = facts["configuration"]["tokenizer"]["kind"]
+    return model, TOKENIZERS[kind].load(folder / TOKENIZER), facts
 
 
 def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from n2t import ledger
 from n2t.runs import corpora
 from n2t.runs.folders import model_class
-from n2t.runs.sections import LOSSES, SEARCHES, TOKENIZERS
+from n2t.runs.sections import LOSSES, TOKENIZERS
 from n2t.runs.tasks import batches_class
 from n2t.training import fit
 
@@ -32,7 +32,6 @@ def chosen(run: dict[str, Any]) -> list[str]:
         model_class(run),
         LOSSES[task],
         fit,
-        *([SEARCHES[task]] if task in SEARCHES else ()),
     ]
     names = [f"{made.__module__}.{made.__qualname__}" for made in objects]
     return [*names, f"n2t.runs.scoring.score_{task.replace('-', '_')}"]

@@ -69,6 +69,7 @@ def export(
         raise RunError(f"{run_dir} is an export; take the run that it was made from")
     if folder.exists() and not is_export(folder):
         raise FileExistsError(f"{folder} is there and is no export")
+    folders.check_place(folder)
     model_card.recorded(scores, facts)  # a wrong name, before anything is written
     published = published_facts(facts, dtype, _place(folder))
     temporary = folder.with_name(f".writing-{folder.name}")

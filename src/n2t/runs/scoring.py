@@ -10,13 +10,15 @@ import torch
 from torch import nn
 
 from n2t import ledger
+from n2t._fields import Size, check_value
+from n2t._special_ids import PAD
 from n2t.data.text.vocabulary import Tokenizer
+from n2t.decoding import Beam, Greedy, decode
 from n2t.ledger import places
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
 from n2t.runs import corpora, folders, lineage
 from n2t.runs.sections import SEARCHES, check_part
 from n2t.runs.tasks import make_batches, read_preset
-from n2t.runs.translating import translate
 from n2t.training import checkpoints, history
 from n2t.training.losses import cross_entropy
 from n2t.training.state import set_weights
@@ -24,6 +26,7 @@ from n2t.training.stream import to_device
 
 SPLITS = ("train", "validation", "test")
 WEIGHTS = ("kept", "last")
+ROWS = 64  # sentences that are translated at once
 
 
 def evaluate(
@@ -96,6 +99,44 @@ def load(
             model.save_pretrained(folder, dtype=dtype)
             model = type(model).from_pretrained(folder, device=device)
     return model, tokenizer, facts
+
+
+def translate(
+    model: nn.Module,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    *,
+    beam: Size = 1,
+    length_penalty: float = 0.6,
+    max_new_tokens: Size = 100,
+) -> list[str]:
+    """Translate texts; those of like length together, the order of texts kept.
+
+    No answer is longer than the model's ``max_length`` allows, if it has one.
+
+    Raises:
+        TypeError, ValueError: an option that cannot be.
+    """
+    check_value("beam", beam, Size)
+    longest = getattr(model.config, "max_length", max_new_tokens + 1)
+    max_new_tokens = min(max_new_tokens, longest - 1)
+    strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
+    rows = tokenizer.encode_batch(texts, eos=True)
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    device = next(model.parameters()).device
+    answers: dict[int, str] = {}
+    for start in range(0, len(order), ROWS):
+        some = order[start : start + ROWS]
+        source = nn.utils.rnn.pad_sequence(
+            [torch.tensor(rows[i]) for i in some], batch_first=True, padding_value=PAD
+        )
+        decoded = decode(
+            model, source.to(device), max_new_tokens=max_new_tokens, strategy=strategy
+        )
+        best = decoded.ids[:, 0] if decoded.ids.dim() == 3 else decoded.ids
+        for i, ids in zip(some, best.tolist(), strict=True):
+            answers[i] = tokenizer.decode(ids)
+    return [answers[i] for i in range(len(rows))]
 
 
 def score_translation(

@@ -4,7 +4,7 @@ Checking loads nothing and makes nothing: a wrong field is found before any data
 read.
 """
 
-from collections.abc import Callable
+from pkgutil import resolve_name
 from typing import Any
 
 from n2t._fields import Share
@@ -27,7 +27,6 @@ from n2t.models import (
 from n2t.models.configuration import Configuration
 from n2t.runs import corpora
 from n2t.runs.settings import Section, check_section, choose, unknown
-from n2t.runs.translating import translate
 from n2t.training.config import FitConfig
 from n2t.training.losses import (
     classification_loss,
@@ -59,7 +58,7 @@ BATCHES = {
     "language-model": LanguageModelBatches,
     "classification": LabeledBatches,
 }
-SEARCHES: dict[str, Callable] = {"translation": translate}
+SEARCHES = {"translation": "n2t.runs.scoring:translate"}  # by name: it imports us
 NEEDED = ("data", "tokenizer", "model", "batches", "fit")
 SECTIONS = (*NEEDED, "loss", "decode")
 IDS = ("pad_id", "bos_id", "eos_id")
@@ -104,6 +103,25 @@ def check_part(task: str, preset: Preset, name: str) -> dict[str, Any]:
     return check_section(name, values, section_of(task, name, values))
 
 
+def check_run(facts: Any) -> None:
+    """Refuse a run's description that says too little to read the run again.
+
+    Raises:
+        ValueError: no task that is known, or a section that is missing.
+    """
+    if not isinstance(facts, dict) or not isinstance(facts.get("configuration"), dict):
+        raise ValueError("it has no configuration")
+    choose("task", facts.get("task"), dict.fromkeys(TASKS))
+    settings = facts["configuration"]
+    for name in NEEDED:
+        if not isinstance(settings.get(name), dict):
+            raise ValueError(f"its configuration has no section {name!r}")
+    if "name" not in settings["data"]:
+        raise ValueError("data.name is missing")
+    choose("tokenizer.kind", settings["tokenizer"].get("kind"), TOKENIZERS)
+    classes_of(facts["task"], settings["model"])
+
+
 def section_of(task: str, name: str, values: dict[str, Any]) -> Section:
     """What a section may hold, where it may depend on what it holds already.
 
@@ -129,7 +147,7 @@ def section_of(task: str, name: str, values: dict[str, Any]) -> Section:
         return Section(FitConfig, given=("seed",))
     if task not in SEARCHES:
         raise ValueError(f"{name}: a {task} run has no such section")
-    return Section(SEARCHES[task], given=("model", "tokenizer", "texts"))
+    return Section(resolve_name(SEARCHES[task]), given=("model", "tokenizer", "texts"))
 
 
 def _check_together(task: str, settings: Preset) -> None:

@@ -154,8 +154,10 @@ def texts_of(task: str, part: Sequence) -> list[str]:
 def learn_tokenizer(settings: dict[str, Any], texts: Sequence[str]) -> Tokenizer:
     """The tokenizer of that ``kind``, trained with the other settings."""
     options = dict(settings)
-    kind = choose("kind", options.pop("kind", None), TOKENIZERS)
-    return kind.train(texts, **options)
+    kind = options.pop("kind", None)
+    if kind not in TOKENIZERS:
+        raise ValueError(f"kind ({kind!r}) must be one of {', '.join(TOKENIZERS)}")
+    return TOKENIZERS[kind].train(texts, **options)
 
 
 def make_model(

@@ -1,28 +1,46 @@
-"""What the command line reads and says: lines, commands to type, errors."""
+"""What the command line reads and says: numbers, commands to type, errors."""
 
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
+EXPECTED = (ImportError, OSError, ValueError)
 
-def lines() -> list[str]:
-    """The lines of standard input, whatever marks their ends.
 
-    Raises:
-        ValueError: bytes that are no text.
-    """
+def whole(text: object) -> int:
+    """A whole number that was typed; typer's own error does not say what was."""
+    return _parsed(int, text, "whole number")
+
+
+def number(text: object) -> float:
+    """A number that was typed, as ``whole``."""
+    return _parsed(float, text, "number")
+
+
+def _parsed(kind: type, text: object, words: str):
     try:
-        return [line.removesuffix("\n") for line in sys.stdin]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"standard input is no text in {error.encoding}") from None
+        return kind(str(text))
+    except ValueError:
+        from typer import BadParameter
+
+        raise BadParameter(f"{text!r} is no {words}") from None
 
 
 def typed(*words: str | Path) -> str:
     """A command as it is typed on this machine, with spaces in its words and all."""
     texts = [str(word) for word in words]
     return subprocess.list2cmdline(texts) if os.name == "nt" else shlex.join(texts)
+
+
+def meant(error: BaseException) -> bool:
+    """Whether an error is meant for who typed the command, and shows no bug.
+
+    A KeyError or a TypeError, or an error of torch's, comes from a value that nothing
+    checked.
+    """
+    ours = type(error).__module__.partition(".")[0] == "n2t"
+    return ours or isinstance(error, EXPECTED)
 
 
 def said(error: BaseException) -> str:

@@ -55,6 +55,10 @@ def train(
         say: takes each line for the user, in one process of all.
     """
     world = join(place)
+    _train(world, job, run, about, more, resume, say)
+
+
+def _train(world, job, run, about, more, resume, say) -> None:
     job.model.to(world.device)
     if world.is_writer:
         facts = folders.describe(job, device=world.device, **about)
