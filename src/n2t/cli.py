@@ -82,7 +82,7 @@ def train(
         ),
     ] = None,
     set_: Annotated[
-        list[str], Option("--set", help="Change a field: fit.max_steps=20.")
+        list[str], Option("--set", help="Change a field: fit.max_steps=500.")
     ] = [],  # noqa: B006
     seed: Annotated[
         int, Option(parser=whole, metavar="N", help="Of weights, order and dropout.")

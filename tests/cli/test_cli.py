@@ -134,9 +134,9 @@ def test_plot_draws_the_curves(trained, tmp_path):
 
 
 def test_show_prints_the_preset_with_its_changes_and_trains_nothing(tmp_path):
-    words = ("--preset", "cpu", "--set", "fit.max_steps=3", "--run", tmp_path / "no")
+    words = ("--preset", "cpu", "--set", "fit.max_steps=300", "--run", tmp_path / "no")
     done = run("train", "translation", *words, "--show")
-    assert json.loads(done.stdout)["fit"]["max_steps"] == 3
+    assert json.loads(done.stdout)["fit"]["max_steps"] == 300
     assert not (tmp_path / "no").exists()
 
 
