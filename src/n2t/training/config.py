@@ -106,7 +106,10 @@ class FitConfig:
     @classmethod
     def from_json(cls, text: str) -> "FitConfig":
         """The configuration that ``to_json`` wrote; unknown fields raise TypeError."""
-        return cls(**json.loads(text))
+        fields = json.loads(text)
+        if "betas" in fields:
+            fields["betas"] = tuple(fields["betas"])
+        return cls(**fields)
 
     def binding(self) -> dict[str, Any]:
         """The fields that must stay as they are when a run is resumed."""
