@@ -1,5 +1,6 @@
 """Recurrent translators go the way of all runs; a run is scored as one was asked to."""
 
+import functools
 import json
 import shutil
 
@@ -102,11 +103,13 @@ def test_weights_stored_as_bytes_are_near_and_not_equal(transformer):
 
 def test_evaluate_searches_as_it_is_told(transformer, monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        scoring,
-        "translate",
-        lambda m, t, texts, **options: seen.append(options) or texts,
-    )
+
+    @functools.wraps(scoring.translate)  # it takes the same options
+    def spying(model, tokenizer, texts, **options):
+        seen.append(options)
+        return texts
+
+    monkeypatch.setattr(scoring, "translate", spying)
     scoring.evaluate(transformer)
     scoring.evaluate(transformer, decode={"beam": 5, "length_penalty": 0.6})
     plain = folders.read(transformer)["configuration"]["decode"]
