@@ -22,7 +22,8 @@ OURS = sorted(
 #: and from those above it in its list. A room is a file, or a folder with all in it.
 ROOMS = {
     "n2t": [
-        *("_checks", "_extras", "_special_ids", "modes", "budget", "files", "ledger"),
+        *("_fields", "_checks", "_extras", "_special_ids", "modes", "budget", "files"),
+        "ledger",
         *("scratch", "masks", "cache", "positions", "attention", "blocks"),
         *("decoding", "laws", "data", "models", "metrics"),
         *("training", "runs", "plots", "cli"),

@@ -3,6 +3,7 @@
 Every command is a few lines over the library; ``n2t COMMAND --help`` says the rest.
 """
 
+import itertools
 import json
 import shlex
 import subprocess
@@ -12,16 +13,29 @@ from typing import Annotated
 
 import torch
 
+from n2t._fields import Count, Size, did_you_mean
 from n2t.budget import budget
 from n2t.data.sources import registry
+from n2t.data.sources.download import DataError
+from n2t.decoding import Greedy, Sample
 from n2t.ledger import places
-from n2t.runs import doctor, folders, lineage, lines, publishing, scoring, tasks
-from n2t.training import history, loop
-from n2t.training.checkpoints import CheckpointError
-from n2t.training.claims import claimed
-from n2t.training.devices import best_device
-from n2t.training.distributed import join
-from n2t.training.safety import DivergedError, Interrupted, TooLittleMemoryError
+from n2t.runs import (
+    doctor,
+    folders,
+    generating,
+    lines,
+    publishing,
+    scoring,
+    sections,
+    tasks,
+    training,
+)
+from n2t.runs.folders import RunError
+from n2t.runs.settings import checked_as
+from n2t.runs.terminal import meant, number, said, typed, whole
+from n2t.training import history
+from n2t.training.devices import device_of
+from n2t.training.safety import Interrupted
 
 try:
     import typer
@@ -39,20 +53,10 @@ data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
 app.add_typer(data_app, name="data")
 
 RunFolder = Annotated[Path, Argument(help="Folder of a finished run.")]
+COLD = 1e-6  # a temperature that leaves nothing to draw, and would overflow logits
 Device = Annotated[
     str | None, Option(help="cpu, cuda, mps; the best there is by default.")
 ]
-EXPECTED = (
-    CheckpointError,
-    DivergedError,
-    TooLittleMemoryError,
-    ImportError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 @app.callback()
@@ -71,12 +75,19 @@ def train(
         str | None, Option(help="A preset of the task; N2T_BUDGET's by default.")
     ] = None,
     run: Annotated[
-        Path | None, Option(help="Folder; runs/TASK-PRESET-SEED by default.")
+        Path | None,
+        Option(
+            "--folder",
+            "--run",
+            help="runs/TASK-PRESET-SEED by default; torchrun takes --run for its own.",
+        ),
     ] = None,
     set_: Annotated[
-        list[str], Option("--set", help="Change a field: fit.max_steps=20.")
+        list[str], Option("--set", help="Change a field: fit.max_steps=500.")
     ] = [],  # noqa: B006
-    seed: Annotated[int, Option(help="Of weights, order and dropout.")] = 0,
+    seed: Annotated[
+        int, Option(parser=whole, metavar="N", help="Of weights, order and dropout.")
+    ] = 0,
     device: Device = None,
     resume_from: Annotated[
         Path | None, Option(help="Go on from this checkpoint, not the newest.")
@@ -87,54 +98,20 @@ def train(
     show: Annotated[bool, Option("--show", help="Print the preset and stop.")] = False,
 ) -> None:
     """Train a model; the same command again goes on where it stopped."""
-    preset = preset or budget()
+    preset = budget() if preset is None else preset
     settings = tasks.change(tasks.read_preset(task, preset), set_)
+    settings = sections.check(task, settings)
+    checked_as("seed", seed, Count)
     if show:
         typer.echo(json.dumps(settings, indent=1, ensure_ascii=False))
         return
+    place = device_of(device)
     run = run or Path("runs") / f"{task}-{preset}-{seed}"
+    training.check_places(run, resume_from, begin_with)
     job = tasks.build(task, settings, seed=seed)
+    about = dict(preset=preset, command="n2t " + shlex.join(sys.argv[1:]), seed=seed)
     more = {"begun_with": folders.begin_with(job, begin_with)} if begin_with else {}
-    _train(job, run, preset, seed, device, resume_from or True, more)
-
-
-def _train(job, run, preset, seed, device, resume, more) -> None:
-    """Train a job in its folder, and keep the model that comes out."""
-    world = join(torch.device(device) if device else best_device())
-    with claimed(run, world):
-        _train_in(world, job, run, preset, seed, resume, more)
-
-
-def _train_in(world, job, run, preset, seed, resume, more) -> None:
-    """Train a job in a folder that is its own."""
-    job.model.to(world.device)
-    if world.is_writer:
-        command = "n2t " + shlex.join(sys.argv[1:])
-        facts = folders.describe(
-            job, preset=preset, command=command, seed=seed, device=world.device
-        )
-        facts |= {"processes": world.size, "sources": lineage.source_hashes(facts)}
-        facts |= more
-        folders.write(run, folders.go_on(run, facts))
-        typer.echo(f"{facts['parameters']:,} parameters on {facts['device']}; {run}")
-    curves = loop.fit(
-        job.model,
-        job.train,
-        job.loss,
-        config=job.config,
-        validation=job.validation,
-        run_dir=run,
-        resume=resume,
-    )
-    folders.keep_model(run, job.model, job.tokenizer, world.is_writer)
-    if world.is_writer:
-        ended = {"weights": curves.weights, "precision": curves.precision}
-        folders.write(run, folders.read(run) | ended)
-        typer.echo(
-            f"validation loss {curves.final_loss:.4f} with {curves.weights}; "
-            f"model in {run}/model"
-        )
-        typer.echo(f"next: n2t evaluate {run} --split validation")
+    training.train(job, run, place, about, more, resume_from or True, typer.echo)
 
 
 @app.command()
@@ -144,7 +121,12 @@ def translate(
         str | None, Argument(help="A sentence; lines of standard input without.")
     ] = None,
     beam: Annotated[
-        int | None, Option(help="Width of the search, 1 is greedy; the preset's.")
+        int | None,
+        Option(
+            parser=whole,
+            metavar="N",
+            help="Width, 1 is greedy; the preset's by default.",
+        ),
     ] = None,
     device: Device = None,
 ) -> None:
@@ -153,9 +135,11 @@ def translate(
     Each line gives one line. One that cannot be translated gives an empty line, is
     named on standard error, and the command ends with 1.
     """
+    options = {} if beam is None else {"beam": beam}
+    checked_as("beam", options.get("beam", 1), Size)
     model, tokenizer, facts = _model(run, "translation", device)
-    options = dict(facts["configuration"]["decode"])
-    options["beam"] = beam or options["beam"]
+    settings = facts["configuration"]
+    options = sections.check_part("translation", settings, "decode") | options
     if text is not None:
         answers = scoring.translate(model, tokenizer, [text], **options)
         answers, faults = lines.one_line_each(answers), {}
@@ -164,8 +148,8 @@ def translate(
         answers, faults = lines.translate_lines(model, tokenizer, data, **options)
     for answer in answers:
         typer.echo(answer)
-    for number, wrong in faults.items():
-        typer.echo(f"n2t: line {number}: {wrong}; left empty", err=True)
+    for line, wrong in faults.items():
+        typer.echo(f"n2t: line {line}: {wrong}; left empty", err=True)
     if faults:
         raise typer.Exit(1)
 
@@ -174,39 +158,47 @@ def translate(
 def generate(
     run: RunFolder,
     prompt: Annotated[str, Argument(help="What the text begins with.")] = "\n",
-    max_new_tokens: Annotated[int, Option(help="How long it may get.")] = 300,
+    max_new_tokens: Annotated[
+        int, Option(parser=whole, metavar="N", help="How long it may get.")
+    ] = 300,
     temperature: Annotated[
-        float, Option(help="Below 1 is safer, above is wilder.")
+        float,
+        Option(
+            parser=number,
+            metavar="X",
+            help="Below 1 is safer, above is wilder; 0 takes the likeliest.",
+        ),
     ] = 0.8,
-    top_k: Annotated[int | None, Option(help="Draw from the likeliest k.")] = None,
-    top_p: Annotated[float | None, Option(help="Draw from this share.")] = None,
-    seed: Annotated[int | None, Option(help="Equal seeds draw alike.")] = None,
+    top_k: Annotated[
+        int | None, Option(parser=whole, metavar="N", help="Draw from the likeliest k.")
+    ] = None,
+    top_p: Annotated[
+        float | None, Option(parser=number, metavar="X", help="Draw from this share.")
+    ] = None,
+    seed: Annotated[
+        int | None, Option(parser=whole, metavar="N", help="Equal seeds draw alike.")
+    ] = None,
     device: Device = None,
 ) -> None:
     """Continue a prompt, printing each token as it comes."""
-    from n2t.decoding import Sample, stream
-
+    cold = 0 <= temperature < COLD
+    strategy = Sample(1.0 if cold else temperature, top_k=top_k, top_p=top_p)
+    strategy = Greedy() if cold else strategy
+    checked_as("max_new_tokens", max_new_tokens, Size)
+    checked_as("seed", seed, Count | None)
     model, tokenizer, _ = _model(run, "language-model", device)
-    place = next(model.parameters()).device
-    draws = torch.Generator(place)
+    draws = torch.Generator(next(model.parameters()).device)
     draws.manual_seed(seed) if seed is not None else draws.seed()
-    ids = tokenizer.encode(prompt)
-    typer.echo(prompt, nl=False)
-    said, known = "", len(tokenizer.decode(ids))  # a prompt may hold unknown characters
-    room = model.config.max_length - len(ids)
-    tokens = stream(
+    pieces = generating.continued(
         model,
-        torch.tensor(ids, device=place),
-        max_new_tokens=min(max_new_tokens, room),
-        strategy=Sample(temperature=temperature, top_k=top_k, top_p=top_p),
+        tokenizer,
+        prompt,
+        strategy=strategy,
+        max_new_tokens=max_new_tokens,
         generator=draws,
     )
-    for token in tokens:
-        ids.append(token)
-        text = tokenizer.decode(ids)[known:]
-        if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half a character
-            typer.echo(text[len(said) :], nl=False)
-            said = text
+    for piece in itertools.chain([prompt], pieces):
+        typer.echo(piece, nl=False)
     typer.echo()
 
 
@@ -220,8 +212,10 @@ def evaluate(
     device: Device = None,
 ) -> None:
     """Score finished runs; choose on validation, look at test once."""
-    place = device or str(best_device())
-    if record:
+    place = device_of(device)
+    for run in runs_:
+        folders.read(run)
+    if record is not None:
         path = scoring.enter(record, runs_, split=split, device=place)
         typer.echo(f"recorded in {path}")
         return
@@ -247,7 +241,7 @@ def export(
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     typer.echo(f"{path}: {size / 1e6:.1f} MB; read {path / publishing.CARD}")
     if not scores:
-        typer.echo(f"next: n2t evaluate {path} --split test")
+        typer.echo(f"next: {typed('n2t', 'evaluate', path, '--split', 'test')}")
 
 
 @app.command()
@@ -260,12 +254,16 @@ def plot(
     """Draw a run's curves, while it trains or afterwards."""
     from n2t import plots
 
+    out = out or run / "curves.svg"
+    if not out.suffix:
+        raise ValueError(f"out ({out}) must end with its format: .svg, .png, .pdf")
+    if not (run / history.METRICS_FILE).is_file():
+        raise RunError(f"{run} holds no curves: it has no {history.METRICS_FILE}")
     found = history.read(run)
     if not found.steps:
-        raise LookupError(f"{run} has no point of a curve yet: wait, and plot again")
+        raise RunError(f"{run} has no point of a curve yet: wait, and plot again")
     plots.use_style()
     axes = plots.curves(found, ylabel="loss (nats per token)")
-    out = out or run / "curves.svg"
     axes.figure.savefig(out)
     typer.echo(f"{out}: {len(found.steps)} points to step {found.steps[-1]}")
 
@@ -286,9 +284,12 @@ def bench(
 ) -> None:
     """Time n2t beside its peers, in one run."""
     root = places.checkout()
-    script = root / "benchmarks" / f"{what}.py"
-    if not script.is_file():
-        raise LookupError(f"{script} is not there: benchmarks come with the repository")
+    known = sorted(path.stem for path in (root / "benchmarks").glob("[a-z]*.py"))
+    if what not in known:
+        raise ValueError(
+            f"what ({what!r}) must be one of {', '.join(known)}"
+            f"{did_you_mean(what, known)}"
+        )
     words = [sys.executable, "-m", f"benchmarks.{what}", *(arguments or ())]
     raise typer.Exit(subprocess.run(words, check=False, cwd=root).returncode)
 
@@ -328,12 +329,13 @@ def data_where(name: str) -> None:
     """The folder that holds a data set on this machine."""
     folder = registry.where(name)
     if folder is None:
-        raise LookupError(f"{name} is not on this machine: n2t data fetch {name}")
+        raise DataError(f"{name} is not on this machine: n2t data fetch {name}")
     typer.echo(folder)
 
 
 def _model(run: Path, task: str, device: str | None):
-    model, tokenizer, facts = folders.load_model(run, device or str(best_device()))
+    place = device_of(device)
+    model, tokenizer, facts = folders.load_model(run, place)
     if facts["task"] != task:
         raise ValueError(f"run ({run}) is a {facts['task']} run, wanted {task}")
     return model, tokenizer, facts
@@ -345,10 +347,10 @@ def main() -> None:
         app()
     except Interrupted as stop:
         raise SystemExit(stop.code) from None
-    except EXPECTED as error:
-        if "--debug" in sys.argv:
+    except Exception as error:
+        if "--debug" in sys.argv or not meant(error):
             raise
-        print(f"n2t: {error}", file=sys.stderr)
+        print(f"n2t: {said(error)}", file=sys.stderr)
         raise SystemExit(1) from None
 
 

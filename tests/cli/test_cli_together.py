@@ -22,13 +22,13 @@ def test_two_processes_that_share_out_the_weights_keep_a_whole_model(tmp_path):
     words += " translation --preset cpu --device cpu --set fit.sharding=shard"
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
     done = subprocess.run(
-        [sys.executable, *words.split(), *settings],  # torchrun would claim --run
+        [sys.executable, *words.split(), "--folder", "runs/two", *settings],
         env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, timeout=600,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     assert done.stdout.count("model in") == 1  # one process speaks
-    folder = tmp_path / "runs/translation-cpu-0"
+    folder = tmp_path / "runs/two"
     model, tokenizer, facts = folders.load_model(folder)
     saved = checkpoints.load(checkpoints.latest(folder))[0]
     for name, weight in model.state_dict().items():
@@ -53,7 +53,7 @@ def test_a_character_that_the_model_never_saw_swallows_nothing(monkeypatch, tmp_
             max_length = 20
 
     monkeypatch.setattr(cli, "_model", lambda *_: (Model(1, 1), Letters(), {}))
-    monkeypatch.setattr("n2t.decoding.stream", lambda *_, **__: iter([2, 1, 2]))
+    monkeypatch.setattr("n2t.runs.generating.stream", lambda *_, **__: iter([2, 1, 2]))
     said = CliRunner().invoke(cli.app, ["generate", str(tmp_path), "1a1"])
     assert said.output == "1a1bab\n"
 
@@ -61,7 +61,7 @@ def test_a_character_that_the_model_never_saw_swallows_nothing(monkeypatch, tmp_
 def test_a_curve_without_a_point_is_no_traceback(tmp_path):
     (tmp_path / "metrics.jsonl").write_text("")
     said = CliRunner().invoke(cli.app, ["plot", str(tmp_path)])
-    assert isinstance(said.exception, LookupError)
+    assert isinstance(said.exception, folders.RunError)
     assert "no point of a curve yet" in str(said.exception)
 
 

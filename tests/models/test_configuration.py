@@ -12,6 +12,7 @@ from n2t.models import (
     DecoderOnlyConfig,
     EncoderOnly,
     EncoderOnlyConfig,
+    RecurrentConfig,
     RecurrentSeq2Seq,
     Transformer,
     TransformerConfig,
@@ -98,10 +99,11 @@ def test_missing_files_and_other_models_are_named(made, tmp_path):
         type(made).from_pretrained(tmp_path)
 
 
-def test_json_with_wrong_fields_is_refused():
+def test_json_with_wrong_fields_is_refused(own_checks_only):
     fields = {"vocab_size": 9, "d_model": 8, "n_head": 2}
     for change, words in [
-        ({"n_heads": 2}, "no field n_heads"),
+        ({"n_heads": 2}, "no field n_heads; did you mean 'n_head'"),
+        ({"n_head": "2"}, r"n_head \('2'\) must be a whole number"),
         ({"type": "TransformerConfig"}, "this is a TransformerConfig"),
         ({"n_head": 3}, r"d_model \(8\) must be divisible by n_head \(3\)"),
     ]:
@@ -125,10 +127,14 @@ WRONG = {
     "attention_dropout": (-0.5, ValueError, r"attention_dropout \(-0.5\)"),
     "feed_forward_dropout": (None, TypeError, "feed_forward_dropout.*None"),
     "max_length": (0, ValueError, r"max_length \(0\)"),
-    "position": ("absolute", ValueError, "position.*rotary.*'absolute'"),
-    "norm": ("batch", ValueError, "norm.*layer, rms.*'batch'"),
+    "position": (
+        "absolute",
+        ValueError,
+        r"position \('absolute'\).*rotary",
+    ),
+    "norm": ("batch", ValueError, r"norm \('batch'\) must be one of layer, rms"),
     "norm_first": ("yes", TypeError, "norm_first.*'yes'"),
-    "activation": ("tanh", ValueError, "activation.*gelu.*'tanh'"),
+    "activation": ("tanh", ValueError, r"activation \('tanh'\) must be one of .*gelu"),
     "bias": (1, TypeError, "bias.*1"),
     "norm_epsilon": (0.0, ValueError, r"norm_epsilon \(0.0\) must be above 0"),
     "rotary_base": ("1e4", TypeError, "rotary_base.*'1e4'"),
@@ -138,7 +144,11 @@ WRONG = {
     "source_vocab_size": (0, ValueError, r"source_vocab_size \(0\)"),
     "target_vocab_size": (True, TypeError, "target_vocab_size.*True"),
     "n_decoder_layer": (0, ValueError, r"n_decoder_layer \(0\)"),
-    "tie_embeddings": ("both", ValueError, "tie_embeddings.*target.*'both'"),
+    "tie_embeddings": (
+        "both",
+        ValueError,
+        r"tie_embeddings \('both'\).*target",
+    ),
 }
 
 
@@ -156,6 +166,36 @@ def test_each_wrong_field_is_named(field, own_checks_only):
         (lambda: DecoderOnlyConfig(0), ValueError, r"vocab_size \(0\)"),
         (lambda: DecoderOnlyConfig(5, eos_id=5), ValueError, r"eos_id \(5\)"),
         (lambda: RecurrentSeq2Seq(small), TypeError, "config must be a RecurrentConf"),
+        (
+            lambda: DecoderOnlyConfig(5, tie_embeddings="none"),
+            TypeError,
+            r"tie_embeddings \('none'\) must be true or false",
+        ),
+        (
+            lambda: RecurrentConfig(5, 5, bidirectional="no"),
+            TypeError,
+            r"bidirectional \('no'\) must be true or false",
+        ),
+        (
+            lambda: RecurrentConfig(5, 5, cell="grus"),
+            ValueError,
+            r"cell \('grus'\) must be one of .*; did you mean 'gru'\?",
+        ),
+        (
+            lambda: DecoderOnlyConfig(5, dropout=float("nan")),
+            ValueError,
+            r"dropout \(nan\) must be a finite number",
+        ),
+        (
+            lambda: DecoderOnlyConfig(5, d_model=9, n_head=3, position="rotary"),
+            ValueError,
+            r"d_k \(3\) must be even for position 'rotary'",
+        ),
+        (
+            lambda: EncoderOnlyConfig(5, d_model=9, n_head=3),
+            ValueError,
+            r"d_model \(9\) must be even for position 'sinusoidal'",
+        ),
         (lambda: EncoderOnlyConfig(9, n_class=0), ValueError, r"n_class \(0\)"),
         (lambda: EncoderOnlyConfig(9, pooling="max"), ValueError, "pooling.*'max'"),
         (

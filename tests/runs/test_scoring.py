@@ -1,5 +1,6 @@
 """Recurrent translators go the way of all runs; a run is scored as one was asked to."""
 
+import functools
 import json
 import shutil
 
@@ -9,7 +10,7 @@ import torch
 from n2t import ledger
 from n2t.data.sets.splits import Splits
 from n2t.ledger import places
-from n2t.runs import folders, lineage, scoring, tasks
+from n2t.runs import folders, lineage, scoring, sections, tasks
 from n2t.training import checkpoints, fit, history, translation_loss
 
 SETTINGS = ["data.size=120", "data.held_out=20", "fit.max_steps=4", "fit.warmup=1"]
@@ -63,7 +64,7 @@ def test_a_recurrent_preset_trains_a_model_that_loads_and_translates(recurrent):
 
 def test_a_family_that_is_unknown_is_refused():
     with pytest.raises(ValueError, match=r"family \('sparse'\).*transformer, recurr"):
-        tasks.family_of({"family": "sparse"})
+        sections.family_of({"family": "sparse"})
 
 
 @pytest.mark.parametrize("attention", ["none", "additive", "dot"])
@@ -103,11 +104,13 @@ def test_weights_stored_as_bytes_are_near_and_not_equal(transformer):
 
 def test_evaluate_searches_as_it_is_told(transformer, monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        scoring,
-        "translate",
-        lambda m, t, texts, **options: seen.append(options) or texts,
-    )
+
+    @functools.wraps(scoring.translate)  # it takes the same options
+    def spying(model, tokenizer, texts, **options):
+        seen.append(options)
+        return texts
+
+    monkeypatch.setattr(scoring, "translate", spying)
     scoring.evaluate(transformer)
     scoring.evaluate(transformer, decode={"beam": 5, "length_penalty": 0.6})
     plain = folders.read(transformer)["configuration"]["decode"]

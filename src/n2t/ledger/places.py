@@ -12,6 +12,10 @@ PACKAGE = Path(__file__).resolve().parents[1]  # the folder n2t, wherever it lie
 NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 
 
+class AwayError(LookupError):
+    """What is asked for lies in the course's repository, and n2t is apart from it."""
+
+
 def root_of(package: Path) -> Path:
     """The folder that holds ``results``: the checkout's, or the package itself."""
     top = package.parents[1]
@@ -26,10 +30,10 @@ def checkout() -> Path:
     """The checkout of the course that this is.
 
     Raises:
-        LookupError: n2t is installed apart from one.
+        AwayError: n2t is installed apart from one.
     """
     if ROOT == PACKAGE:
-        raise LookupError(
+        raise AwayError(
             f"this needs the course's repository, and n2t ({PACKAGE}) is installed "
             "apart from it: clone it, and pip install -e . there"
         )

@@ -16,23 +16,23 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from n2t._checks import (
-    check_choice,
-    check_divides,
-    check_positive,
-    check_probability,
-    check_size,
-)
+from n2t._checks import check_divides
+from n2t._fields import OneOf, Positive, Rate, Size, check_fields, did_you_mean
 from n2t.blocks import ACTIVATIONS, NORMS
 from n2t.positions import KINDS
 
 LATER = {"later": True}  # marks a field that models were saved without
+PAIRED = {"sinusoidal": "d_model", "rotary": "d_k"}  # positions, and what must be even
 
 
 class Configuration:
-    """Base of the configurations, each a frozen dataclass that checks its fields."""
+    """Base of the configurations: frozen dataclasses, checked by their annotations."""
+
+    def __post_init__(self) -> None:
+        """Raise TypeError or ValueError, naming the field, for what it cannot be."""
+        check_fields(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, by name; those marked `later` only where they are set.
@@ -67,14 +67,20 @@ class Configuration:
         fields = {field.name: field for field in dataclasses.fields(cls)}
         unknown = sorted(values.keys() - fields.keys())
         if unknown:
-            raise ValueError(f"{cls.__name__} has no field {', '.join(unknown)}")
+            raise ValueError(
+                f"{cls.__name__} has no field {', '.join(unknown)}"
+                f"{did_you_mean(unknown[0], fields)}"
+            )
         nothing = dataclasses.MISSING
         missing = [
             n for n in fields if n not in values and fields[n].default is nothing
         ]
         if missing:
             raise ValueError(f"{cls.__name__} needs {', '.join(missing)}")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
 
     def replace(self, **changes: Any) -> Configuration:
         """A copy with some fields changed, checked again."""
@@ -98,46 +104,37 @@ class StackConfig(Configuration):
     norm_epsilon: what norms add under the root. rotary_base: `n2t.positions.Rotary`'s.
     """
 
-    d_model: int = 512
-    n_head: int = 8
-    n_layer: int = 6
-    d_k: int | None = None
-    d_v: int | None = None
-    n_kv_head: int | None = None
-    d_ff: int = 2048
-    dropout: float = 0.1
-    attention_dropout: float = 0.0
-    feed_forward_dropout: float = 0.0
-    max_length: int = 512
-    position: str = "sinusoidal"
-    norm: str = "layer"
+    d_model: Size = 512
+    n_head: Size = 8
+    n_layer: Size = 6
+    d_k: Size | None = None
+    d_v: Size | None = None
+    n_kv_head: Size | None = None
+    d_ff: Size = 2048
+    dropout: Rate = 0.1
+    attention_dropout: Rate = 0.0
+    feed_forward_dropout: Rate = 0.0
+    max_length: Size = 512
+    position: Annotated[str, OneOf(KINDS)] = "sinusoidal"
+    norm: Annotated[str, OneOf(NORMS)] = "layer"
     norm_first: bool = False
-    activation: str = "relu"
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
     bias: bool = True
     normalize_query_key: bool = False
-    norm_epsilon: float = dataclasses.field(default=1e-5, metadata=LATER)
-    rotary_base: float = dataclasses.field(default=10_000.0, metadata=LATER)
+    norm_epsilon: Positive = dataclasses.field(default=1e-5, metadata=LATER)
+    rotary_base: Positive = dataclasses.field(default=10_000.0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        for name in ("d_model", "n_head", "n_layer", "d_ff", "max_length"):
-            check_size(name, getattr(self, name))
-        for name in ("d_k", "d_v", "n_kv_head"):
-            if getattr(self, name) is not None:
-                check_size(name, getattr(self, name))
+        super().__post_init__()
         if self.d_k is None or self.d_v is None:
             check_divides("d_model", self.d_model, "n_head", self.n_head)
         if self.n_kv_head is not None:
             check_divides("n_head", self.n_head, "n_kv_head", self.n_kv_head)
-        for name in ("dropout", "attention_dropout", "feed_forward_dropout"):
-            check_probability(name, getattr(self, name))
-        check_choice("position", self.position, KINDS)
-        check_choice("norm", self.norm, NORMS)
-        check_choice("activation", self.activation, ACTIVATIONS)
-        for name in ("norm_first", "bias", "normalize_query_key"):
-            if not isinstance(getattr(self, name), bool):
-                raise TypeError(f"{name} must be a bool, got {getattr(self, name)!r}")
-        for name in ("norm_epsilon", "rotary_base"):
-            check_positive(name, getattr(self, name))
+        paired = PAIRED.get(self.position)
+        if paired and (width := self.position_options()[paired]) % 2:
+            raise ValueError(
+                f"{paired} ({width}) must be even for position {self.position!r}"
+            )
 
     def layer_options(self) -> dict[str, Any]:
         """Arguments for `EncoderLayer` and `DecoderLayer`."""
@@ -162,7 +159,7 @@ def check_special_ids(config: Configuration, names: str, vocab_size: int) -> Non
     """Raise ValueError for a special id outside the vocabulary; None is left out."""
     for name in names.split():
         value = getattr(config, name)
-        if value is not None and check_size(name, value, 0) >= vocab_size:
+        if value is not None and value >= vocab_size:
             raise ValueError(
                 f"{name} ({value}) must be below vocab_size ({vocab_size})"
             )

@@ -9,20 +9,22 @@ torch.Size([2, 10, 65])
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Annotated
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_ids, check_size
+from n2t._checks import check_ids
+from n2t._fields import Count, OneOf, Size
 from n2t._special_ids import PAD
-from n2t.blocks import Dropout, EncoderLayer, make_norm
+from n2t.blocks import ACTIVATIONS, Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
 from n2t.models.recording import ShowsAttention
 from n2t.models.saving import Pretrained
 from n2t.models.state import TransformerState, check_start
-from n2t.positions import make_positions
+from n2t.positions import KINDS, make_positions
 
 
 @dataclass(frozen=True)
@@ -34,24 +36,23 @@ class DecoderOnlyConfig(StackConfig):
     ids, begin and end a text. The other fields are `StackConfig`'s.
     """
 
-    vocab_size: int
+    vocab_size: Size
     _: KW_ONLY
-    d_model: int = 768
-    n_head: int = 12
-    n_layer: int = 12
-    d_ff: int = 3072
-    max_length: int = 1024
-    position: str = "learned"
+    d_model: Size = 768
+    n_head: Size = 12
+    n_layer: Size = 12
+    d_ff: Size = 3072
+    max_length: Size = 1024
+    position: Annotated[str, OneOf(KINDS)] = "learned"
     norm_first: bool = True
-    activation: str = "gelu"
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "gelu"
     tie_embeddings: bool = True
-    pad_id: int = PAD
-    bos_id: int | None = None
-    eos_id: int | None = None
+    pad_id: Count = PAD
+    bos_id: Count | None = None
+    eos_id: Count | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_size("vocab_size", self.vocab_size)
         check_special_ids(self, "pad_id bos_id eos_id", self.vocab_size)
 
 

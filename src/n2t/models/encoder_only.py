@@ -18,13 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
+from typing import Annotated
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_choice, check_ids, check_size
+from n2t._checks import check_ids
+from n2t._fields import Count, OneOf, Size
 from n2t._special_ids import PAD
+from n2t.blocks import ACTIVATIONS
 from n2t.masks import padding_mask
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
@@ -44,20 +47,16 @@ class EncoderOnlyConfig(StackConfig):
     pad_id pads on the right. The other fields are `StackConfig`'s.
     """
 
-    vocab_size: int
+    vocab_size: Size
     _: KW_ONLY
-    n_class: int | None = None
-    pooling: str = "mean"
+    n_class: Size | None = None
+    pooling: Annotated[str, OneOf(POOLINGS)] = "mean"
     norm_first: bool = True
-    activation: str = "gelu"
-    pad_id: int = PAD
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "gelu"
+    pad_id: Count = PAD
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_size("vocab_size", self.vocab_size)
-        if self.n_class is not None:
-            check_size("n_class", self.n_class)
-        check_choice("pooling", self.pooling, POOLINGS)
         check_special_ids(self, "pad_id", self.vocab_size)
 
 

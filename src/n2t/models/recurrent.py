@@ -14,18 +14,14 @@ torch.Size([4, 5, 60])
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import (
-    check_choice,
-    check_divides,
-    check_ids,
-    check_probability,
-    check_size,
-)
+from n2t._checks import check_divides, check_ids
+from n2t._fields import Count, OneOf, Rate, Size
 from n2t._special_ids import BOS, EOS, PAD
 from n2t.attention import AdditiveAttention, scaled_dot_product_attention
 from n2t.models.cells import CELLS, State
@@ -47,27 +43,21 @@ class RecurrentConfig(Configuration):
     right; `bos_id` starts and `eos_id` ends a target.
     """
 
-    source_vocab_size: int
-    target_vocab_size: int
-    cell: str = "gru"
-    attention: str = "none"
-    d_model: int = 256
-    d_hidden: int = 256
-    n_layer: int = 1
-    dropout: float = 0.1
+    source_vocab_size: Size
+    target_vocab_size: Size
+    cell: Annotated[str, OneOf(tuple(CELLS))] = "gru"
+    attention: Annotated[str, OneOf(ATTENTIONS)] = "none"
+    d_model: Size = 256
+    d_hidden: Size = 256
+    n_layer: Size = 1
+    dropout: Rate = 0.1
     bidirectional: bool = False
-    pad_id: int = PAD
-    bos_id: int = BOS
-    eos_id: int = EOS
+    pad_id: Count = PAD
+    bos_id: Count = BOS
+    eos_id: Count = EOS
 
     def __post_init__(self) -> None:
-        for name in ("source_vocab_size", "target_vocab_size"):
-            check_size(name, getattr(self, name))
-        for name in ("d_model", "d_hidden", "n_layer"):
-            check_size(name, getattr(self, name))
-        check_choice("cell", self.cell, tuple(CELLS))
-        check_choice("attention", self.attention, ATTENTIONS)
-        check_probability("dropout", self.dropout)
+        super().__post_init__()
         if self.bidirectional:
             check_divides("d_hidden", self.d_hidden, "directions", 2)
         check_special_ids(self, "pad_id", self.source_vocab_size)

@@ -11,12 +11,14 @@ torch.Size([2, 5, 30])
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Annotated
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from n2t._checks import check_choice, check_ids, check_size
+from n2t._checks import check_ids
+from n2t._fields import Count, OneOf, Size
 from n2t._special_ids import BOS, EOS, PAD
 from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
@@ -48,22 +50,17 @@ class TransformerConfig(StackConfig):
     The other fields are `StackConfig`'s.
     """
 
-    source_vocab_size: int
-    target_vocab_size: int
+    source_vocab_size: Size
+    target_vocab_size: Size
     _: KW_ONLY
-    n_decoder_layer: int | None = None
-    tie_embeddings: str = "none"
-    pad_id: int = PAD
-    bos_id: int = BOS
-    eos_id: int = EOS
+    n_decoder_layer: Size | None = None
+    tie_embeddings: Annotated[str, OneOf(TIES)] = "none"
+    pad_id: Count = PAD
+    bos_id: Count = BOS
+    eos_id: Count = EOS
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_size("source_vocab_size", self.source_vocab_size)
-        check_size("target_vocab_size", self.target_vocab_size)
-        if self.n_decoder_layer is not None:
-            check_size("n_decoder_layer", self.n_decoder_layer)
-        check_choice("tie_embeddings", self.tie_embeddings, TIES)
         if self.tie_embeddings == "all" and (
             self.source_vocab_size != self.target_vocab_size
         ):

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Sequence
 from inspect import signature
-from typing import Any
+from typing import Annotated, Any
 
+from n2t._fields import PassedTo, Rate, did_you_mean
 from n2t.data.sets.dates import date_pairs
 from n2t.data.sets.interface import interface_pairs
 from n2t.data.sets.multi30k import multi30k
-from n2t.data.sets.numbers import number_pairs
+from n2t.data.sets.numbers import Written, number_pairs
 from n2t.data.sets.python_text import topics
 from n2t.data.sets.splits import Splits
 from n2t.data.sets.sst import sst
@@ -32,7 +33,11 @@ def load(name: str, **options: Any) -> Splits:
         n2t.data.sources.download.DataError: files that are neither here nor to be had.
     """
     if name not in CORPORA:
-        raise ValueError(f"data ({name!r}) must be one of {', '.join(sorted(CORPORA))}")
+        known = sorted(CORPORA)
+        raise ValueError(
+            f"data ({name!r}) must be one of {', '.join(known)}"
+            f"{did_you_mean(name, known)}"
+        )
     return CORPORA[name](**options)
 
 
@@ -56,7 +61,7 @@ def hashes(name: str, splits: Splits) -> dict[str, str]:
     return {f"{name} {MADE_HERE}": text_hash(text)}
 
 
-def shakespeare_text(validation: float = 0.1) -> Splits[str]:
+def shakespeare_text(validation: Rate = 0.1) -> Splits[str]:
     """Tiny Shakespeare as one text: 90% to learn from, the last 10% to validate.
 
     This is the split of the published character-level results; there is no test set.
@@ -66,8 +71,13 @@ def shakespeare_text(validation: float = 0.1) -> Splits[str]:
     return Splits([text[:cut]], [text[cut:]], [])
 
 
-def number_languages(languages: Sequence[str], **options: Any) -> Splits:
+def number_languages(
+    languages: Sequence[Written],
+    **options: Annotated[Any, PassedTo(number_pairs, ("language", "source"))],
+) -> Splits:
     """Number words, each with the number of its language in ``languages``."""
+    if not languages:
+        raise ValueError("languages ([]) must name at least one")
     found = [
         number_pairs(language, source="digits", **options) for language in languages
     ]

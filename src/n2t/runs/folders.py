@@ -1,5 +1,6 @@
 """A run's folder: what was trained, from what, with what; and the finished model."""
 
+import errno
 import json
 import os
 import platform
@@ -15,8 +16,8 @@ from torch import nn
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.files import file_hash, write_json
 from n2t.ledger import differences, places
-from n2t.models import DecoderOnly, EncoderOnly
-from n2t.runs.tasks import FAMILIES, TOKENIZERS, Job, family_of
+from n2t.runs.sections import TOKENIZERS, check_part, check_run, classes_of
+from n2t.runs.tasks import Job
 from n2t.training import checkpoints, history
 from n2t.training.checkpoints import CheckpointError
 from n2t.training.config import FitConfig
@@ -24,12 +25,7 @@ from n2t.training.devices import device_name
 from n2t.training.state import set_weights, weights_of
 
 RUN_FILE, MODEL, TOKENIZER = "run.json", "model", "tokenizer.json"
-MODELS = {
-    "language-model": DecoderOnly,
-    "classification": EncoderOnly,
-}
 PLACE = ("commit", "versions", "device", "machine", "processor", "threads", "processes")
-NEEDED = ("task", "configuration", "command", "seed", "data")
 UNBOUND = ("about", "decode")  # what a preset may change and be the same run
 PACKAGES = ("torch", "numpy", "safetensors", "tokenizers", "n2t")
 
@@ -57,6 +53,20 @@ def describe(
         "threads": torch.get_num_threads(),
         "parameters": sum(p.numel() for p in job.model.parameters()),
     }
+
+
+def check_place(run_dir: Path) -> None:
+    """Refuse a folder that cannot be made or written, before there is work to lose.
+
+    Raises:
+        OSError: a file is in the way, or the folder may not be written.
+    """
+    places = (run_dir.absolute(), *run_dir.absolute().parents)
+    there = next(place for place in places if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file, wanted a folder", str(there))
+    if not os.access(there, os.W_OK):
+        raise PermissionError(errno.EACCES, "may not be written", str(there))
 
 
 def write(run_dir: Path, facts: dict[str, Any]) -> None:
@@ -96,7 +106,8 @@ def _learning(facts: dict[str, Any]) -> dict[str, Any]:
     """What decides which weights come out, as one flat dictionary."""
     preset = facts["configuration"]
     sections = {name: preset[name] for name in preset if name not in UNBOUND}
-    sections["fit"] = FitConfig(**preset["fit"]).binding()
+    fit = check_part(facts["task"], preset, "fit")
+    sections["fit"] = FitConfig(**fit).binding()
     flat = {"task": facts["task"], "seed": facts["seed"], "hashes": facts["data"]}
     flat["begun_with"] = facts.get("begun_with", {}).get("sha256")
     for name, fields in sections.items():
@@ -108,7 +119,7 @@ def read(run_dir: Path | str) -> dict[str, Any]:
     """The description of the run in a folder.
 
     Raises:
-        RunError: there is none, or its file is cut, damaged or another program's.
+        RunError: there is none, or its file is cut, damaged, or says too little.
     """
     path = Path(run_dir) / RUN_FILE
     if not path.is_file():
@@ -121,9 +132,10 @@ def read(run_dir: Path | str) -> dict[str, Any]:
             "if it is lost, remove it, and the command that trained the run writes it "
             "anew"
         ) from None
-    lacking = [key for key in NEEDED if not isinstance(facts, dict) or key not in facts]
-    if lacking:
-        raise RunError(f"{path} describes no run of n2t: it lacks {', '.join(lacking)}")
+    try:
+        check_run(facts)
+    except ValueError as error:
+        raise RunError(f"{path} describes no run that can be read: {error}") from None
     return facts
 
 
@@ -195,9 +207,7 @@ def begin_with(job: Job, run_dir: Path | str) -> dict[str, Any]:
 
 def model_class(facts: dict[str, Any]) -> type[nn.Module]:
     """The class of the model that a run with this description trained."""
-    if facts["task"] in MODELS:
-        return MODELS[facts["task"]]
-    return FAMILIES[family_of(facts["configuration"]["model"])][0]
+    return classes_of(facts["task"], facts["configuration"]["model"])[0]
 
 
 def commit() -> str:

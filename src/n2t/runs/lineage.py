@@ -6,7 +6,8 @@ from typing import Any
 from n2t import ledger
 from n2t.runs import corpora
 from n2t.runs.folders import model_class
-from n2t.runs.tasks import LOSSES, TOKENIZERS, batches_class
+from n2t.runs.sections import LOSSES, TOKENIZERS
+from n2t.runs.tasks import batches_class
 from n2t.training import fit
 
 
@@ -17,7 +18,8 @@ def sources_of(run: dict[str, Any]) -> list[str]:
 
 def choosers() -> list[str]:
     """The modules that read a description; each counts itself, see ``CHOOSING``."""
-    return [f"n2t.runs.{name}" for name in ("corpora", "folders", "scoring", "tasks")]
+    names = ("corpora", "folders", "scoring", "sections", "settings", "tasks")
+    return [f"n2t.runs.{name}" for name in names]
 
 
 def chosen(run: dict[str, Any]) -> list[str]:

@@ -4,7 +4,9 @@ What a card should answer: Mitchell et al. (2019), "Model Cards for Model Report
 Nothing in it is typed by hand, so it can be made again and compared.
 """
 
+import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,10 @@ USES = {
 }
 LOAD = """from n2t.runs import folders
 
-model, tokenizer, facts = folders.load_model("{folder}")"""
+model, tokenizer, facts = folders.load_model({folder})"""
 TRANSLATE = """from n2t.runs import folders, scoring
 
-model, tokenizer, facts = folders.load_model("{folder}")
+model, tokenizer, facts = folders.load_model({folder})
 options = facts["configuration"]["decode"]
 scoring.translate(model, tokenizer, ["A dog runs."], **options)"""
 
@@ -94,10 +96,11 @@ def _what(facts: Mapping[str, Any], about: str) -> str:
 
 def _use(task: str, folder: str) -> str:
     command, argument = USES[task]
-    code = (TRANSLATE if task == "translation" else LOAD).format(folder=folder)
+    quoted = json.dumps(folder, ensure_ascii=False)
+    code = (TRANSLATE if task == "translation" else LOAD).format(folder=quoted)
     return (
         f"From the course's folder, once its packages are installed:\n\n"
-        f"```\nn2t {command} {folder} {argument}\n```\n\n"
+        f"```\nn2t {command} {shlex.quote(folder)} {argument}\n```\n\n"
         f"or in Python:\n\n```python\n{code}\n```"
     )
 
@@ -124,7 +127,7 @@ def _training(facts: Mapping[str, Any], last: Mapping[str, Any]) -> str:
 
 
 def _scores(records: Sequence[Record], task: str, folder: str) -> str:
-    again = f"```\nn2t evaluate {folder} --split test\n```"
+    again = f"```\nn2t evaluate {shlex.quote(folder)} --split test\n```"
     if not records:
         return f"None recorded yet. To score it:\n\n{again}"
     parts = []

@@ -35,7 +35,7 @@ DTYPES = {
 }
 CARD, LICENSE = "README.md", "LICENSE"
 OF_THE_MACHINE = ("machine",)  # facts that are not published
-PLACES = ("--run", "--resume-from")  # options that are not published
+PLACES = ("--folder", "--run", "--resume-from")  # options that are not published
 ABSOLUTE = re.compile(r"(^|[\s='\"])(~/|[A-Za-z]:\\|/(?=\w))")
 
 
@@ -69,6 +69,8 @@ def export(
         raise RunError(f"{run_dir} is an export; take the run that it was made from")
     if folder.exists() and not is_export(folder):
         raise FileExistsError(f"{folder} is there and is no export")
+    folders.check_place(folder)
+    model_card.recorded(scores, facts)  # a wrong name, before anything is written
     published = published_facts(facts, dtype, _place(folder))
     temporary = folder.with_name(f".writing-{folder.name}-{secrets.token_hex(4)}")
     try:

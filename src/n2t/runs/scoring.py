@@ -10,13 +10,15 @@ import torch
 from torch import nn
 
 from n2t import ledger
-from n2t._checks import check_size
+from n2t._fields import Size, check_value
 from n2t._special_ids import PAD
 from n2t.data.text.vocabulary import Tokenizer, check_texts
 from n2t.decoding import Beam, Greedy, decode
+from n2t.ledger import places
 from n2t.metrics import accuracy, bits_per_byte, bleu, chrf, exact_match, perplexity
 from n2t.modes import in_eval_mode
 from n2t.runs import corpora, folders, lineage
+from n2t.runs.sections import SEARCHES, check_part
 from n2t.runs.tasks import make_batches, read_preset
 from n2t.training import checkpoints, history
 from n2t.training.losses import language_model_loss
@@ -60,7 +62,11 @@ def evaluate(
     if split not in SPLITS:
         raise ValueError(f"split ({split!r}) must be one of {', '.join(SPLITS)}")
     model, tokenizer, facts = load(run_dir, device, weights=weights, dtype=dtype)
-    preset = facts["configuration"]
+    task, preset = facts["task"], facts["configuration"]
+    if decode:
+        preset = preset | {"decode": preset.get("decode", {}) | decode}
+    names = ("data", "batches", *(["decode"] if task in SEARCHES else ()))
+    preset = preset | {name: check_part(task, preset, name) for name in names}
     options = dict(preset["data"])
     part = getattr(corpora.load(options.pop("name"), **options), split)
     if not part:
@@ -69,9 +75,7 @@ def evaluate(
         "translation": score_translation,
         "language-model": score_language_model,
         "classification": score_classification,
-    }[facts["task"]]
-    if decode:
-        preset = preset | {"decode": preset["decode"] | decode}
+    }[task]
     return score(model, tokenizer, part, preset)
 
 
@@ -108,9 +112,9 @@ def translate(
     tokenizer: Tokenizer,
     texts: Sequence[str],
     *,
-    beam: int = 1,
+    beam: Size = 1,
     length_penalty: float = 0.6,
-    max_new_tokens: int = 100,
+    max_new_tokens: Size = 100,
 ) -> list[str]:
     """Translate texts; those of like length together, the order of texts kept.
 
@@ -118,15 +122,16 @@ def translate(
     model's ``max_length`` allows, if it has one.
 
     Raises:
-        TypeError, ValueError: a text that cannot be translated; its place is named.
+        TypeError, ValueError: an option that cannot be, or a text that cannot be
+            translated; its place is named.
     """
+    check_value("beam", beam, Size)
     texts = list(check_texts(texts))
     for number, text in enumerate(texts):
         if wrong := fault(model, tokenizer, text):
             raise ValueError(f"texts[{number}] has {wrong}")
     longest = getattr(model.config, "max_length", max_new_tokens + 1)
     max_new_tokens = min(max_new_tokens, longest - 1)
-    check_size("beam", beam)
     strategy = Beam(beam, length_penalty=length_penalty) if beam > 1 else Greedy()
     rows = tokenizer.encode_batch(texts, eos=True)
     answers = {i: "" for i, text in enumerate(texts) if not text.strip()}
@@ -248,9 +253,10 @@ def enter(
         options: how to score, as in ``evaluate``; recorded under "scored".
 
     Raises:
-        ValueError: the runs differ in more than their seed, or their code is not
-            what it was when they began.
+        ValueError: no name of a record; the runs differ in more than their seed, or
+            their code is not what it was when they began.
     """
+    places.path_of(name, places.checkout())  # before minutes of scoring
     found = [folders.read(run_dir) for run_dir in run_dirs]
     first = found[0]
     for other in found[1:]:

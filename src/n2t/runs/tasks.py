@@ -10,57 +10,31 @@ from typing import Any
 import torch
 from torch import nn
 
-from n2t._special_ids import BOS, EOS, PAD
-from n2t.data.batches.labels import LabeledBatches
-from n2t.data.batches.pairs import TokenBatches
+from n2t._fields import Seed, did_you_mean
+from n2t.data.batches.buckets import Buckets
 from n2t.data.batches.resampled import ResampledBatches
-from n2t.data.batches.windows import LanguageModelBatches, pack
+from n2t.data.batches.windows import pack
 from n2t.data.sets.splits import Splits
-from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
 from n2t.data.text.specials import STANDARD
-from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer
 from n2t.data.text.vocabulary import Tokenizer
-from n2t.models import (
-    DecoderOnly,
-    DecoderOnlyConfig,
-    EncoderOnly,
-    EncoderOnlyConfig,
-    RecurrentConfig,
-    RecurrentSeq2Seq,
-    Transformer,
-    TransformerConfig,
-)
 from n2t.runs import corpora
-from n2t.training.config import FitConfig
-from n2t.training.losses import (
-    Loss,
-    classification_loss,
-    language_model_loss,
-    translation_loss,
+from n2t.runs.sections import (
+    BATCHES,
+    LOSSES,
+    SECTIONS,
+    TASKS,
+    TOKENIZERS,
+    Preset,
+    check,
+    classes_of,
+    configure,
 )
+from n2t.runs.settings import checked_as, choose
+from n2t.training.config import FitConfig
+from n2t.training.losses import Loss
+from n2t.training.safety import memory_advice
 
 PRESETS = Path(__file__).with_name("presets")
-TASKS = ("translation", "language-model", "classification")
-TOKENIZERS = {
-    "character": CharacterTokenizer,
-    "word": WordTokenizer,
-    "byte_pair": FastBytePairTokenizer,
-}
-FAMILIES = {
-    "transformer": (Transformer, TransformerConfig),
-    "recurrent": (RecurrentSeq2Seq, RecurrentConfig),
-}
-LOSSES = {
-    "translation": translation_loss,
-    "language-model": language_model_loss,
-    "classification": classification_loss,
-}
-BATCHES = {
-    "translation": TokenBatches,
-    "language-model": LanguageModelBatches,
-    "classification": LabeledBatches,
-}
-Preset = dict[str, Any]
 
 
 @dataclass
@@ -102,16 +76,13 @@ def read_preset(task: str, name: str) -> Preset:
     Raises:
         ValueError: an unknown task or preset, with those that there are.
     """
-    presets = _presets(task)
-    if name not in presets:
-        raise ValueError(f"preset ({name!r}) must be one of {', '.join(presets)}")
-    return presets[name]
+    return choose("preset", name, _presets(task))
 
 
 def change(preset: Preset, settings: Sequence[str]) -> Preset:
     """A copy with fields changed: ``["fit.max_steps=20", "model.d_model=64"]``.
 
-    Values are JSON; what is no JSON is taken as text.
+    Values are JSON; what is no JSON is taken as text. ``check`` looks at them.
 
     Raises:
         ValueError: a setting without ``=``, or a section that is not there.
@@ -120,37 +91,58 @@ def change(preset: Preset, settings: Sequence[str]) -> Preset:
     for setting in settings:
         path, equals, text = setting.partition("=")
         section, dot, key = path.partition(".")
-        if not (equals and dot) or not isinstance(changed.get(section), dict):
+        if not (equals and dot and key) or section not in SECTIONS:
             raise ValueError(
                 f"set ({setting!r}) must be section.field=value, with a section of "
-                f"{', '.join(name for name in changed if name != 'about')}"
+                f"{', '.join(SECTIONS)}{did_you_mean(section, SECTIONS)}"
             )
         try:
-            changed[section][key] = json.loads(text)
-        except json.JSONDecodeError:
-            changed[section][key] = text
+            value = json.loads(text)
+        except (json.JSONDecodeError, RecursionError):
+            value = text
+        changed.setdefault(section, {})[key] = value
     return changed
 
 
 def build(task: str, preset: Preset, *, seed: int = 0) -> Job:
-    """Load the texts, learn the tokenizer, make the model and the batches."""
+    """Load the texts, learn the tokenizer, make the model and the batches.
+
+    Raises:
+        ValueError: a setting that cannot be, before anything is loaded; examples that
+            are too long for the model.
+        n2t.data.sources.download.DataError: no files here and no network.
+        TooLittleMemoryError: the model does not fit into memory.
+    """
+    preset = check(task, preset)
+    checked_as("seed", seed, Seed)
+    config = FitConfig(**preset["fit"], seed=seed)
     options = dict(preset["data"])
     name = options.pop("name")
     splits = corpora.load(name, **options)
     tokenizer = learn_tokenizer(preset["tokenizer"], texts_of(task, splits.train))
     torch.manual_seed(seed)
-    model = make_model(task, preset["model"], tokenizer, splits)
+    with memory_advice():
+        model = make_model(task, preset["model"], tokenizer, splits)
     batches = [
         make_batches(task, preset["batches"], tokenizer, part, seed, shuffle)
         for part, shuffle in ((splits.train, True), (splits.validation, False))
     ]
-    if "seed" in preset["fit"]:
-        raise ValueError("fit.seed: the seed is given by itself (--seed), not in fit")
+    _check_room(model, batches)
     loss, options = LOSSES[task], preset.get("loss", {})
     loss = loss(**options) if task == "translation" else partial(loss, **options)
-    config = FitConfig(**preset["fit"] | {"seed": seed})
     data = corpora.hashes(name, splits)
     return Job(task, preset, splits, tokenizer, model, *batches, loss, config, data)
+
+
+def _check_room(model: nn.Module, batches: Iterable) -> None:
+    """Refuse examples that the model has no positions for, before it meets them."""
+    room = getattr(model.config, "max_length", None)
+    lengths = [part.lengths.max() for part in batches if isinstance(part, Buckets)]
+    if room is not None and lengths and max(lengths) > room:
+        raise ValueError(
+            f"model.max_length ({room}) must be at least {max(lengths)}, the length of "
+            "the longest example"
+        )
 
 
 def texts_of(task: str, part: Sequence) -> list[str]:
@@ -187,29 +179,11 @@ def make_model(
 
     A translator's settings may name its ``family``: "transformer" or "recurrent".
     """
-    size = tokenizer.vocab_size
-    if task == "translation":
-        ids = dict(pad_id=PAD, bos_id=BOS, eos_id=EOS)
-        own = {key: value for key, value in settings.items() if key != "family"}
-        model, config = FAMILIES[family_of(settings)]
-        return model(config(size, size, **ids | own))
-    if task == "language-model":
-        ids = dict(pad_id=PAD, bos_id=BOS, eos_id=EOS)
-        return DecoderOnly(DecoderOnlyConfig(size, **ids | settings))
-    n_class = 1 + max(label for _, label in splits.train)
-    return EncoderOnly(EncoderOnlyConfig(size, n_class=n_class, **settings))
-
-
-def family_of(settings: dict[str, Any]) -> str:
-    """The family of models that a translator's settings name: "transformer" if none.
-
-    Raises:
-        ValueError: an unknown family, with those that there are.
-    """
-    family = settings.get("family", "transformer")
-    if family not in FAMILIES:
-        raise ValueError(f"family ({family!r}) must be one of {', '.join(FAMILIES)}")
-    return family
+    n_class = None
+    if task == "classification":
+        n_class = 1 + max(label for _, label in splits.train)
+    config = configure(task, settings, tokenizer.vocab_size, n_class)
+    return classes_of(task, settings)[0](config)
 
 
 def make_batches(
@@ -250,6 +224,5 @@ def batches_class(task: str, settings: dict[str, Any]) -> type:
 
 
 def _presets(task: str) -> dict[str, Preset]:
-    if task not in TASKS:
-        raise ValueError(f"task ({task!r}) must be one of {', '.join(TASKS)}")
+    choose("task", task, dict.fromkeys(TASKS))
     return json.loads((PRESETS / f"{task}.json").read_text(encoding="utf-8"))

@@ -148,7 +148,7 @@ def verify(path: Path | str) -> str | None:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         wanted = {name: manifest[name] for name in (WEIGHTS, STATE, TREE)}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return f"{path} is no checkpoint: it has no {MANIFEST}"
     except (ValueError, KeyError, TypeError, OSError) as error:
         return f"{path / MANIFEST} is damaged ({error})"

@@ -3,8 +3,19 @@
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from n2t._fields import (
+    Count,
+    NotNegative,
+    OneOf,
+    Positive,
+    Rate,
+    Seed,
+    Share,
+    Size,
+    check_fields,
+)
 from n2t.training.schedules import SCHEDULES
 
 OPTIMIZERS = ("adamw", "muon")
@@ -19,6 +30,8 @@ FREE = ("checkpoint_every", "keep_last", "log_every", "compile", "sharding")
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
     """How to train. Every ``..._every`` counts updates; None means never.
+
+    Each field is checked by its annotation when the object is made.
 
     Attributes:
         max_steps: updates of the weights.
@@ -48,62 +61,37 @@ class FitConfig:
         seed: of dropout and other draws while training.
     """
 
-    max_steps: int
-    learning_rate: float = 1e-3
-    schedule: str = "cosine"
-    warmup: int = 0
-    final_share: float = 0.0
-    optimizer: str = "adamw"
-    muon_learning_rate: float = 0.02
-    weight_decay: float = 0.0
-    betas: tuple[float, float] = (0.9, 0.98)
-    epsilon: float = 1e-9
-    gradient_accumulation: int = 1
-    clip_norm: float | None = 1.0
-    precision: str = "float32"
+    max_steps: Size
+    learning_rate: Positive = 1e-3
+    schedule: Annotated[str, OneOf(tuple(SCHEDULES))] = "cosine"
+    warmup: Count = 0
+    final_share: Share = 0.0
+    optimizer: Annotated[str, OneOf(OPTIMIZERS)] = "adamw"
+    muon_learning_rate: Positive = 0.02
+    weight_decay: NotNegative = 0.0
+    betas: tuple[Rate, Rate] = (0.9, 0.98)
+    epsilon: Positive = 1e-9
+    gradient_accumulation: Size = 1
+    clip_norm: Positive | None = 1.0
+    precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
     compile: bool = False
     activation_checkpointing: bool = False
-    sharding: str = "replicate"
-    validate_every: int | None = None
-    patience: int | None = None
-    average_last: int = 0
-    average_every: int = 1
-    explosion: float | None = 20.0
-    checkpoint_every: int | None = None
-    keep_last: int = 3
-    log_every: int = 10
-    seed: int = 0
+    sharding: Annotated[str, OneOf(SHARDINGS)] = "replicate"
+    validate_every: Size | None = None
+    patience: Size | None = None
+    average_last: Count = 0
+    average_every: Size = 1
+    explosion: Positive | None = 20.0
+    checkpoint_every: Size | None = None
+    keep_last: Size = 3
+    log_every: Size = 10
+    seed: Seed = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, naming the field, what came and what was wanted."""
-        for field in ("max_steps", "gradient_accumulation", "log_every", "keep_last"):
-            _whole(field, getattr(self, field), least=1)
-        for field in ("warmup", "average_last", "seed"):
-            _whole(field, getattr(self, field), least=0)
-        for field in ("validate_every", "patience", "checkpoint_every"):
-            if getattr(self, field) is not None:
-                _whole(field, getattr(self, field), least=1)
-        _whole("average_every", self.average_every, least=1)
-        for field in ("learning_rate", "muon_learning_rate", "epsilon"):
-            _number(field, getattr(self, field), above=0.0)
-        for field in ("clip_norm", "explosion"):
-            if getattr(self, field) is not None:
-                _number(field, getattr(self, field), above=0.0)
-        self._check_choices()
-
-    def _check_choices(self) -> None:
-        choices = {
-            "schedule": tuple(SCHEDULES),
-            "optimizer": OPTIMIZERS,
-            "precision": PRECISIONS,
-            "sharding": SHARDINGS,
-        }
-        for field, allowed in choices.items():
-            if getattr(self, field) not in allowed:
-                raise ValueError(
-                    f"{field} ({getattr(self, field)!r}) must be one of "
-                    f"{', '.join(allowed)}"
-                )
+        if isinstance(self.betas, list):  # JSON has no tuples
+            object.__setattr__(self, "betas", tuple(self.betas))
+        check_fields(self)
         if self.warmup > self.max_steps:
             raise ValueError(
                 f"warmup ({self.warmup}) must be at most max_steps ({self.max_steps})"
@@ -127,17 +115,3 @@ class FitConfig:
         """The fields that must stay as they are when a run is resumed."""
         fields = json.loads(self.to_json())
         return {key: value for key, value in fields.items() if key not in FREE}
-
-
-def _whole(field: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{field} ({value!r}) must be a whole number")
-    if value < least:
-        raise ValueError(f"{field} ({value}) must be at least {least}")
-
-
-def _number(field: str, value: Any, above: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{field} ({value!r}) must be a number")
-    if not above < value < float("inf"):
-        raise ValueError(f"{field} ({value}) must be finite and above {above:g}")

@@ -48,6 +48,29 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
+def devices_here() -> list[str]:
+    """The names of this machine's devices: "cpu", "cuda", "cuda:0", ..., "mps"."""
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = ["cpu", *["cuda"] * bool(cards), *(f"cuda:{i}" for i in range(cards))]
+    return found + ["mps"] * torch.backends.mps.is_available()
+
+
+def device_of(name: str | None) -> torch.device:
+    """The device of that name; None is the best one.
+
+    Raises:
+        ValueError: this machine, or this build of torch, has none of that name.
+    """
+    if name is None:
+        return best_device()
+    here = devices_here()
+    if name not in here:
+        raise ValueError(
+            f"device ({name!r}) is not on this machine; there is {', '.join(here)}"
+        )
+    return torch.device(name)
+
+
 def place_of(model: nn.Module) -> torch.device:
     """The device of a model's weights.
 

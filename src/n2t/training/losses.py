@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from n2t._fields import Rate, Size, check_value
 from n2t._special_ids import PAD
 
 SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
@@ -124,14 +125,18 @@ def _exact(numbers: Tensor) -> Tensor:
 
 
 def translation_loss(
-    label_smoothing: float = 0.0, ignore_id: int = PAD, chunk: int | None = None
+    label_smoothing: Rate = 0.0, ignore_id: int = PAD, chunk: Size | None = None
 ) -> Loss:
     """A loss for ``model(source, target_in)`` on batches with ``target_out``.
 
     ``target_out`` is ``target_in`` shifted by one: the decoder is always given the
     true words before the one that it predicts (teacher forcing). ``chunk`` saves
     memory, as ``chunked_cross_entropy`` says.
+
+    Raises:
+        TypeError, ValueError: ``label_smoothing`` is no number from 0 to below 1.
     """
+    check_value("label_smoothing", label_smoothing, Rate)
     options = dict(ignore_id=ignore_id, label_smoothing=label_smoothing)
 
     def loss(model: nn.Module, batch: Any) -> SummedLoss:
@@ -142,7 +147,7 @@ def translation_loss(
 
 
 def language_model_loss(
-    model: nn.Module, batch: Any, chunk: int | None = None
+    model: nn.Module, batch: Any, chunk: Size | None = None
 ) -> SummedLoss:
     """The loss of ``model(inputs)`` on ``(inputs, targets)``, both (B, T).
 

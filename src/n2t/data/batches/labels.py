@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from n2t._fields import Size
 from n2t._special_ids import PAD
 from n2t.data.batches.buckets import Buckets, pad
 
@@ -28,7 +29,7 @@ class LabeledBatches(Buckets):
         self,
         examples: Iterable[tuple[Sequence[int], int]],
         *,
-        max_tokens: int = 4096,
+        max_tokens: Size = 4096,
         seed: int = 0,
         shuffle: bool = True,
         pad_id: int = PAD,

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from n2t._fields import Size
 from n2t._special_ids import BOS, EOS, PAD
 from n2t.data.batches.buckets import Buckets, pad
 
@@ -68,7 +69,7 @@ class TokenBatches(Buckets):
         self,
         pairs: Iterable[tuple[Sequence[int], Sequence[int]]],
         *,
-        max_tokens: int = 4096,
+        max_tokens: Size = 4096,
         seed: int = 0,
         shuffle: bool = True,
         pad_id: int = PAD,

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from n2t._fields import Size
 from n2t._special_ids import EOS
 from n2t.data.batches.epochs import Epochs
 from n2t.files import whole
@@ -77,8 +78,8 @@ class LanguageModelBatches(Epochs):
     def __init__(
         self,
         ids: Iterable[int] | np.ndarray | Tensor,
-        batch_size: int,
-        length: int,
+        batch_size: Size,
+        length: Size,
         seed: int = 0,
         *,
         shuffle: bool = True,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
 
 from n2t._extras import optional
+from n2t._fields import Count, OneOf, Range, Seed
 from n2t.data.sets.splits import Splits
 
 DATE_LANGUAGES = {
@@ -29,18 +31,21 @@ DATE_LANGUAGES = {
     "zh": "zh_CN",
 }
 DATE_STYLES = ("numeric", "medium", "long", "full")
+Language = Annotated[str, OneOf((*DATE_LANGUAGES, "iso"))]
+Style = Annotated[str, OneOf(DATE_STYLES)]
+Year = Annotated[int, Range(1, 9999)]  # what Python's dates reach
 
 
 def date_pairs(
-    source: str = "en",
-    target: str = "iso",
+    source: Language = "en",
+    target: Language = "iso",
     *,
-    styles: Sequence[str] = DATE_STYLES,
-    target_style: str = "long",
-    size: int = 10_000,
-    held_out: int = 500,
-    years: tuple[int, int] = (1900, 2100),
-    seed: int = 0,
+    styles: Sequence[Style] = DATE_STYLES,
+    target_style: Style = "long",
+    size: Count = 10_000,
+    held_out: Count = 500,
+    years: tuple[Year, Year] = (1900, 2100),
+    seed: Seed = 0,
 ) -> Splits[tuple[str, str]]:
     """Pairs of one date as ``source`` and as ``target`` write it.
 

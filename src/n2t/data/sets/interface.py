@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 from n2t._extras import optional
+from n2t._fields import Count, OneOf, Rate, Seed
 from n2t.data.sets.splits import Splits, distinct, split
 
 INTERFACE_LANGUAGES = {"fr": "fr_FR", "zh": "zh_CN"}
@@ -20,11 +22,11 @@ _FORMAT = re.compile(r"%\w|%\(|[{}$]|</?\w+>|&\w+;")
 
 
 def interface_pairs(
-    language: str = "zh",
+    language: Annotated[str, OneOf(tuple(INTERFACE_LANGUAGES))] = "zh",
     *,
-    validation: int | float = 200,
-    test: int | float = 200,
-    seed: int = 0,
+    validation: Count | Rate = 200,
+    test: Count | Rate = 200,
+    seed: Seed = 0,
 ) -> Splits[tuple[str, str]]:
     """Pairs of an English interface string and its translation.
 

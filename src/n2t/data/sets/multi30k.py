@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
+from n2t._fields import OneOf
 from n2t.data.sets.splits import Splits, published
 from n2t.data.sources.reading import read_parallel
 from n2t.data.sources.registry import fetch
 
 MULTI30K_LANGUAGES = ("de", "en", "fr")
+Language = Annotated[str, OneOf(MULTI30K_LANGUAGES)]
 
 _SPACES = re.compile(r" {2,}")
 
 
-def multi30k(source: str = "en", target: str = "de") -> Splits[tuple[str, str]]:
+def multi30k(
+    source: Language = "en", target: Language = "de"
+) -> Splits[tuple[str, str]]:
     """Pairs of captions of one image in two languages.
 
     Spaces at the ends of a line are dropped and doubled ones merged: the German and

@@ -8,13 +8,16 @@ and exact match measures it. A number belongs to one split only.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
 
 from n2t._extras import optional
+from n2t._fields import Count, OneOf, Seed, Size
 from n2t.data.sets.splits import Splits
 
 NUMBER_LANGUAGES = ("de", "en", "es", "fr", "it", "pt", "zh")
+Written = Annotated[str, OneOf((*NUMBER_LANGUAGES, "digits"))]
 CHINESE_LIMIT = 10**16
 WORDS_LIMIT = 10**6
 
@@ -31,14 +34,14 @@ _MENDS = {
 
 
 def number_pairs(
-    language: str = "fr",
+    language: Written = "fr",
     *,
-    source: str = "en",
-    size: int = 10_000,
-    held_out: int = 500,
-    limit: int = 1_000_000,
+    source: Written = "en",
+    size: Count = 10_000,
+    held_out: Count = 500,
+    limit: Size = 1_000_000,
     even_lengths: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Splits[tuple[str, str]]:
     """Pairs of one number's spelling in ``source`` and in ``language``.
 

@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from n2t._fields import Count, Rate, Seed
 from n2t.data.sets.docstrings import (
     DOCSTRING_PACKAGES,
     by_module,
@@ -23,15 +24,17 @@ from n2t.data.sets.splits import Splits, fold, split
 LONG_PARAGRAPH = 8  # words; shorter ones ("See also:") may recur anywhere
 
 
-def topics(*, validation: int = 6, test: int = 6, seed: int = 0) -> Splits[str]:
+def topics(
+    *, validation: Count | Rate = 6, test: Count | Rate = 6, seed: Seed = 0
+) -> Splits[str]:
     """The language reference in Python's ``help()``: one document a topic.
 
     Some topics contain others word for word (``compound`` holds ``if``, ``while``,
     ``with``). Topics that share a paragraph of eight words or more go together.
 
     Args:
-        validation: how many topics to hold out for choices.
-        test: how many to hold out for the end.
+        validation: how many topics to hold out for choices (or a share, as a float).
+        test: how many to hold out for the end (likewise).
         seed: equal seeds give equal splits, for one version of Python.
 
     Raises:

@@ -7,7 +7,9 @@ the same collection of reviews, so most test sentences of SST stand among them.
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
+from n2t._fields import OneOf
 from n2t.data.sets.splits import Splits, first_side, published
 from n2t.data.sources.reading import read_lines
 from n2t.data.sources.registry import fetch
@@ -17,10 +19,11 @@ SST_CLASSES = {
     "fine": ("very negative", "negative", "neutral", "positive", "very positive"),
 }
 
+Kind = Annotated[str, OneOf(tuple(SST_CLASSES))]
 _SST_LINE = re.compile(r"([0-4]) (.+)")
 
 
-def sst(kind: str = "binary") -> Splits[tuple[str, int]]:
+def sst(kind: Kind = "binary") -> Splits[tuple[str, int]]:
     """Movie-review sentences with their class: ``(text, label)``.
 
     The published split, whole sentences only. Test is untouched; validation loses

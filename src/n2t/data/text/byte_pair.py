@@ -15,9 +15,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 from n2t._checks import check_choice
+from n2t._fields import LARGEST, OneOf, Range, Size
 from n2t.data.text.merging import Pair, merge_long, merge_pairs, replace_pair
 from n2t.data.text.pieces import CUTS, split_pieces
 from n2t.data.text.specials import STANDARD, check_special_ids, in_order, other_ids
@@ -29,6 +30,7 @@ BYTES = bytes(_PRINTABLE + sorted(set(range(256)) - set(_PRINTABLE)))
 BYTE_ID = {byte: len(STANDARD) + rank for rank, byte in enumerate(BYTES)}
 FIRST_MERGE = len(STANDARD) + len(BYTES)  # the id that the first merge makes
 LONG = 128  # characters: a longer piece is merged in the other way, and not kept
+VocabSize = Annotated[int, Range(FIRST_MERGE, LARGEST)]
 _CACHE_SIZE = 50_000
 
 
@@ -180,10 +182,10 @@ class BytePairTokenizer(Tokenizer):
     def train(
         cls,
         texts: Iterable[str],
-        vocab_size: int = 10_260,
-        min_count: int = 2,
+        vocab_size: VocabSize = 10_260,
+        min_count: Size = 2,
         *,
-        cut: str = "gpt2",
+        cut: Annotated[str, OneOf(CUTS)] = "gpt2",
         special_ids: Mapping[str, int] | None = None,
     ) -> "BytePairTokenizer":
         """Learn merges from texts.

@@ -7,11 +7,13 @@ words never seen.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from n2t.data.text.specials import check_special_ids, in_order, other_ids
+from n2t._fields import LARGEST, Range, Size
+from n2t.data.text.specials import STANDARD, check_special_ids, in_order, other_ids
 from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts, check_tokens
 
+MaxSize = Annotated[int, Range(len(STANDARD) + 1, LARGEST)]
 # A Chinese or Japanese character, a word with its apostrophes, or one mark.
 _HAN = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})\w)+(?:['’](?:(?!{_HAN})\w)+)*|[^\w\s]")
@@ -65,8 +67,8 @@ class CharacterTokenizer(_ListTokenizer):
     def train(
         cls,
         texts: Iterable[str],
-        max_size: int | None = None,
-        min_count: int = 1,
+        max_size: MaxSize | None = None,
+        min_count: Size = 1,
         special_ids: Mapping[str, int] | None = None,
     ) -> "CharacterTokenizer":
         """The characters that occur, in the order of their code points.
@@ -116,8 +118,8 @@ class WordTokenizer(_ListTokenizer):
     def train(
         cls,
         texts: Iterable[str],
-        max_size: int | None = None,
-        min_count: int = 1,
+        max_size: MaxSize | None = None,
+        min_count: Size = 1,
         lowercase: bool = False,
         special_ids: Mapping[str, int] | None = None,
     ) -> "WordTokenizer":

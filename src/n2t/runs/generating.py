@@ -1,0 +1,73 @@
+"""A prompt through a trained language model, said while it is drawn."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from n2t._fields import Size, check_value
+from n2t.data.text.vocabulary import Tokenizer
+from n2t.decoding import Strategy, stream
+
+
+def continued(
+    model: nn.Module,
+    tokenizer: Tokenizer,
+    prompt: str,
+    *,
+    strategy: Strategy,
+    max_new_tokens: Size,
+    generator: torch.Generator | None = None,
+) -> Iterator[str]:
+    """Yield what follows a prompt, piece by piece; joined, it is the text.
+
+    It ends at a stop token, after ``max_new_tokens``, or at the model's
+    ``max_length``. Half of a character is held back until the other half comes.
+
+    Args:
+        model: a decoder alone.
+        tokenizer: of its texts.
+        prompt: what the text begins with; it is not said again.
+        strategy: ``Greedy()`` or ``Sample(...)``.
+        generator: where ``Sample`` draws from, on the model's device.
+
+    Raises:
+        TypeError, ValueError: ``max_new_tokens`` below 1, or a prompt without a token,
+            or one that leaves no room for another.
+    """
+    check_value("max_new_tokens", max_new_tokens, Size)
+    ids = _encode(tokenizer, prompt, model.config.max_length)
+    place = next(model.parameters()).device
+    tokens = stream(
+        model,
+        torch.tensor(ids, device=place),
+        max_new_tokens=min(max_new_tokens, model.config.max_length - len(ids)),
+        strategy=strategy,
+        generator=generator,
+    )
+    return _pieces(tokens, tokenizer, ids)
+
+
+def _encode(tokenizer: Tokenizer, prompt: str, longest: int) -> list[int]:
+    """The ids of a prompt that a model can go on from."""
+    ids = tokenizer.encode(prompt)
+    if not ids:
+        raise ValueError(f"prompt ({prompt!r}) must hold at least one token")
+    if len(ids) >= longest:
+        raise ValueError(
+            f"prompt ({len(ids)} tokens) must be shorter than the model's max_length "
+            f"({longest})"
+        )
+    return ids
+
+
+def _pieces(
+    tokens: Iterator[int], tokenizer: Tokenizer, ids: list[int]
+) -> Iterator[str]:
+    said, known = "", len(tokenizer.decode(ids))  # it may hold unknown characters
+    for token in tokens:
+        ids.append(token)
+        text = tokenizer.decode(ids)[known:]
+        if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # half a character
+            yield text[len(said) :]
+            said = text
