@@ -9,6 +9,7 @@ from training.toy import ENVIRONMENT
 from typer.testing import CliRunner
 
 from n2t import cli
+from n2t.data.text import Tokenizer
 from n2t.runs import folders
 from n2t.training import checkpoints
 
@@ -39,8 +40,11 @@ def test_two_processes_that_share_out_the_weights_keep_a_whole_model(tmp_path):
 
 
 def test_a_character_that_the_model_never_saw_swallows_nothing(monkeypatch, tmp_path):
-    class Letters:
+    class Letters(Tokenizer):
         """Ids of a and b; any other character is one unknown that reads as nothing."""
+
+        vocabulary = _state = _from_state = None
+        _encode = _decode = None
 
         def encode(self, text):
             return [{"a": 1, "b": 2}.get(letter, 0) for letter in text]
