@@ -17,7 +17,6 @@ from n2t._fields import Count, Size, did_you_mean
 from n2t.budget import budget
 from n2t.data.sources import registry
 from n2t.data.sources.download import DataError
-from n2t.decoding import Greedy, Sample
 from n2t.ledger import places
 from n2t.runs import (
     doctor,
@@ -53,7 +52,6 @@ data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
 app.add_typer(data_app, name="data")
 
 RunFolder = Annotated[Path, Argument(help="Folder of a finished run.")]
-COLD = 1e-6  # a temperature that leaves nothing to draw, and would overflow logits
 Device = Annotated[
     str | None, Option(help="cpu, cuda, mps; the best there is by default.")
 ]
@@ -140,12 +138,7 @@ def translate(
     model, tokenizer, facts = _model(run, "translation", device)
     settings = facts["configuration"]
     options = sections.check_part("translation", settings, "decode") | options
-    if text is not None:
-        answers = scoring.translate(model, tokenizer, [text], **options)
-        answers, faults = lines.one_line_each(answers), {}
-    else:
-        data = sys.stdin.buffer.read()
-        answers, faults = lines.translate_lines(model, tokenizer, data, **options)
+    answers, faults = lines.translate_given(model, tokenizer, text, **options)
     for answer in answers:
         typer.echo(answer)
     for line, wrong in faults.items():
@@ -181,9 +174,7 @@ def generate(
     device: Device = None,
 ) -> None:
     """Continue a prompt, printing each token as it comes."""
-    cold = 0 <= temperature < COLD
-    strategy = Sample(1.0 if cold else temperature, top_k=top_k, top_p=top_p)
-    strategy = Greedy() if cold else strategy
+    strategy = generating.strategy_of(temperature, top_k, top_p)
     checked_as("max_new_tokens", max_new_tokens, Size)
     checked_as("seed", seed, Count | None)
     model, tokenizer, _ = _model(run, "language-model", device)

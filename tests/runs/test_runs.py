@@ -114,7 +114,7 @@ def test_a_cut_description_is_named_with_what_to_do(folder, cut):
 @pytest.mark.parametrize("text", ["[]", "3", '{"task": "translation"}'])
 def test_a_description_of_something_else_says_what_it_lacks(folder, text):
     (folder / "run.json").write_text(text, "utf-8")
-    with pytest.raises(folders.RunError, match=r"run\.json describes no run.*command"):
+    with pytest.raises(folders.RunError, match=r"run\.json describes no run.*no confi"):
         folders.read(folder)
 
 

@@ -7,7 +7,18 @@ from torch import nn
 
 from n2t._fields import Size, check_value
 from n2t.data.text.vocabulary import Tokenizer
-from n2t.decoding import Strategy, stream
+from n2t.decoding import Greedy, Sample, Strategy, stream
+
+COLD = 1e-6  # a temperature that leaves nothing to draw, and would overflow logits
+
+
+def strategy_of(
+    temperature: float, top_k: int | None = None, top_p: float | None = None
+) -> Strategy:
+    """``Sample``; where the temperature leaves nothing to draw, ``Greedy``."""
+    cold = 0 <= temperature < COLD
+    strategy = Sample(1.0 if cold else temperature, top_k=top_k, top_p=top_p)
+    return Greedy() if cold else strategy
 
 
 def continued(

@@ -1,5 +1,6 @@
 """Translating lines of bytes: one line out for each that came in, whatever it holds."""
 
+import sys
 from collections.abc import Sequence
 
 from torch import nn
@@ -30,6 +31,20 @@ def translate_lines(
         texts.append("" if wrong else text)
     answers = scoring.translate(model, tokenizer, texts, **options)
     return one_line_each(answers), faults
+
+
+def translate_given(
+    model: nn.Module, tokenizer: Tokenizer, text: str | None, **options
+) -> tuple[list[str], dict[int, str]]:
+    """`translate_lines` of standard input, or one text that was typed.
+
+    Raises:
+        ValueError: ``text`` cannot be translated.
+    """
+    if text is None:
+        data = sys.stdin.buffer.read()
+        return translate_lines(model, tokenizer, data, **options)
+    return one_line_each(scoring.translate(model, tokenizer, [text], **options)), {}
 
 
 def one_line_each(answers: Sequence[str]) -> list[str]:

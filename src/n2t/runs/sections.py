@@ -143,7 +143,7 @@ def section_of(task: str, name: str, values: dict[str, Any]) -> Section:
         return Section(classes_of(task, values)[1], own, given=(*IDS, *SIZES))
     if name == "batches":
         own = {"merge_dropout": Share | None} if task == "translation" else {}
-        return Section(BATCHES[task], own, given=BATCHED)
+        return Section(BATCHES[task], own, given=(*IDS, *BATCHED))
     if name == "loss":
         return Section(LOSSES[task], given=("model", "batch", "ignore_id"))
     if name == "fit":
