@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from coursekit import paths
 
-PAGES = [paths.name_of(page) for page in paths.pages()] + ["search", "genindex"]
+PAGES = [paths.name_of(page) for page in paths.pages()] + ["search"]
 SCROLLS = """() => [...document.querySelectorAll('div.cell_input pre')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"""
 NARROW, WIDE = 360, 1280

@@ -19,6 +19,8 @@ TITLED = ("admonition", "card", "grid-item-card", "dropdown")
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 #: What a reference reads where nothing is known of what it refers to.
 VAGUE = {"numref": "the figure", "eq": "(above)"}
+#: Roles that mark words of another language, and its code.
+LANGUAGES = {"german": "de", "french": "fr", "spanish": "es", "hungarian": "hu"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|#)[^)]*\)")
 
 
@@ -108,6 +110,8 @@ def _role(
         return named.group(1).strip() if named else known
     if kind == "ledger":
         return _recorded(content)
+    if kind in LANGUAGES:
+        return f"*{content}*"
     return f"${content}$" if kind == "math" else f"`{content}`"
 
 
