@@ -16,9 +16,14 @@ def test_every_section_is_found_with_its_own_words_alone():
     found = {section["a"]: section for section in sections(PAGE)}
     assert list(found) == ["two", "one"]
     assert found["two"]["t"] == "Read 三 words."
-    assert found["one"]["h"] == "3. One" and found["one"]["d"] == "norm"
+    assert found["one"]["h"] == "3. One" and found["one"]["d"] == ["norm"]
     assert found["one"]["t"] == "The norm of is small."
     assert found["one"]["c"] == "def norm(x): return 1"
+
+
+def test_a_formula_in_a_heading_is_spelled():
+    page = PAGE.replace("Two", "Why <math><msqrt><mi>d</mi></msqrt></math>?")
+    assert next(sections(page))["h"] == "Why √d?"
 
 
 def test_no_formula_and_nothing_around_the_article_is_found():

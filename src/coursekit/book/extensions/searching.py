@@ -7,13 +7,15 @@ and does not know where a Chinese word ends.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
 from coursekit.book.searching import sections
 
-INDEX = "_static/search/sections.js"
+SCRIPT = Path(__file__).parents[1] / "static" / "search.js"
+FOLDER = "_static/search"
 
 
 def write_index(app: Sphinx, error: Exception | None) -> None:
@@ -27,9 +29,10 @@ def write_index(app: Sphinx, error: Exception | None) -> None:
         found = [*sections((out / page).read_text("utf-8"))][::-1]
         pages.append({"url": page, "sections": found})
     packed = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
-    target = out / INDEX
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f"const PAGES = {packed};\n", encoding="utf-8")
+    folder = out / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SCRIPT, folder)
+    (folder / "sections.js").write_text(f"const PAGES = {packed};\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

@@ -19,12 +19,15 @@
   const score = (page, section, words) => {
     let sum = 0;
     for (const found of words) {
-      const [title, head, defined, text, code] = [
-        page.sections[0].h, section.h, section.d, section.t, section.c,
+      const [title, head, text, code] = [
+        page.sections[0].h, section.h, section.t, section.c,
       ].map((part) => count(part, found));
-      if (!(head + defined + text + code) && !title) return 0;
-      const own = head + defined + text + code;
-      sum += 12 * Math.min(head, 1) + 10 * Math.min(defined, 1);
+      const own = head + text + code;
+      if (!own && !title) return 0;
+      const whole = new RegExp(`^${found.source}$`, "iu");
+      const defined = section.d.some((term) => whole.test(term));
+      const named = whole.test(section.h.replace(/^\d+\. /, ""));
+      sum += 12 * Math.min(head, 1) + (defined ? 20 : 0) + (named ? 25 : 0);
       sum += Math.min(text, 8) + Math.min(code, 6) / 3;
       sum += own ? 4 * Math.min(title, 1) : 0.1;
     }
@@ -96,7 +99,7 @@
   const sections = hits.length === 1 ? "1 section" : `${hits.length} sections`;
   status.textContent = hits.length
     ? `${sections} with “${query}”${hits.length > MOST ? `; the first ${MOST}:` : ":"}`
-    : `No section has “${query}”. Try one word, or the start of one.`;
+    : `No section has “${query}”. Try one English word, or the start of one.`;
   document.getElementById("search-results")
     .append(...hits.slice(0, MOST).map((hit) => item(hit, words)));
 })();
