@@ -29,7 +29,7 @@
       const named = whole.test(section.h.replace(/^\d+\. /, ""));
       sum += 12 * Math.min(head, 1) + (defined ? 20 : 0) + (named ? 25 : 0);
       sum += Math.min(text, 8) + Math.min(code, 6) / 3;
-      sum += own ? 4 * Math.min(title, 1) : 0.1;
+      sum += own ? 1 + 4 * Math.min(title, 1) : 0.1;
     }
     return sum;
   };
