@@ -2,7 +2,7 @@
 
 from coursekit import paths
 
-PAGES = [paths.name_of(page) for page in paths.pages()] + ["search", "genindex"]
+PAGES = [paths.name_of(page) for page in paths.pages()] + ["search"]
 WITH_FORMULAS = [
     paths.name_of(page)
     for page in paths.pages()

@@ -35,13 +35,22 @@ def dead_links(folder):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = (path.parent / unquote(parts.path)).resolve()
-            target = path if not parts.path else target
+            target = _target(folder.resolve(), path, unquote(parts.path))
             known = pages.get(target)
             place = unquote(parts.fragment)
             if not target.is_file() or (known and place not in known.places):
                 dead.append(f"{path.relative_to(folder.resolve())} -> {link}")
     return sorted(set(dead))
+
+
+def _target(folder, page, link):
+    """The file that a link of a page leads to; `/` is the root of the site."""
+    if not link:
+        return page
+    if link == "/":
+        return folder / "index.html"
+    start = folder if link.startswith("/") else page.parent
+    return (start / link.lstrip("/")).resolve()
 
 
 def test_no_internal_link_or_anchor_is_dead(site):

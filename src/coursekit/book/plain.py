@@ -27,6 +27,8 @@ INLINE = re.compile(
     r"|(?<![!\]])\[(?P<shown>[^\]\[]*)\]\((?!https?:|#|\w+://)(?P<target>[^)\s]*)\)",
     re.S,
 )
+#: Roles that mark words of another language, and its code.
+LANGUAGES = {"german": "de", "french": "fr", "spanish": "es", "hungarian": "hu"}
 
 
 def plain(
@@ -142,6 +144,8 @@ def _role(
         return named.group(1).strip() if named else known
     if kind == "ledger":
         return _recorded(content)
+    if kind in LANGUAGES:
+        return f"*{content}*"
     return f"${content}$" if kind == "math" else f"`{content}`"
 
 

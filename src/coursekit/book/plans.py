@@ -6,9 +6,6 @@ chapters; a chapter that is not written yet is shown as one to come.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from coursekit import paths
@@ -89,45 +86,3 @@ def assignment_rows(
             minutes = sum(e.minutes for e in chapter.exercises)
             rows.append((chapter.name, tested, points - tested, points, minutes))
     return rows
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table that a page shows as HTML and a terminal as text.
-
-    `notes` are sentences below it. What stands between backticks is code.
-    """
-
-    head: tuple[str, ...]
-    rows: list[tuple]
-    notes: tuple[str, ...] = ()
-
-    def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.head)
-        lines = ["".join(_cell(value) for value in row) for row in self.rows]
-        body = "".join(f"<tr>{line}</tr>" for line in lines)
-        below = "".join(f"<p>{_marked(note)}</p>" for note in self.notes)
-        return (
-            f'<table class="table dataframe"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>{below}"
-        )
-
-    def __repr__(self) -> str:
-        lines = [self.head, *self.rows]
-        text = ["  ".join(_shown(value) for value in line) for line in lines]
-        return "\n".join([*text, *self.notes])
-
-
-def _cell(value: object) -> str:
-    """A table cell; numbers stand to the right."""
-    style = "" if isinstance(value, str) else ' style="text-align: right"'
-    return f"<td{style}>{_marked(_shown(value))}</td>"
-
-
-def _marked(text: str) -> str:
-    """Text as HTML, what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-
-
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

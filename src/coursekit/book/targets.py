@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from coursekit.book.plans import Table
 from n2t import ledger, plots
+from n2t.plots import Table
 
 RECORDS = ("bench/steps", "bench/memory", "bench/decoding", "bench/padding")
 HEAD = ("what", "against", "target", "measured", "met?")
@@ -78,7 +78,8 @@ def speed(root: Path | str | None = None) -> Table:
     found = _records(RECORDS, root)
     pairs = [(record, key) for record in found for key in _rows(record)]
     notes = [said(found[0]), *filter(None, (reason(*pair) for pair in pairs))]
-    return Table(HEAD, [row(*pair) for pair in pairs], (*notes, *earlier(found)))
+    rows = [row(*pair) for pair in pairs]
+    return Table(HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
 
 def speed_bars(root: Path | str | None = None) -> None:
@@ -195,9 +196,8 @@ def reached(root: Path | str | None = None) -> Table:
     pairs = list(zip(GOALS, found, strict=True))
     notes = [f"{goal.model}: `{record['command']}`." for goal, record in pairs]
     notes += [f"Missed, {g.model}: {g.reason}." for g, r in pairs if not _met(g, r)]
-    return Table(
-        REACH_HEAD, [_reached(*pair) for pair in pairs], (*notes, *earlier(found))
-    )
+    rows = [_reached(*pair) for pair in pairs]
+    return Table(REACH_HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
 
 def reached_bars(root: Path | str | None = None) -> None:

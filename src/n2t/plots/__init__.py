@@ -25,6 +25,7 @@ from n2t.plots.style import (
     sequential,
     use_style,
 )
+from n2t.plots.tables import Table
 
 __all__ = [
     "COLORS",
@@ -32,6 +33,7 @@ __all__ = [
     "HEADS",
     "INK",
     "SIZE",
+    "Table",
     "arrow",
     "attention_maps",
     "box",

@@ -71,11 +71,13 @@ def arrow(
     text: str = "",
     *,
     role: str | None = None,
-    gap: Any = 0.26,
+    gap: Any = None,
     bend: Any = 0.0,
 ) -> None:
-    """An arrow between two centers, ``gap`` inches short of both; ``bend`` curves it.
+    """An arrow from box to box, or ``gap`` inches short of both; ``bend`` curves it.
 
+    Where ``start`` or ``end`` lies in a box, the arrow meets the box's edge, from
+    whatever side it comes; elsewhere it stops 0.26 inches short.
     ``text`` stands just above the middle of a level arrow, right of a steep one.
     """
     color = INK if role is None else color_of(role)
@@ -87,9 +89,9 @@ def arrow(
             "arrowstyle": "-|>",
             "color": color,
             "linewidth": 1.3,
-            "shrinkA": 72 * gap,
-            "shrinkB": 72 * gap,
             "connectionstyle": f"arc3,rad={bend}",
+            **_stop(ax, start, "A", gap),
+            **_stop(ax, end, "B", gap),
         },
     )
     if text:
@@ -99,6 +101,20 @@ def arrow(
         shift = (0.07, 0.0) if steep else (0.0, 0.07)
         options = {"color": color} | place | LITERAL
         ax.text(x + shift[0], y + shift[1], readable(text), **options)
+
+
+def _stop(ax: Axes, place: Point, side: str, gap: Any) -> dict:
+    """Where an arrow ends: Matplotlib's options for its side, "A" or "B"."""
+    around = None if gap is not None else _box_at(ax, place)
+    if around is not None:
+        return {f"patch{side}": around, f"shrink{side}": 1.5}
+    return {f"shrink{side}": 72 * (0.26 if gap is None else gap)}
+
+
+def _box_at(ax: Axes, place: Point) -> Any:
+    """The box that a place lies in; None outside of all."""
+    at = ax.transData.transform(place)
+    return next((box for box in ax.patches if box.contains_point(at)), None)
 
 
 def chain(

@@ -30,7 +30,7 @@ def buttons(address, page=PAGE):
 def test_without_a_repository_a_page_offers_its_notebook_and_no_other_host():
     offered = buttons("")
     assert list(offered.values()) == ["../../notebooks/13_positions.ipynb"]
-    assert buttons("", "chapters/index") == buttons("", "genindex") == {}
+    assert buttons("", "chapters/index") == buttons("", "search") == {}
 
 
 def test_with_a_repository_colab_binder_and_a_form_for_errors_are_offered():

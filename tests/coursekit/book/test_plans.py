@@ -2,7 +2,7 @@
 
 import pytest
 
-from coursekit.book.plans import PLANS, Table, assignment_rows, chapters_by_number, plan
+from coursekit.book.plans import PLANS, assignment_rows, chapters_by_number, plan
 
 
 @pytest.mark.parametrize("weeks", PLANS)
@@ -32,10 +32,3 @@ def test_a_chapter_that_is_not_written_is_one_to_come():
 def test_a_length_without_a_plan_is_refused():
     with pytest.raises(ValueError, match="must be one of"):
         plan(5)
-
-
-def test_a_table_escapes_what_it_shows():
-    table = Table(("a", "b"), [("<x>", 2.0)])
-    assert "<td>&lt;x&gt;</td>" in table._repr_html_()
-    assert 'right">2</td>' in table._repr_html_()
-    assert repr(table) == "a  b\n<x>  2"

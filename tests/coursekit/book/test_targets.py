@@ -76,7 +76,7 @@ def test_the_page_shows_both_tables_and_bars_and_the_readme_leads_there():
 def test_a_score_at_its_target_meets_it_and_one_below_is_missed(root, bleu, verdict):
     goal, table = targets.GOALS[0], targets.reached(root)
     assert table.rows[0][2:5] == ("≥ 41.02", "40.000", "missed")
-    assert f"Missed, {goal.model}: {goal.reason}." in table.notes
+    assert f"Missed, {goal.model}: {goal.reason}." in table.note.splitlines()
     write_run(root, "multi30k/best", bleu_lower=bleu)
     assert targets.reached(root).rows[1][2:5] == ("≥ 41.02", f"{bleu:.3f}", verdict)
 
@@ -84,7 +84,7 @@ def test_a_score_at_its_target_meets_it_and_one_below_is_missed(root, bleu, verd
 def test_a_model_comes_with_what_its_training_took_and_its_command(root):
     table = targets.reached(root)
     assert table.rows[0][-1] == "2 minutes on 3 threads, 4.0 million tokens"
-    assert f"{targets.GOALS[0].model}: `n2t train`." in table.notes
+    assert f"{targets.GOALS[0].model}: `n2t train`." in table.note.splitlines()
     write_run(
         root, "multi30k/transformer_tiny", {"processor_seconds": 180.0}, bleu_lower=1.0
     )
@@ -104,7 +104,7 @@ def test_a_table_says_which_of_its_numbers_are_of_an_earlier_state(root):
     assert "earlier state" not in repr(targets.speed(root))
     mark = {"measured_at": {"commit": "0123456789", "changed": ["src/x.py is new"]}}
     write_run(root, "multi30k/best", mark, bleu_lower=1.0)
-    last = targets.reached(root).notes[-1]
+    last = targets.reached(root).note.splitlines()[-1]
     assert "earlier state" in last and last.endswith(": `multi30k/best` (0123456).")
 
 
@@ -118,11 +118,11 @@ def test_a_ratio_at_the_target_meets_it_and_one_above_is_missed_with_its_reason(
     write(root, 0.764)
     table = targets.speed(root)
     assert table.rows[0][2:] == ("≤ 0.76", "0.76 (0.70 to 0.90)", "met")
-    assert not any("Missed" in note for note in table.notes)
+    assert not any("Missed" in note for note in table.note.splitlines())
     write(root, 0.766)
     table = targets.speed(root)
     assert table.rows[0][2:] == ("≤ 0.76", "0.77 (0.70 to 0.90)", "missed")
-    assert f"Missed, a step: Products take {0.655:.2f}." in table.notes
+    assert f"Missed, a step: Products take {0.655:.2f}." in table.note.splitlines()
 
 
 def test_a_share_is_printed_in_percent(root):
@@ -141,7 +141,7 @@ def test_a_share_four_tenths_of_a_percent_above_its_target_is_missed(
 
 
 def test_the_first_note_says_where_and_how_it_was_measured(root):
-    first = targets.speed(root).notes[0]
+    first = targets.speed(root).note.splitlines()[0]
     for word in ("Some processor, 2 threads", "7 pairs", "wall clock", "torch 2.13.0"):
         assert word in first
 

@@ -1,0 +1,118 @@
+"""The body of a page mended: ids that are unique, names that say what they name.
+
+Each function takes a page's body as a tree of BeautifulSoup and changes it in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+#: Chinese characters, and the numbers and marks between them.
+_ONE = r"[\u2e80-\u9fff\uf900-\ufaff]"
+HAN = re.compile(rf"[0-9]*{_ONE}(?:(?:{_ONE}|[0-9])*{_ONE})?")
+HEADING = re.compile(r"h[1-6]$")
+#: Where no element may be put around a piece of text.
+OPAQUE = ["script", "style", "math", "svg", "title"]
+DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
+
+
+def mended(body: str) -> str:
+    """A page's body, mended in every way that is known here."""
+    soup = BeautifulSoup(body, "html.parser")
+    for mend in (unique_ids, name_summaries, make_headings, mark_chinese):
+        mend(soup)
+    return soup.decode(formatter="minimal")
+
+
+def unique_ids(soup: BeautifulSoup) -> None:
+    """Take ids that stand on several elements off all of them but the first.
+
+    The contents of all exercises bear one id, and so do those of all solutions:
+    nothing can refer to them, and none keeps it.
+    """
+    for box in soup.select("#exercise-content, #solution-content"):
+        del box["id"]
+        box.name = "div"
+    seen = Counter()
+    for element in soup.find_all(id=True):
+        seen[element["id"]] += 1
+        if seen[element["id"]] > 1:
+            del element["id"]
+
+
+def name_summaries(soup: BeautifulSoup) -> None:
+    """Let every folded cell say what it hides: the code of Fig. 12.1, of a function."""
+    told = Counter()
+    for fold in soup.select("details.hide"):
+        summary = fold.find("summary", recursive=False)
+        summary.attrs.pop("aria-label", None)
+        what = _hidden(fold)
+        told[what] += 1
+        what += f" ({told[what]})" if told[what] > 1 else ""
+        for verb, css in (("Show", "collapsed"), ("Hide", "expanded")):
+            line = summary.find(class_=css)
+            line.name, line.string = "span", f"{verb} {what}"
+
+
+def _hidden(fold: Tag) -> str:
+    """What a folded part of a cell is, in words."""
+    code = fold.find(class_="cell_input")
+    if code is None:
+        return f"the output{_below(fold)}"
+    cell = fold.find_parent(class_="cell")
+    number = cell.select_one("figcaption .caption-number") if cell else None
+    if number:
+        return f"the code of {number.get_text().strip()}"
+    defined = DEFINED.findall(code.get_text())
+    if defined:
+        return f"the code of {' and '.join(defined[:2])}"
+    return f"the code{_below(fold)}"
+
+
+def _below(element: Tag) -> str:
+    """Where something stands: `, "What it costs"`; "" above all headings."""
+    heading = element.find_previous(HEADING)
+    return f", “{_words(heading)}”" if heading else ""
+
+
+def _words(heading: Tag) -> str:
+    """A heading's text, without its number and the link to it."""
+    parts = (
+        str(text)
+        for text in heading.find_all(string=True)
+        if not text.find_parent(class_=["headerlink", "section-number"])
+    )
+    return "".join(parts).strip()
+
+
+def make_headings(soup: BeautifulSoup) -> None:
+    """Titles of exercises and solutions are headings, one below their section's."""
+    for title in soup.select(":is(.exercise, .solution) > .admonition-title"):
+        above = title.find_previous(HEADING)
+        title["role"] = "heading"
+        title["aria-level"] = str(int(above.name[1]) + 1 if above else 2)
+
+
+def mark_chinese(soup: BeautifulSoup) -> None:
+    """Say of Chinese text that it is Chinese, wherever it stands."""
+    for text in soup.find_all(string=HAN):
+        if type(text) is NavigableString and not text.find_parent([*OPAQUE, _spoken]):
+            text.replace_with(*_marked(soup, str(text)))
+
+
+def _spoken(tag: Tag) -> bool:
+    return tag.has_attr("lang")
+
+
+def _marked(soup: BeautifulSoup, text: str) -> list:
+    """Pieces of a text, those that are Chinese in a `span` that says so."""
+    pieces, at = [], 0
+    for found in HAN.finditer(text):
+        span = soup.new_tag("span", lang="zh")
+        span.string = found.group()
+        pieces += [NavigableString(text[at : found.start()]), span]
+        at = found.end()
+    return [*pieces, NavigableString(text[at:])]

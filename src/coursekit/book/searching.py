@@ -1,0 +1,56 @@
+"""What the search looks through: the sections of the written pages.
+
+A section is found by its heading, its words, the terms that it defines (in bold or
+italics) and its code. Formulas are left out: nobody searches for TeX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+
+HEADINGS = ["h1", "h2", "h3", "h4"]
+#: What no one reads as text.
+SILENT = "math, .math, .formula, .headerlink, .eqno, script, style, summary, nav"
+SHORT = ":is(h1, h2, h3, h4) math"
+DEFINING = ["strong", "em", "dfn"]
+
+
+def sections(html: str) -> Iterator[dict]:
+    """The sections of a page, from the last to the first: `h`eading, `a`nchor,
+    `t`ext, `d`efined terms and `c`ode."""
+    article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+    for formula in article.select(SHORT) if article else ():
+        formula.replace_with(_spelled(formula))
+    for silent in article.select(SILENT) if article else ():
+        silent.decompose()
+    found = article.find_all("section") if article else []
+    for section in reversed(found):
+        heading = section.find(HEADINGS, recursive=False)
+        if heading is not None:
+            yield _record(section, heading)
+            section.extract()
+
+
+def _spelled(formula: Tag) -> str:
+    """A heading's formula as text: d_k under a root is √dk."""
+    for root in formula.find_all("msqrt"):
+        root.insert(0, "√")
+    return formula.get_text()
+
+
+def _record(section: Tag, heading: Tag) -> dict:
+    """What is known of a section; those inside it have been taken out."""
+    record = {"h": _words(heading.extract()), "a": section.get("id", "")}
+    code = [pre.extract() for pre in section.find_all("pre")]
+    defined = {_words(term).lower() for term in section.find_all(DEFINING)}
+    record["d"] = sorted(defined)
+    record["t"] = _words(section)
+    record["c"] = " ".join(_words(pre, "") for pre in code)
+    return record
+
+
+def _words(element: Tag, between: str = "") -> str:
+    """An element's text, every run of white space a blank."""
+    return " ".join(element.get_text(between).split())

@@ -1,0 +1,80 @@
+"""A page's body is mended: ids, names of folds, headings, languages."""
+
+from html import unescape
+
+import pytest
+from bs4 import BeautifulSoup
+
+from coursekit.book.markup import mended
+from coursekit.book.plain import plain
+
+FOLD = (
+    '<div class="cell"><details class="hide">'
+    '<summary aria-label="Toggle hidden content">'
+    '<p class="collapsed admonition-title">Show</p>'
+    '<p class="expanded admonition-title">Hide</p></summary>'
+    '<div class="cell_input"><pre>{code}</pre></div></details>{after}</div>'
+)
+FIGURE = '<figcaption><span class="caption-number">Fig. 3.1 </span></figcaption>'
+HEADING = '<h2>What it costs<a class="headerlink" href="#x">#</a></h2>'
+
+
+def summaries(body):
+    soup = BeautifulSoup(mended(body), "html.parser")
+    return [found.get_text(" ", strip=True) for found in soup.find_all("summary")]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (FOLD.format(code="x = 1", after=FIGURE), "the code of Fig. 3.1"),
+        (FOLD.format(code="def draw(ax):", after=""), "the code of draw"),
+        (HEADING + FOLD.format(code="x = 1", after=""), "the code, “What it costs”"),
+    ],
+)
+def test_a_fold_says_what_it_hides(body, said):
+    assert summaries(body) == [f"Show {said} Hide {said}"]
+    assert "Toggle hidden content" not in mended(body)
+
+
+def test_two_folds_of_a_section_have_two_names():
+    names = summaries(HEADING + 2 * FOLD.format(code="x = 1", after=""))
+    assert len(set(names)) == 2
+
+
+def test_no_paragraph_stands_in_a_summary():
+    soup = BeautifulSoup(mended(FOLD.format(code="", after="")), "html.parser")
+    assert not soup.select("summary p")
+
+
+def test_ids_of_contents_are_gone_and_others_stay():
+    body = 2 * '<section id="exercise-content"><p id="a">x</p></section>'
+    soup = BeautifulSoup(mended(body), "html.parser")
+    assert [found["id"] for found in soup.find_all(id=True)] == ["a"]
+    assert not soup.find("section")
+
+
+def test_the_title_of_an_exercise_is_a_heading_one_below_its_section():
+    body = (
+        "<h2>Exercises</h2>"
+        '<div class="exercise"><p class="admonition-title">Exercise 1</p></div>'
+        '<div class="note"><p class="admonition-title">Note</p></div>'
+    )
+    found = BeautifulSoup(mended(body), "html.parser").find_all(role="heading")
+    assert [(t.get_text(), t["aria-level"]) for t in found] == [("Exercise 1", "3")]
+
+
+def test_chinese_text_says_so_and_numbers_in_it_belong_to_it():
+    body = "<p>on 2026年3月5日, 万 and 8 days</p><math><mi>万</mi></math>"
+    found = BeautifulSoup(mended(body), "html.parser").find_all(lang="zh")
+    assert [span.get_text() for span in found] == ["2026年3月5日", "万"]
+
+
+def test_what_needs_no_mending_stays_as_it_is():
+    body = "<p>a &lt; b &amp; c\u00a0d <br/><code>x  y</code></p>\n<pre> 1\n  2 </pre>"
+    assert mended(body) == body
+    assert unescape(mended("<p>&eacute;</p>")) == "<p>é</p>"
+
+
+def test_words_of_another_language_are_in_italics_in_a_notebook():
+    assert plain("say {german}`ein`, then") == "say *ein*, then"

@@ -1,0 +1,35 @@
+"""The search looks through sections: their words, not their formulas."""
+
+from coursekit.book.searching import sections
+
+PAGE = """<nav><p>elsewhere</p></nav><article class="bd-article">
+<section id="one"><h1><span class="section-number">3. </span>One
+  <a class="headerlink" href="#one">#</a></h1>
+<p>The <strong>norm</strong> of <span class="math">\\(x_1\\)</span> is small.</p>
+<pre><span>def</span> <span>norm</span>(x):
+    return 1</pre>
+<section id="two"><h2>Two</h2><div><section><p>Read 三 words.</p></section></div>
+<math><mi>y</mi></math></section></section></article>"""
+
+
+def test_every_section_is_found_with_its_own_words_alone():
+    found = {section["a"]: section for section in sections(PAGE)}
+    assert list(found) == ["two", "one"]
+    assert found["two"]["t"] == "Read 三 words."
+    assert found["one"]["h"] == "3. One" and found["one"]["d"] == ["norm"]
+    assert found["one"]["t"] == "The norm of is small."
+    assert found["one"]["c"] == "def norm(x): return 1"
+
+
+def test_a_formula_in_a_heading_is_spelled():
+    page = PAGE.replace("Two", "Why <math><msqrt><mi>d</mi></msqrt></math>?")
+    assert next(sections(page))["h"] == "Why √d?"
+
+
+def test_no_formula_and_nothing_around_the_article_is_found():
+    words = str(list(sections(PAGE)))
+    assert "x_1" not in words and "elsewhere" not in words and "'y'" not in words
+
+
+def test_a_page_without_an_article_has_no_sections():
+    assert not list(sections("<p>x</p>"))

@@ -1,0 +1,125 @@
+"""What readers do with a page: keys, a screen reader's names, paper."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from coursekit import paths
+
+CHAPTERS = [paths.name_of(page) for page in paths.notebooks()]
+PAGE = CHAPTERS[-1]
+BUTTONS = [".theme-switch-button", ".primary-toggle", ".search-button-field"]
+PALE = """() => [...document.querySelectorAll('.bd-article *')].filter(e => {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    const [r, g, b] = getComputedStyle(e).color.match(/\\d+/g).map(Number);
+    return own && e.getClientRects().length && (2 * r + 5 * g + b) / 8 > 170;
+}).map(e => e.outerHTML.slice(0, 100))"""
+GROUNDS = """() => [...document.querySelectorAll('body, main, .bd-article *')]
+    .filter(e => {
+        const [r, g, b, a = 1] = getComputedStyle(e).backgroundColor
+            .match(/[\\d.]+/g).map(Number);
+        return e.getClientRects().length && a > 0.5 && (r + g + b) / 3 < 128;
+    }).map(e => e.outerHTML.slice(0, 100))"""
+NAMES = """() => [...document.querySelectorAll('summary, .toggle-button')]
+    .map(e => e.getAttribute('aria-label') || e.innerText.trim())"""
+TIGHT = """() => [...document.querySelectorAll('main table tr')].flatMap(row =>
+    [...row.cells].slice(1).filter(cell =>
+        parseFloat(getComputedStyle(cell).paddingLeft)
+        + parseFloat(getComputedStyle(cell.previousElementSibling).paddingRight) < 8)
+    ).map(cell => cell.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, browser):
+    """A page of a reader who prefers light or dark."""
+    context = browser.new_context(color_scheme=request.param)
+    context.set_default_timeout(120_000)
+    yield context.new_page()
+    context.close()
+
+
+def opened(page, address, name):
+    """The page with a chapter in it, all scripts done."""
+    page.goto(f"{address}{name}.html")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+@pytest.mark.parametrize("selector", BUTTONS)
+def test_a_button_keeps_the_focus(page, address, selector):
+    opened(page, address, PAGE)
+    button = page.locator(selector).first
+    button.focus()
+    page.keyboard.press("Enter")
+    if "search" in selector:
+        page.wait_for_selector("#pst-search-dialog[open]")
+        page.keyboard.press("Escape")
+    assert button.evaluate("e => e === document.activeElement")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_printed_page_is_dark_on_white_and_bears_its_number(page, address, name):
+    opened(page, address, name).emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert not page.evaluate(PALE) and not page.evaluate(GROUNDS)
+    titles = page.locator("h1:visible")
+    assert titles.count() == 1
+    number = name.rsplit("/", 1)[1][:2]
+    if number.isdigit():
+        assert titles.inner_text().startswith(f"{int(number)}.")
+
+
+def test_after_printing_the_page_is_as_it_was(page, address):
+    opened(page, address, PAGE)
+    theme = "document.documentElement.dataset.theme"
+    before = page.evaluate(theme)
+    page.pdf()
+    assert page.evaluate(theme) == before
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_two_folds_have_one_name_and_no_columns_touch(browser, address, name):
+    context = browser.new_context()
+    names = opened(context.new_page(), address, name).evaluate(NAMES)
+    assert "Toggle hidden content" not in names
+    assert sorted(names) == sorted(set(names))
+    assert not context.pages[0].evaluate(TIGHT)
+    context.close()
+
+
+def test_a_slash_opens_the_search(page, address):
+    opened(page, address, PAGE)
+    page.keyboard.press("/")
+    page.wait_for_selector("#pst-search-dialog[open]")
+    page.keyboard.type("a/b")
+    assert page.evaluate("document.activeElement.value") == "a/b"
+
+
+class Languages(HTMLParser):
+    """Text of a page that says it is of another language, by language."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found, self._open = {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        """Remember what is open."""
+        self._open.append((tag, dict(attributes).get("lang")))
+
+    def handle_endtag(self, tag):
+        """Forget it."""
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        """Keep what stands in an element of another language."""
+        if self._open and self._open[-1][1] not in (None, "en"):
+            self.found.setdefault(self._open[-1][1], []).append(data)
+
+
+def test_words_of_other_languages_say_so(site):
+    page = site / "chapters/4_transformer/17_training_a_translator.html"
+    found = Languages(page.read_text("utf-8")).found
+    assert {"einundzwanzig", "Küche"} <= set(found["de"])
+    assert "万" in found["zh"]
