@@ -16,8 +16,8 @@ class Table:
     """Rows under a head; the first column names the rows.
 
     `forms` gives columns their format (``{"BLEU": ".1f"}``; floats are ``g`` without
-    one), `best` names columns whose highest number stands out, `note` is below, a line or several.
-    Columns of text stand to the left, numbers to the right; None shows as nothing, and
+    one), `best` names columns whose highest number stands out, `note` has the lines
+    below. Columns of text stand to the left, numbers to the right; None shows as nothing, and
     what stands between backticks as code.
 
     Raises:

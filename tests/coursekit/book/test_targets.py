@@ -148,7 +148,7 @@ def test_the_first_note_says_where_and_how_it_was_measured(root):
 
 def test_the_table_as_a_page_has_code_for_code_and_hides_no_character(root):
     html = targets.speed(root)._repr_html_()
-    assert "<td><code>nn.Peer</code></td>" in html
+    assert "<code>nn.Peer</code></td>" in html
     write(root, 0.75, what="a < b")
     assert "<td>a &lt; b</td>" in targets.speed(root)._repr_html_()
 
