@@ -17,8 +17,8 @@ class Table:
 
     `forms` gives columns their format (``{"BLEU": ".1f"}``; floats are ``g`` without
     one), `best` names columns whose highest number stands out, `note` has the lines
-    below. Columns of text stand to the left, numbers to the right; None shows as nothing, and
-    what stands between backticks as code.
+    below. Columns of text stand to the left, numbers to the right. None shows as
+    nothing, and what stands between backticks as code.
 
     Raises:
         ValueError: a row is not as long as the head, or `forms` or `best` names a

@@ -150,7 +150,7 @@ def test_the_table_as_a_page_has_code_for_code_and_hides_no_character(root):
     html = targets.speed(root)._repr_html_()
     assert "<code>nn.Peer</code></td>" in html
     write(root, 0.75, what="a < b")
-    assert "<td>a &lt; b</td>" in targets.speed(root)._repr_html_()
+    assert "a &lt; b</th>" in targets.speed(root)._repr_html_()
 
 
 def test_a_bar_is_as_long_as_its_number_and_colored_as_the_table_says(root):
