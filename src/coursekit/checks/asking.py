@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from coursekit.kernel import calls, wire
@@ -131,12 +132,18 @@ def avoids(record: Record, forbidden: Sequence[str], words: str) -> None:
 
 
 def _known(called: Sequence[str]) -> str:
-    """The first public name of those called, else the package of the first.
+    """The first public name of those called, else what is public of the first.
 
     A public function goes on to call private ones, which its reader has never seen.
     """
     for name in called:
-        if all(part.isidentifier() and part[0] != "_" for part in name.split(".")):
+        if all(map(_public, name.split("."))):
             return name
-    package, *_, last = called[0].split(".")
-    return package if last[0] in "_<" else f"{package}'s {last}"
+    parts = called[0].split(".")
+    if _public(parts[-1]):
+        return f"{parts[0]}'s {parts[-1]}"
+    return ".".join(takewhile(_public, parts))
+
+
+def _public(part: str) -> bool:
+    return part.isidentifier() and part[0] != "_"

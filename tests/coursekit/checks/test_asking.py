@@ -100,12 +100,13 @@ def test_a_forbidden_function_is_named():
         (("n2t.data.<module>", "n2t.data.pad"), "n2t.data.pad"),
         (("n2t._checks.check_size",), "n2t's check_size"),
         (("torch._ops.OpOverloadPacket.__call__", "torch.nn.relu"), "torch"),
+        (("torch.autograd.graph._run_backward",), "torch.autograd.graph"),
         (("torch.nn.relu", "sys.setprofile"), "sys.setprofile"),
     ],
 )
 def test_of_several_forbidden_functions_a_public_one_is_named(called, said):
     with pytest.raises(AssertionError, match=rf"^your answer calls {said}: w$"):
-        avoids(Record(called=called), ["n2t.", "torch._ops."], "w")
+        avoids(Record(called=called), ["n2t.", "torch._ops.", "torch.autograd."], "w")
 
 
 def test_an_answer_elsewhere_is_asked_there():
