@@ -38,5 +38,5 @@ def _seeds(seconds: float, fewest: int, most: int) -> Iterator[int]:
         yield seed
 
 
-FULL = Counts(fewest=200, share=1.0)  #: what `make mutants` runs
+FULL = Counts(seconds=60.0, share=1.0)  #: what `make mutants` runs
 FEW = Counts(fewest=2, most=5, seconds=0.1)  #: for a page that shows the table

@@ -62,7 +62,9 @@ def test_quick_answers_meet_many_draws_and_those_that_train_few(clock):
     for seconds, right, wrong in [(0.01, 200, 20), (0.1, 41, 5), (9.0, 5, 2)]:
         assert drawn(clock, Counts().right(), seconds) == right
         assert drawn(clock, Counts().wrong(), seconds) == wrong
-    assert drawn(clock, FULL.right(), 9.0) == drawn(clock, FULL.wrong(), 9.0) == 200
+    for seconds, count in [(0.25, 200), (9.0, 7), (30.0, 5)]:
+        assert drawn(clock, FULL.right(), seconds) == count
+        assert drawn(clock, FULL.wrong(), seconds) == count
 
 
 SIX = "{str(i): ('x', 'y') for i in range(6)}"
