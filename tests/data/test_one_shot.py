@@ -57,6 +57,9 @@ CASES = {
     "TokenBatches.__init__": lambda once: batches.TokenBatches(
         once([(once(source), once(target)) for source, target in IDS])
     ),
+    "Table.__init__": lambda once: repr(
+        plots.Table(once("ab"), once([once("xy"), once("zw")]), best=once(()))
+    ),
     "Tokenizer.decode": lambda once: text.BytePairTokenizer([]).decode(once([68, 69])),
     "Tokenizer.encode": lambda once: text.BytePairTokenizer([]).encode(
         "a<eos>", allowed_special=once(["<eos>"])

@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from site_pages import WITH_FORMULAS
 
-from coursekit.book import mathfont
+from coursekit.book.assets import mathfont
 
 WIDTHS = [360, 768, 1280, 1920]
 PHONE = 360
@@ -131,7 +131,7 @@ def test_an_equation_is_referred_to_by_the_number_beside_it(site):
 
 
 def test_the_font_has_every_character_of_every_formula(site):
-    """`coursekit.book.mathfont` says how a character is added."""
+    """`coursekit.book.assets.mathfont` says how a character is added."""
     have = set(TTFont(mathfont.FONT).getBestCmap())
     for path in site.rglob("chapters/**/*.html"):
         for formula in re.findall(r"<math.*?</math>", path.read_text("utf-8"), re.S):

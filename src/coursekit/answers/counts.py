@@ -11,11 +11,11 @@ from dataclasses import dataclass
 class Counts:
     """Seeds for one answer: from `fewest` to `most`, as many as begin in `seconds`.
 
-    So an answer that is judged in 20 ms meets 200 draws, and one that trains 5, however
+    So an answer that is judged in 5 ms meets 200 draws, and one that trains 5, however
     slow the reference beside it is. Wrong answers get a `share` of all three.
     """
 
-    seconds: float = 4.0
+    seconds: float = 1.0
     fewest: int = 5
     most: int = 200
     share: float = 0.1

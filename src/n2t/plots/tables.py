@@ -25,13 +25,16 @@ class Table:
             column that is not there.
     """
 
-    head: Sequence[str]
-    rows: Sequence[Row]
+    head: Iterable[str]
+    rows: Iterable[Iterable[Any]]
     forms: Mapping[str, str] = field(default_factory=dict)
     best: Iterable[str] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("head", "best"):  # they may be there to be read once
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "rows", tuple(map(tuple, self.rows)))
         for row in self.rows:
             if len(row) != len(self.head):
                 raise ValueError(f"rows has {row}, wanted {len(self.head)} values")

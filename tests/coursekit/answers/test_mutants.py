@@ -59,7 +59,7 @@ def drawn(clock, seeds, seconds):
 
 
 def test_quick_answers_meet_many_draws_and_those_that_train_few(clock):
-    for seconds, right, wrong in [(0.01, 200, 20), (0.1, 41, 5), (9.0, 5, 2)]:
+    for seconds, right, wrong in [(0.004, 200, 20), (0.03125, 33, 4), (9.0, 5, 2)]:
         assert drawn(clock, Counts().right(), seconds) == right
         assert drawn(clock, Counts().wrong(), seconds) == wrong
     for seconds, count in [(0.25, 200), (9.0, 7), (30.0, 5)]:

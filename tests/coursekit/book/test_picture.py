@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from coursekit import paths
-from coursekit.book import picture
+from coursekit.book.assets import picture
 
 README = (paths.ROOT / "README.md").read_text("utf-8")
 LARGEST = 250_000  # bytes

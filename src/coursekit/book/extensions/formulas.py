@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-from coursekit.book import mathfont
+from coursekit.book.assets import mathfont
 
 STYLE = "formulas.css"
 FACE = """@font-face {

@@ -1,6 +1,6 @@
 """README's picture of a page, taken of the built site.
 
-    python -m coursekit.book.picture
+    python -m coursekit.book.assets.picture
 
 It needs Chromium, as the checks in a browser do, and a built book (`make book`).
 """

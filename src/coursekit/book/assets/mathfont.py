@@ -3,7 +3,7 @@
 To run again when a formula needs a character that the font lacks: add it to
 `CHARACTERS`, then
 
-    python -m coursekit.book.mathfont STIXTwoMath-Regular.ttf
+    python -m coursekit.book.assets.mathfont STIXTwoMath-Regular.ttf
 
 STIX Two Math (SIL Open Font License) is a file of the package `ziamath`, among others.
 """

@@ -1,0 +1,1 @@
+"""What is made once by a command and committed: the math font, README's picture."""
