@@ -22,7 +22,7 @@ def test_html_names_rows_and_columns_and_escapes_what_it_shows():
     html = TABLE._repr_html_()
     assert '<th scope="col">BLEU</th><th scope="col">updates</th>' in html
     assert '<th scope="row">&lt;best&gt;</th>' in html
-    assert "<caption>one &amp; all</caption>" in html
+    assert '<p class="note">one &amp; all</p>' in html
     assert '<td class="words">short</td>' in html
 
 

@@ -28,6 +28,11 @@ TIGHT = """() => [...document.querySelectorAll('main table tr')].flatMap(row =>
         + parseFloat(getComputedStyle(cell.previousElementSibling).paddingRight) < 8)
     ).map(cell => cell.outerHTML.slice(0, 80))"""
 
+WIDE = """() => [...document.querySelectorAll('.cell_output .text_html > table')]
+    .filter(e => e.getClientRects().length
+        && e.scrollWidth > e.parentElement.clientWidth + 1)
+    .map(e => e.innerText.slice(0, 60))"""
+
 
 @pytest.fixture(params=["light", "dark"])
 def page(request, browser):
@@ -78,12 +83,13 @@ def test_after_printing_the_page_is_as_it_was(page, address):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_no_two_folds_have_one_name_and_no_columns_touch(browser, address, name):
+def test_no_two_folds_have_one_name_and_tables_are_whole(browser, address, name):
     context = browser.new_context()
     names = opened(context.new_page(), address, name).evaluate(NAMES)
     assert "Toggle hidden content" not in names
     assert sorted(names) == sorted(set(names))
     assert not context.pages[0].evaluate(TIGHT)
+    assert not context.pages[0].evaluate(WIDE)
     context.close()
 
 

@@ -58,9 +58,10 @@ class Table:
         wordy = self._wordy()
         head = "".join(map(_head_cell, self.head, wordy))
         body = "".join(map(self._row, self.rows, self.shown()))
-        note = f"<caption>{_marked(self.note, '<br>')}</caption>" if self.note else ""
+        below = self.note.splitlines()  # beside the table, which may be wider
+        notes = "".join(f'<p class="note">{_marked(line)}</p>' for line in below)
         return (
-            f"<table>{note}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
         )
 
     def _row(self, values: Row, texts: list[str]) -> str:
@@ -97,10 +98,9 @@ def _shown(value: Any, form: str | None) -> str:
     return format(value, form or ("g" if isinstance(value, float) else ""))
 
 
-def _marked(text: str, line_end: str = " ") -> str:
+def _marked(text: str) -> str:
     """Text as HTML; what stands between backticks is code."""
-    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return marked.replace("\n", line_end)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _padded(text: str, width: int, left: bool) -> str:
