@@ -87,8 +87,9 @@ def test_the_first_cell_installs_the_library_of_that_commit_where_it_is_missing(
 
 
 def test_where_the_library_is_there_the_first_cell_does_nothing(pinned):
-    code = TransformerManager().transform_cell("".join(pinned[0]["source"]))
-    exec(compile(code, "cell", "exec"), {})
+    code, asked = TransformerManager().transform_cell("".join(pinned[0]["source"])), []
+    exec(compile(code, "cell", "exec"), {"get_ipython": lambda: asked.append("pip")})
+    assert not asked
 
 
 def test_without_a_repository_the_first_cell_is_the_chapters(tmp_path):
