@@ -8,7 +8,7 @@ import sys
 
 import jupytext
 import pytest
-from chapters.exceptions import IGNORED_OUTPUT, LONG_CELLS
+from chapters.exceptions import IGNORED_OUTPUT, NOT_YET_OPENED
 
 from coursekit import paths
 from coursekit.book.build import SECONDS
@@ -17,7 +17,7 @@ from coursekit.chapters.exercises import read_chapter
 
 CHAPTERS = [page for page in paths.notebooks() if re.match(r"\d\d_", page.name)]
 FULL = [page for page in CHAPTERS if not page.name.startswith("00_")]
-LONGEST_CELL = 12  # lines
+LONGEST_CELL = 25  # lines
 WIDTH = 72  # characters
 CHAPTER_SECONDS, COURSE_SECONDS = 60, 900
 #: Chapters align comments that give shapes, and import where a cell needs it;
@@ -44,26 +44,19 @@ def test_there_are_chapters():
 
 
 @each_full
-def test_a_chapter_has_1500_to_4500_words(page):
-    words = reading.words(page.read_text("utf-8"))
-    assert 1500 <= words <= 4500
-
-
-@each_full
-def test_a_chapter_has_15_to_30_code_cells(page):
-    cells = reading.code_cells(page)
-    hidden = [c for c in cells if "remove-cell" in c["metadata"].get("tags", ())]
-    assert 15 <= len(cells) - len(hidden) <= 30
+def test_a_chapter_has_1800_to_4500_words(page):
+    least = 1500 if page.stem in NOT_YET_OPENED else 1800
+    assert least <= reading.words(page.read_text("utf-8")) <= 4500
 
 
 @each
 def test_no_code_cell_is_long(page):
-    long = {
-        (page.stem, first_line(cell))
+    longest = 27 if page.stem in NOT_YET_OPENED else LONGEST_CELL
+    assert not [
+        first_line(cell)
         for cell in reading.code_cells(page)
-        if reading.lines_of_code(cell["source"]) > LONGEST_CELL
-    }
-    assert long == {key for key in LONG_CELLS if key[0] == page.stem}
+        if reading.lines_of_code(cell["source"]) > longest
+    ]
 
 
 @each
@@ -117,7 +110,7 @@ def test_cells_that_nbval_does_not_compare_are_listed_with_a_reason(page):
 
 
 def test_exceptions_are_of_chapters_that_exist():
-    assert {key[0] for key in (*LONG_CELLS, *IGNORED_OUTPUT)} <= {
+    assert {key[0] for key in IGNORED_OUTPUT} | set(NOT_YET_OPENED) <= {
         page.stem for page in CHAPTERS
     }
 
