@@ -90,10 +90,11 @@ def train(kind: str, seed: int, rate: float) -> Watcher:
 
 
 @torch.no_grad()
-def accuracy(answer: Callable, seed: int, T: int, n: int = 256) -> Tensor:
+def accuracy(answer: Callable, seed: int, T: int, n: int = 1024) -> Tensor:
     """Share of right answers at each of T places, (T,), over n sequences."""
     ids, target = colors(torch.Generator().manual_seed(seed), n, T)
-    return (answer(ids).argmax(-1) == target).float().mean(0)
+    said = torch.cat([answer(part).argmax(-1) for part in ids.split(128)])
+    return (said == target).float().mean(0)
 
 
 def most_often(ids: Tensor) -> Tensor:
@@ -116,7 +117,7 @@ def compare(kind: str, seeds: int) -> tuple[float, list[list[float]]]:
     models = {rate: [train(kind, s, rate) for s in range(seeds)] for rate in RATES}
     short = SETTINGS["length"]
     found = {
-        rate: np.mean([accuracy(m, VALIDATION, short, 2048).mean() for m in some])
+        rate: np.mean([accuracy(m, VALIDATION, short).mean() for m in some])
         for rate, some in models.items()
     }
     print(kind, *(f"{rate:g}: {share:.3f}" for rate, share in found.items()))
