@@ -42,7 +42,7 @@ def words(markdown, rendered=PLAIN):
 
 
 def _pairs(tokens):
-    return zip(tokens, [*tokens[1:], None], strict=True)
+    return zip(tokens, [*tokens, None][1:], strict=True) if tokens else ()
 
 
 def _shown(token, following):
