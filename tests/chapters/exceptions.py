@@ -9,7 +9,6 @@ no longer needed.
 NOT_YET_OPENED = (
     "00_start_here",
     "01_the_neuron",
-    "02_backpropagation",
     "05_pytorch",
     "09_sequence_to_sequence",
     "10_attention",
