@@ -14,7 +14,6 @@ NOT_YET_OPENED = (
     "09_sequence_to_sequence",
     "10_attention",
     "11_scaled_dot_product",
-    "12_multi_head_self_attention",
     "13_positions",
     "16_the_transformer",
     "17_training_a_translator",
