@@ -10,7 +10,6 @@ NOT_YET_OPENED = (
     "00_start_here",
     "01_the_neuron",
     "02_backpropagation",
-    "05_pytorch",
     "09_sequence_to_sequence",
     "10_attention",
     "11_scaled_dot_product",
