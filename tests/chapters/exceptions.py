@@ -13,7 +13,6 @@ NOT_YET_OPENED = (
     "05_pytorch",
     "09_sequence_to_sequence",
     "10_attention",
-    "11_scaled_dot_product",
     "12_multi_head_self_attention",
     "13_positions",
     "16_the_transformer",
