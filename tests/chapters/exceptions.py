@@ -9,7 +9,6 @@ no longer needed.
 NOT_YET_OPENED = (
     "09_sequence_to_sequence",
     "10_attention",
-    "11_scaled_dot_product",
     "16_the_transformer",
     "17_training_a_translator",
     "19_training_on_gpus",
