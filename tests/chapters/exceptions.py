@@ -8,7 +8,6 @@ no longer needed.
 #: what a page promises is written on it, one statement a line.
 NOT_YET_OPENED = (
     "09_sequence_to_sequence",
-    "10_attention",
     "16_the_transformer",
     "17_training_a_translator",
     "19_training_on_gpus",
