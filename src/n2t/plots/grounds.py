@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 CHUNK = "n2t-drawing"  # the part of a PNG that holds its drawing
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+EDGE = 0.04  # inches around what is drawn
 LONG = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+KINDS = {"text": "text", "QuadMesh": "tones", "QuadContourSet": "tones"}
 UNSAID = {"fill": "#000000", "stroke": "none"}  # what SVG takes where nothing is said
 LINES = {"stroke-linejoin": "round", "stroke-linecap": "butt"}  # Matplotlib's own
 
@@ -51,13 +53,22 @@ def picture(fig: Figure, with_drawing: bool = False) -> bytes:
     return _saved(fig, format="png", dpi=2 * fig.dpi, metadata=said)
 
 
-def drawing_in(png: Any) -> str | None:
-    """The drawing that a PNG (a path or a file) carries; None where it has none."""
-    from PIL import Image
+def drawing_in(png: bytes) -> str | None:
+    """The drawing that a PNG carries; None where it has none."""
+    for kind, body in _chunks(png):
+        name, _, packed = body.partition(b"\0")
+        if (kind, name) == (b"tEXt", CHUNK.encode()):
+            return zlib.decompress(base64.b64decode(packed)).decode()
+    return None
 
-    with Image.open(png) as image:
-        packed = getattr(image, "text", {}).get(CHUNK)
-    return zlib.decompress(base64.b64decode(packed)).decode() if packed else None
+
+def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The parts of a PNG: of each its kind and what is in it."""
+    place = len(b"\x89PNG\r\n\x1a\n")
+    while place < len(png):
+        length = int.from_bytes(png[place : place + 4])
+        yield png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        place += length + 12  # its length, its kind, its checksum
 
 
 @contextmanager
@@ -148,12 +159,12 @@ def _text_color(text: Any) -> Any:
 
 
 def _svg(fig: Figure) -> str:
-    """The figure as Matplotlib writes it, without ground and date."""
+    """The figure as Matplotlib writes it, cut to what is drawn; no ground, no date."""
     for ax in fig.axes:  # no seams between the steps of a color bar
         if bar := getattr(ax, "_colorbar", None):
             bar.solids.set_edgecolor("face")
-    saved = _saved(fig, format="svg", facecolor="none", metadata={"Date": None})
-    return saved.decode()
+    cut = {"bbox_inches": "tight", "pad_inches": EDGE, "facecolor": "none"}
+    return _saved(fig, format="svg", metadata={"Date": None}, **cut).decode()
 
 
 def _saved(fig: Figure, **options: Any) -> bytes:
@@ -232,7 +243,7 @@ def _short(number: re.Match) -> str:
 
 
 def _name(root: ElementTree.Element) -> None:
-    """Leave ids only where something refers to them, and short; mark the texts."""
+    """Leave the ids that something refers to, shorter; mark texts and tones."""
     used: dict[str, str] = {}
     for element in root.iter():
         for name, value in element.attrib.items():
@@ -242,8 +253,8 @@ def _name(root: ElementTree.Element) -> None:
                 used.setdefault(value[1:], f"a{len(used)}")
     for element in root.iter():
         own = element.attrib.pop("id", "")
-        if own.startswith("text_"):
-            element.set("class", "text")
+        if kind := KINDS.get(own.partition("_")[0]):
+            element.set("class", kind)
         if own in used:
             element.set("id", used[own])
         link = element.attrib.pop(LINK, "")

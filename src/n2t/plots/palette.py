@@ -145,10 +145,13 @@ def diverging(dark: bool = False) -> Colormap:
 
     "Near the ground" is near white on a light page and near black on a dark one.
     """
-    low, high = _rgb(COLORS["key"]), _rgb(COLORS["query"])
-    far = (0.85 * _rgb(on_dark(c)) + 0.15 if dark else 0.55 * c for c in (low, high))
-    ends = list(far)
-    return _map("diverging", [ends[0], low, _rgb(MIDDLE[dark]), high, ends[1]])
+    sides = []
+    for color in (COLORS["key"], COLORS["query"]):
+        base, bright = _rgb(color), _rgb(on_dark(color))
+        light = (0.8 * base, (base + bright) / 2)
+        sides.append((0.85 * bright + 0.15, base) if dark else light)
+    (low, below), (high, above) = sides
+    return _map("diverging", [low, below, _rgb(MIDDLE[dark]), above, high])
 
 
 def map_on_dark(colors: Colormap) -> Colormap:

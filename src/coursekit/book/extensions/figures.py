@@ -9,6 +9,7 @@ shrinks as long as its smallest text can be read; from there on it scrolls in a 
 from __future__ import annotations
 
 import re
+from math import ceil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from sphinx.application import Sphinx
 
 from n2t.plots import drawing_in
 
-LEAST = 9.2  # pixels: the smallest text of a figure, on the smallest screen
+LEAST = 9.02  # pixels: the smallest text of a figure, on the smallest screen
 UNIT = 100 / 72  # pixels that a point of a figure from Matplotlib has on a page
 FONT = 100  # Matplotlib's characters are as large as this before they are scaled
 SCALED = re.compile(r"scale\(([\d.]+)")
@@ -50,7 +51,7 @@ def drawing_of(picture: Path) -> str | None:
     if not picture.is_file():
         return None
     if picture.suffix == ".png":
-        return drawing_in(picture)
+        return drawing_in(picture.read_bytes())
     if picture.suffix == ".svg":
         text = picture.read_text("utf-8")
         return text if TWO_GROUNDS in text else None
@@ -68,7 +69,7 @@ def visit_drawing(self, node: Drawing) -> None:
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     least = min(width, width * LEAST / smallest)
-    shape = f"width:{width:.0f}px;min-width:{least:.0f}px"
+    shape = f"width:{width:.0f}px;min-width:{ceil(least)}px"
     root.attrib.update({"class": "drawing", "role": "img", "style": shape})
     root.attrib["aria-label"] = node["alt"]
     svg = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
