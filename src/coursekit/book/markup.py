@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -17,6 +18,8 @@ HAN = re.compile(rf"[0-9]*{_ONE}(?:(?:{_ONE}|[0-9])*{_ONE})?")
 HEADING = re.compile(r"h[1-6]$")
 #: Where no element may be put around a piece of text.
 OPAQUE = ["script", "style", "math", "svg", "title"]
+#: What takes no room before a reader opens it.
+FOLDED = "details.hide, div.solution > .admonition-title ~ *"
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
@@ -28,7 +31,14 @@ def mended(body: str, spoken: Sequence[Mapping[str, str]] = ()) -> str:
     """
     soup = BeautifulSoup(body, "html.parser")
     mark_outputs(soup, spoken)
-    for mend in (unique_ids, name_summaries, make_headings, mark_chinese):
+    for mend in (
+        unique_ids,
+        name_summaries,
+        make_headings,
+        mark_chinese,
+        load_late,
+        say_heights,
+    ):
         mend(soup)
     return soup.decode(formatter="minimal")
 
@@ -146,3 +156,28 @@ def _split(soup: BeautifulSoup, text: str, pattern: re.Pattern, language: str) -
         pieces += [NavigableString(text[at:start]), span]
         at = end
     return [*pieces, NavigableString(text[at:])]
+
+
+def load_late(soup: BeautifulSoup) -> None:
+    """Let images wait until a reader comes near, but for a page's first."""
+    for image in soup.find_all("img")[1:]:
+        image["loading"] = "lazy"
+
+
+def say_heights(soup: BeautifulSoup) -> None:
+    """Say of each section of a page about how much is in it.
+
+    The style sheet makes a height of it, for sections that a browser has not drawn yet:
+    lines of code, characters of text, and pixels of pictures.
+    """
+    for section in soup.select("section > section"):
+        if section.find_parent("section").find_parent("section"):
+            continue  # a part of a section
+        seen = copy(section)
+        for hidden in seen.select(FOLDED):
+            hidden.decompose()
+        code = [pre.extract() for pre in seen.find_all("pre")]
+        lines = sum(pre.get_text().strip().count("\n") + 3 for pre in code)
+        pixels = sum(int(image.get("height", 0)) for image in seen.find_all("img"))
+        letters = len(seen.get_text())
+        section["style"] = f"--lines: {lines}; --letters: {letters}; --drawn: {pixels}"

@@ -109,6 +109,25 @@ def test_a_cell_says_it_in_its_metadata():
     assert spoken(page) == [{}, {"de": "Hund"}]
 
 
+def test_images_wait_for_their_reader_but_for_the_first():
+    found = BeautifulSoup(mended(3 * '<img src="a.png"/>'), "html.parser")
+    loading = [image.get("loading") for image in found.find_all("img")]
+    assert loading == [None, "lazy", "lazy"]
+
+
+def test_a_section_says_how_much_is_in_it_without_what_is_folded():
+    fold = FOLD.format(code="a\nb", after="")
+    solution = (
+        '<div class="solution"><p class="admonition-title"></p><p>Long.</p></div>'
+    )
+    within = "<section><p>12345</p><pre>x\ny\n</pre></section>"
+    image = '<img height="300" src="a.png"/>'
+    part = f"<section>{within}{image}{fold}{solution}</section>"
+    found = BeautifulSoup(mended(f"<section>{part}</section>"), "html.parser")
+    said = [section.get("style") for section in found.find_all("section")]
+    assert said == [None, "--lines: 4; --letters: 5; --drawn: 300", None]
+
+
 def test_what_needs_no_mending_stays_as_it_is():
     body = "<p>a &lt; b &amp; c\u00a0d <br/><code>x  y</code></p>\n<pre> 1\n  2 </pre>"
     assert mended(body) == body
