@@ -6,6 +6,7 @@ section begins, which the contents then say.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -117,6 +118,8 @@ def finished(data: bytes, book: Book) -> bytes:
     """A printed book that says what it is and opens with its outline."""
     from pypdf import PdfWriter
 
+    # It warns that a copy has a few objects more than the original: shared ones, twice.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
     writer = PdfWriter(clone_from=BytesIO(data))
     writer.add_metadata({"/Title": book.title, "/Author": book.author})
     writer.page_mode = "/UseOutlines"
