@@ -1,5 +1,5 @@
 // What the course adds to the theme's scripts: focus that stays, folds that say what
-// they hide, paper that is white, and `/` for the search.
+// they hide, paper that is white, `/` for the search, and links that lead to a place.
 (() => {
   const root = document.documentElement;
 
@@ -49,6 +49,25 @@
     if (field) field.focus();
     else document.querySelector(".search-button__button")?.click();
   });
+
+  // Sections above a place may be laid out only when the page is there already, and
+  // turn out higher than was said: the place is held, until the reader moves.
+  const FRAMES = 20;
+  const MOVES = ["wheel", "touchstart", "keydown", "pointerdown"];
+  const holdPlace = () => {
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let left = place ? FRAMES : 0;
+    const letGo = () => { left = 0; };
+    MOVES.forEach((move) => addEventListener(move, letGo, { once: true, passive: true }));
+    const hold = () => {
+      if (left-- <= 0) return;
+      place.scrollIntoView({ behavior: "instant" });
+      requestAnimationFrame(hold);
+    };
+    hold();
+  };
+  addEventListener("load", holdPlace);
+  addEventListener("hashchange", holdPlace);
 
   const start = () => {
     keepFocus();

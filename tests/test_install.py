@@ -132,7 +132,10 @@ def test_a_downloaded_notebook_runs(place, extras_of, tmp_path):
 
 def test_typed_and_complete_and_of_versions_that_satisfy(place):
     wheel = bare.wheel(place)
-    assert "n2t/py.typed" in {file.as_posix() for file in wheel.files}
+    came = {file.as_posix() for file in wheel.files}
+    assert "n2t/py.typed" in came
+    font = "n2t/plots/typeface/course-sans-cjk.otf"
+    assert {font, font.replace("course-sans-cjk.otf", "OFL.txt")} <= came
     extras = wheel.metadata.get_all("Provides-Extra")
     for need in bare.declared(place, "", *(set(extras) - {"all"})):
         (found,) = bare.closure([need]).keys() & {canonicalize_name(need.name)}

@@ -69,6 +69,14 @@ def book(
 
 
 @app.command()
+def pdf() -> None:
+    """Build the site, then print the whole book as one PDF."""
+    from coursekit.book.paper import pdf as paper
+
+    raise Exit(paper.pdf())
+
+
+@app.command()
 def test() -> None:
     """Run every check; 0 if all passed."""
     from coursekit.testing import check_everything

@@ -20,13 +20,14 @@ SOURCES = ("src", "results", "requirements.txt", "pyproject.toml")
 
 GENERATED = re.compile(r"__pycache__|\.egg-info")
 
-#: One thread, a fixed hash seed, no network: the same outputs every time.
+#: One thread, a fixed hash seed, no network: the same outputs every time; drawings.
 STEADY = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
     "HF_HUB_OFFLINE": "1",
+    "N2T_DRAWINGS": "1",  # a page's figures are drawings, see n2t.plots.grounds
     "TOKENIZERS_PARALLELISM": "false",
     "KINETO_LOG_LEVEL": "99",  # torch's profiler writes to stderr otherwise
     "JUPYTER_PREFER_ENV_PATH": "1",

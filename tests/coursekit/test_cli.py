@@ -8,9 +8,10 @@ import pytest
 
 from coursekit import bootstrap, cli, testing
 from coursekit.book import build, execute, notebooks, serve
+from coursekit.book.paper import pdf
 
 COMMANDS = """
-    help run book test lab serve clean mutants assignments overlay collect grade
+    help run book pdf test lab serve clean mutants assignments overlay collect grade
     feedback marks similar adapters leaks
 """
 
@@ -65,6 +66,7 @@ def test_the_list_of_commands_needs_no_large_library():
         ("book --fresh", (build, "build"), ((), {"fresh": True, "strict": False})),
         ("book --strict", (build, "build"), ((), {"fresh": False, "strict": True})),
         ("book", (build, "build"), ((), {"fresh": False, "strict": False})),
+        ("pdf", (pdf, "pdf"), ((), {})),
         ("test", (testing, "check_everything"), ((), {})),
         ("lab --no-open", (notebooks, "work"), (((),), {"open_lab": False})),
         (

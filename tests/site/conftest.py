@@ -1,6 +1,5 @@
 """The built site at a local address, and a browser to look at it with."""
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -8,17 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from coursekit import paths
-
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE = 120_000  # milliseconds, for a slow and busy machine
+from coursekit.book.paper.browser import opened
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -48,16 +37,9 @@ def address(site):
 
 @pytest.fixture(scope="session")
 def browser():
-    """The system's Chromium; the tests are skipped where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.skip("no Chromium here: `apt install chromium` lets these tests run")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=SWITCHES, timeout=PATIENCE
-        )
-        yield browser
-        browser.close()
+    """Chromium; the tests are skipped where there is none."""
+    try:
+        with opened() as browser:
+            yield browser
+    except LookupError as error:
+        pytest.skip(str(error))

@@ -101,6 +101,57 @@ def test_a_slash_opens_the_search(page, address):
     assert page.evaluate("document.activeElement.value") == "a/b"
 
 
+SECTIONS = """() => [...document.querySelectorAll('.bd-article > section > section')]
+    .map(e => [e.id, e.getBoundingClientRect().height])"""
+ALL_DRAWN = ".bd-article > section > section { content-visibility: visible !important }"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_sections_not_yet_drawn_are_about_as_high_as_they_will_be(
+    browser, address, width
+):
+    """Else the scroll bar lies, and a page that is loaded again has moved."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    opened(page, address, PAGE)
+    said = dict(page.evaluate(SECTIONS))
+    page.add_style_tag(content=ALL_DRAWN)
+    heights = dict(page.evaluate(SECTIONS))
+    page.close()
+    assert len(heights) > 5
+    assert sum(said.values()) == pytest.approx(sum(heights.values()), rel=0.15)
+    for name, height in heights.items():
+        assert 0.5 < said[name] / height < 2, name
+
+
+TITLES = """() => [...document.querySelectorAll('section section > h2')]
+    .map(e => e.parentElement.id)"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_link_into_a_page_leads_to_its_place(browser, address, width):
+    """Sections above it are not laid out yet, and must not push it away later."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    opened(page, address, PAGE)
+    names = page.evaluate(TITLES)
+    page.close()
+    for name in names[2::5]:
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(f"{address}{PAGE}.html#{name}")
+        for place in (name, names[1], names[-2]):  # loaded, then followed
+            page.evaluate("name => { location.hash = name; }", place)
+            page.wait_for_timeout(800)
+            top = page.locator(f"#{place} > h2").bounding_box()["y"]
+            assert 0 <= top < 200, (name, place)
+        page.close()
+
+
+def test_all_sections_are_drawn_on_paper(page, address):
+    opened(page, address, PAGE).emulate_media(media="print")
+    styles = page.evaluate("""() => [...document.querySelectorAll('section section')]
+        .map(e => getComputedStyle(e).contentVisibility)""")
+    assert set(styles) == {"visible"}
+
+
 class Languages(HTMLParser):
     """Text of a page that says it is of another language, by language."""
 

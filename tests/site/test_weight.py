@@ -60,6 +60,13 @@ def test_the_site_is_small(site):
     assert sum(path.stat().st_size for path in files) <= SITE_BYTES
 
 
+def test_the_site_has_one_search_index(site):
+    """That of the course; Sphinx's would be one more, which no page loads."""
+    named = [path.name for path in site.rglob("*.js")]
+    assert named.count("sections.js") == 1
+    assert not [name for name in named for word in UNWANTED if word in name.lower()]
+
+
 def test_every_icon_is_drawn(browser, address):
     """A sign of the theme that `icons.css` does not draw would be an empty box."""
     page = browser.new_page()

@@ -16,7 +16,6 @@ from coursekit.chapters.exercises import Chapter, Exercise, bare, read_chapter
 from coursekit.chapters.myst import blocks, listing
 
 EDITIONS = ("self-study", "class")
-WORD = re.compile(r"[^\W\d]\w{3,}")
 
 
 def check_edition(edition: str) -> str:
@@ -60,36 +59,22 @@ def kept_cells(chapter: Chapter) -> list[bool]:
     ]
 
 
-def secrets(
-    chapters: Iterable[Chapter], others: Iterable[str] = ()
-) -> tuple[set[str], set[str]]:
-    """Lines and words that stand in solutions and nowhere in the class edition.
+def secrets(chapters: Iterable[Chapter], others: Iterable[str] = ()) -> set[str]:
+    """Lines that stand in solutions and nowhere in the class edition.
 
     `others` are the texts of pages without exercises, which every edition shows.
     Lines are squeezed to single spaces; one that is a part of a shown line (which goes
-    on with a comment, say) is no secret. Words come from the code of the solutions, as
-    the search index spells them; those of any page's class edition are left out.
+    on with a comment, say) is no secret.
     """
     chapters = list(chapters)
     public = "\n".join([*(page(chapter, "class") for chapter in chapters), *others])
     shown = "\n".join(_squeeze(line) for line in public.splitlines())
     lines: set[str] = set()
-    code: set[str] = set()
     for exercise in (e for chapter in chapters for e in chapter.exercises):
         for line in bare(exercise.answer).splitlines():
             if len(_squeeze(line)) > 12 and not line.lstrip().startswith((":", "```")):
                 lines.add(_squeeze(line))
-        code |= set(WORD.findall(bare(exercise.solution)))
-    secret = {line for line in lines if line not in shown}
-    return secret, _stems(code) - _stems(WORD.findall(public))
-
-
-def _stems(words: Iterable[str]) -> set[str]:
-    """The words as Sphinx's English search index spells them."""
-    from sphinx.search.en import SearchEnglish
-
-    search = SearchEnglish({})
-    return {search.stem(word.lower()) for word in words}
+    return {line for line in lines if line not in shown}
 
 
 def _squeeze(text: str) -> str:
@@ -102,10 +87,10 @@ def leaks(
     """What of the solutions can be found in a built site: "file: what", sorted.
 
     Every file is searched for whole lines, as they stand, without markup and in
-    JSON's spelling; the search index also for words that only solutions have. The
-    scripts that Sphinx and the theme bring along are left out: no chapter goes there.
+    JSON's spelling. The scripts that Sphinx and the theme bring along are left out: no
+    chapter goes there.
     """
-    lines, words = secrets(chapters, others)
+    lines = secrets(chapters, others)
     found = []
     for file in sorted(p for p in site.rglob("*") if p.is_file()):
         if file.suffix == ".js" and file.parent == site / "_static":
@@ -113,8 +98,6 @@ def leaks(
         text = file.read_bytes().decode("utf-8", errors="ignore")
         versions = (_squeeze(text), _squeeze(_without_tags(text)), _unescaped(text))
         hits = [line for line in lines if any(line in each for each in versions)]
-        if file.name == "searchindex.js":
-            hits += sorted(words & {word.lower() for word in WORD.findall(text)})
         found += [f"{file.relative_to(site)}: {hit}" for hit in sorted(hits)]
     return found
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from copy import copy
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -16,13 +18,27 @@ HAN = re.compile(rf"[0-9]*{_ONE}(?:(?:{_ONE}|[0-9])*{_ONE})?")
 HEADING = re.compile(r"h[1-6]$")
 #: Where no element may be put around a piece of text.
 OPAQUE = ["script", "style", "math", "svg", "title"]
+#: What takes no room before a reader opens it.
+FOLDED = "details.hide, div.solution > .admonition-title ~ *"
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
-def mended(body: str) -> str:
-    """A page's body, mended in every way that is known here."""
+def mended(body: str, spoken: Sequence[Mapping[str, str]] = ()) -> str:
+    """A page's body, mended in every way that is known here.
+
+    `spoken` says of each cell what in its outputs is of which language, as
+    `mark_outputs` wants it.
+    """
     soup = BeautifulSoup(body, "html.parser")
-    for mend in (unique_ids, name_summaries, make_headings, mark_chinese):
+    mark_outputs(soup, spoken)
+    for mend in (
+        unique_ids,
+        name_summaries,
+        make_headings,
+        mark_chinese,
+        load_late,
+        say_heights,
+    ):
         mend(soup)
     return soup.decode(formatter="minimal")
 
@@ -100,19 +116,68 @@ def mark_chinese(soup: BeautifulSoup) -> None:
     """Say of Chinese text that it is Chinese, wherever it stands."""
     for text in soup.find_all(string=HAN):
         if type(text) is NavigableString and not text.find_parent([*OPAQUE, _spoken]):
-            text.replace_with(*_marked(soup, str(text)))
+            text.replace_with(*_split(soup, str(text), HAN, "zh"))
+
+
+def mark_outputs(soup: BeautifulSoup, spoken: Sequence[Mapping[str, str]]) -> None:
+    """Say of words in the outputs of cells which language they are of.
+
+    `spoken` has for each cell of the page patterns by language; what the first group
+    of a pattern matches is of its language, in lines of text and in tables.
+
+    Raises `ValueError` for a pattern that matches nothing.
+    """
+    for cell, patterns in zip(soup.select("div.cell"), spoken, strict=False):
+        for language, pattern in patterns.items():
+            found = 0
+            for text in cell.select_one(".cell_output").find_all(string=True):
+                if type(text) is NavigableString and not text.find_parent(OPAQUE):
+                    pieces = _split(soup, str(text), re.compile(pattern), language)
+                    text.replace_with(*pieces)
+                    found += len(pieces) // 2
+            if not found:
+                raise ValueError(f"{pattern!r} matches no output in {language!r}")
 
 
 def _spoken(tag: Tag) -> bool:
     return tag.has_attr("lang")
 
 
-def _marked(soup: BeautifulSoup, text: str) -> list:
-    """Pieces of a text, those that are Chinese in a `span` that says so."""
+def _split(soup: BeautifulSoup, text: str, pattern: re.Pattern, language: str) -> list:
+    """Pieces of a text; every second is what was found, marked as of a language.
+
+    What is found is a pattern's first group, or the whole where it has none.
+    """
     pieces, at = [], 0
-    for found in HAN.finditer(text):
-        span = soup.new_tag("span", lang="zh")
-        span.string = found.group()
-        pieces += [NavigableString(text[at : found.start()]), span]
-        at = found.end()
+    for found in pattern.finditer(text):
+        start, end = found.span(1 if pattern.groups else 0)
+        span = soup.new_tag("span", lang=language)
+        span.string = text[start:end]
+        pieces += [NavigableString(text[at:start]), span]
+        at = end
     return [*pieces, NavigableString(text[at:])]
+
+
+def load_late(soup: BeautifulSoup) -> None:
+    """Let images wait until a reader comes near, but for a page's first."""
+    for image in soup.find_all("img")[1:]:
+        image["loading"] = "lazy"
+
+
+def say_heights(soup: BeautifulSoup) -> None:
+    """Say of each section of a page about how much is in it.
+
+    The style sheet makes a height of it, for sections that a browser has not drawn yet:
+    lines of code, characters of text, and pixels of pictures.
+    """
+    for section in soup.select("section > section"):
+        if section.find_parent("section").find_parent("section"):
+            continue  # a part of a section
+        seen = copy(section)
+        for hidden in seen.select(FOLDED):
+            hidden.decompose()
+        code = [pre.extract() for pre in seen.find_all("pre")]
+        lines = sum(pre.get_text().strip().count("\n") + 3 for pre in code)
+        pixels = sum(int(image.get("height", 0)) for image in seen.find_all("img"))
+        letters = len(seen.get_text())
+        section["style"] = f"--lines: {lines}; --letters: {letters}; --drawn: {pixels}"

@@ -92,7 +92,7 @@ def speed_bars(root: Path | str | None = None) -> None:
     values = [r.metric(k) for r, k in pairs]
     goals = [_rows(r)[k]["at_most"] for r, k in pairs]
     spread = [_quartiles(r, k) or (r.metric(k),) * 2 for r, k in pairs]
-    ax = plots.style.pyplot().subplots(figsize=(6.6, 0.55 * len(pairs) + 0.6))[1]
+    ax = plots.writing.pyplot().subplots(figsize=(6.6, 0.55 * len(pairs) + 0.6))[1]
     met = [not missed(*pair) for pair in pairs]
     bars(ax, [_bare(name) for name in names], values, goals, met, spread)
     ax.axvline(1, color=plots.INK, linestyle=":")
@@ -206,7 +206,7 @@ def reached_bars(root: Path | str | None = None) -> None:
     kinds = [[goal for goal in GOALS if goal.score == score] for score in scores]
     heights = [len(goals) for goals in kinds]
     size = {"figsize": (6.6, 0.6 * len(GOALS) + 1.2), "height_ratios": heights}
-    fig, axes = plots.style.pyplot().subplots(len(kinds), 1, layout="tight", **size)
+    fig, axes = plots.writing.pyplot().subplots(len(kinds), 1, layout="tight", **size)
     for ax, goals in zip(axes, kinds, strict=True):
         found = _records([goal.name for goal in goals], root)
         values = [r.metric(g.metric) for g, r in zip(goals, found, strict=True)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from n2t.plots.diagrams import arrow, box, canvas, note
-from n2t.plots.style import INK
+from n2t.plots.palette import INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from n2t.plots.matrices import as_array
-from n2t.plots.style import INK, describe, diverging, pyplot
+from n2t.plots.palette import INK, diverging
+from n2t.plots.style import describe
+from n2t.plots.writing import pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +31,7 @@ def decision_boundary(
         score: gives one number a point, (N, 2) to (N,), above 0 for the positive
             class. The shade is its sigmoid, so strong colors mean far from 0.
         points: (N, 2). positive: (N,) booleans, drawn as white squares; the others
-            are black disks.
+            are black disks, on every ground.
         margin: free space around the outermost points.
     """
     if ax is None:
@@ -46,8 +48,11 @@ def decision_boundary(
     ax.contourf(x, y, shade, np.linspace(0, 1, 11), cmap=diverging(), alpha=0.8)
     if scores.min() < 0 < scores.max():
         ax.contour(x, y, scores, [0], colors=INK)
-    for chosen, marker, fill in ((~positive, "o", "black"), (positive, "s", "white")):
-        ax.plot(*points[chosen].T, marker, color=fill, markersize=3.5, mec="black")
+    kinds = ((~positive, "o", "black", "white"), (positive, "s", "white", "black"))
+    for chosen, marker, fill, edge in kinds:
+        look = {"color": fill, "mec": edge, "mew": 0.7, "markersize": 4}
+        for line in ax.plot(*points[chosen].T, marker, **look):
+            line.on_both = True  # the edge makes it seen on every ground
     if title:
         describe(ax, title=title)
     return ax

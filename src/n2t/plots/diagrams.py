@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from n2t.plots.style import INK, LITERAL, SIZE, color_of, pyplot, readable
+from n2t.plots.palette import INK, ON_ROLE, color_of
+from n2t.plots.style import LITERAL, SIZE
+from n2t.plots.writing import pyplot, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +42,7 @@ def box(
 ) -> Point:
     """A rounded box with text in it; gives its center back, for :func:`arrow`.
 
-    With a ``role`` the box is filled with its color and the text is white;
+    With a ``role`` the box is filled with its color and the text stands out from it;
     without, it is an outline. ``dashed`` marks what is still to come.
     """
     from matplotlib.patches import FancyBboxPatch
@@ -58,7 +60,7 @@ def box(
         linewidth=1.2,
     )
     ax.add_patch(patch)
-    ink = INK if role is None or dashed else "#ffffff"
+    ink = INK if role is None or dashed else ON_ROLE[0]
     options = {"ha": "center", "va": "center", "color": ink} | LITERAL | text_options
     ax.text(x, y, readable(text), **options)
     return center
@@ -140,7 +142,7 @@ def chain(
 
 
 def note(ax: Axes, place: Point, text: str, *, role: str | None = None, **options: Any):
-    """Plain text at ``place``, centered, in the role's color or in gray."""
+    """Plain text at ``place``, centered, in the role's color or in ink."""
     color = INK if role is None else color_of(role)
     defaults = {"ha": "center", "va": "center", "color": color} | LITERAL
     return ax.text(*place, readable(text), **(defaults | options))

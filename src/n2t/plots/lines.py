@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from n2t.plots.matrices import as_array
-from n2t.plots.style import (
-    COLORS,
-    LITERAL,
-    describe,
-    name_legend,
-    pyplot,
-    readable,
-)
+from n2t.plots.palette import COLORS
+from n2t.plots.style import LITERAL, describe, name_legend
+from n2t.plots.writing import pyplot, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

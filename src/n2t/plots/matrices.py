@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from n2t.plots.style import (
-    COLORS,
-    HEADS,
-    INK,
-    LITERAL,
-    SIZE,
-    describe,
-    diverging,
-    pyplot,
-    readable,
-    sequential,
-)
+from n2t.plots.palette import COLORS, HEADS, INK, diverging, ink_on, sequential
+from n2t.plots.style import LITERAL, SIZE, describe
+from n2t.plots.writing import pyplot, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,15 +32,6 @@ def _matrix(name: str, values: Any) -> np.ndarray:
             "pick one batch entry and one head first"
         )
     return matrix
-
-
-def _ink_on(rgba: Sequence[float]) -> str:
-    """Black or white, whichever stands out more on an opaque color."""
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3]
-    ]
-    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-    return "#10141a" if luminance > 0.179 else "#ffffff"
 
 
 def _ticks(ax: Axes, shape: tuple[int, int], rows: Any, columns: Any) -> None:
@@ -97,15 +79,16 @@ def heatmap(
     top = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
     low, high = limits or ((-top, top) if role == "diverging" else (0.0, top))
     colors = diverging() if role == "diverging" else sequential(role)
-    image = ax.imshow(values, cmap=colors, vmin=low, vmax=high, interpolation="nearest")
+    image = ax.imshow(values, cmap=colors, vmin=low, vmax=high, interpolation="none")
     if annotate is None:
         annotate = values.size <= 64
     if annotate:
         for (i, j), value in np.ndenumerate(values):
             if not np.isnan(value):
-                ink = _ink_on(image.cmap(image.norm(value)))
+                ink = ink_on(image.cmap(image.norm(value)))
                 options = {"ha": "center", "va": "center", "color": ink} | LITERAL
-                ax.text(j, i, f"{value:{form}}", **options)
+                text = ax.text(j, i, f"{value:{form}}", **options)
+                text.cell = (image, value)  # on a dark page the cell changes
     _ticks(ax, values.shape, rows, columns)
     ax.spines[:].set_visible(False)
     describe(ax, xlabel=xlabel, ylabel=ylabel, title=title)

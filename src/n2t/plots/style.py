@@ -1,42 +1,18 @@
-"""One palette, legible on light and on dark pages; fonts that draw Chinese too."""
+"""Matplotlib's settings for the course, and words on axes and legends."""
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from n2t._extras import optional
+from n2t.plots.grounds import picture
+from n2t.plots.palette import CYCLE, INK
+from n2t.plots.writing import fonts, pyplot, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-
-INK = "#767c85"
-"""Text and axes: contrast above 4 to 1 on white and on the dark theme's ground."""
-
-COLORS = {
-    "query": "#2f7fd6",
-    "key": "#d1621f",
-    "value": "#2c9152",
-    "position": "#9a63cf",
-    "head": "#c7508f",
-    "train": "#2f7fd6",
-    "validation": "#d1621f",
-    "test": "#2c9152",
-    "baseline": "#868c95",
-    "good": "#2c9152",
-    "bad": "#d64545",
-    "weight": "#2f7fd6",
-}
-"""One color a role, each at least 3 to 1 against white and against near-black."""
-
-CYCLE = ("#2f7fd6", "#d1621f", "#2c9152", "#9a63cf", "#c7508f", "#a47e10", "#12919c")
-"""The order in which lines without a role take their colors."""
-
-HEADS = ("#c7508f", "#12919c", "#a47e10", "#9a63cf", "#2c9152", "#d1621f", "#2f7fd6")
-"""One color a head, for figures that tell several heads apart."""
 
 LITERAL = {"parse_math": False}
 """For text from data, such as tokens: between dollar signs stands no formula."""
@@ -44,45 +20,8 @@ LITERAL = {"parse_math": False}
 SIZE = (5.0, 3.0)
 """Width and height of a figure, in inches."""
 
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Microsoft YaHei",
-    "SimHei",
-    "WenQuanYi Zen Hei",
-    "Arial Unicode MS",
-)
-
-
-def pyplot() -> Any:
-    """The module ``matplotlib.pyplot``, or an error that names the extra."""
-    return optional("matplotlib.pyplot", extra="plots")
-
-
-def fonts() -> list[str]:
-    """The font families to use: DejaVu Sans, then every installed CJK font."""
-    pyplot()
-    from matplotlib.font_manager import get_font_names
-
-    installed = set(get_font_names())
-    return ["DejaVu Sans", *(name for name in CJK_FONTS if name in installed)]
-
-
-def readable(text: str) -> str:
-    """``text``, with characters that no installed font draws as ``U+4E2D``."""
-    pyplot()
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    drawn: set[int] = set()
-    for family in fonts():
-        drawn |= set(get_font(findfont(FontProperties(family=family))).get_charmap())
-    return "".join(
-        c if c == "\n" or ord(c) in drawn else f"U+{ord(c):04X}" for c in text
-    )
+DRAWINGS = "N2T_DRAWINGS"
+"""With this in the environment, pictures in a notebook carry their drawings."""
 
 
 def describe(ax: Axes, **texts: Any) -> None:
@@ -108,17 +47,25 @@ def name_legend(ax: Axes, names: Mapping[str, Any]) -> None:
 
 
 def use_style() -> None:
-    """Set Matplotlib's defaults for the course; call it once, in the first cell."""
+    """Set Matplotlib's defaults for the course; call it once, in the first cell.
+
+    Figures stand on white, so that they are legible in any notebook; the course's
+    pages show their drawings, which follow the page (:mod:`n2t.plots.grounds`).
+    """
     plt = pyplot()
     from cycler import cycler
 
+    _show_in_notebooks()
+
     text = ("text.color", "axes.labelcolor", "axes.titlecolor", "xtick.color")
     lines = ("axes.edgecolor", "ytick.color", "legend.labelcolor", "grid.color")
-    clear = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
     plt.rcParams.update({name: INK for name in text + lines})
-    plt.rcParams.update({name: "none" for name in clear})
     plt.rcParams.update(
         {
+            "figure.facecolor": "#ffffff",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "auto",
+            "image.interpolation": "none",  # a drawing has the cells, not their pixels
             "figure.figsize": SIZE,
             "figure.dpi": 100,
             "figure.constrained_layout.use": True,
@@ -138,10 +85,9 @@ def use_style() -> None:
             "svg.hashsalt": "n2t",
         }
     )
-    _sharpen_notebooks()
 
 
-def _sharpen_notebooks() -> None:
+def _show_in_notebooks() -> None:
     """In a notebook: twice the pixels at the same size, and no cropping."""
     try:
         from IPython import get_ipython
@@ -151,39 +97,20 @@ def _sharpen_notebooks() -> None:
     shell = get_ipython()
     if shell is None or not hasattr(shell, "kernel"):
         return
+    plt = pyplot()
+    plt.switch_backend(plt.get_backend())  # now, or it would choose formats later
     inline = InlineBackend.instance(parent=shell)
     inline.shell = shell
     inline.print_figure_kwargs = {"bbox_inches": None}
     inline.figure_formats = {"retina"}
+    formatter = shell.display_formatter.formatters["image/png"]
+    formatter.for_type(plt.Figure, _shown)
 
 
-def sequential(role: str = "weight") -> Colormap:
-    """Color map for values from low to high: a pale tint to the role's deep shade.
-
-    Every color is opaque; the lightness falls steadily, so the order survives
-    a print in gray and color blindness.
-    """
-    pyplot()
-    from matplotlib.colors import LinearSegmentedColormap, to_rgb
-
-    base = np.array(to_rgb(color_of(role)))
-    pale, deep = 0.90 + 0.10 * base, 0.42 * base
-    return LinearSegmentedColormap.from_list(f"n2t-{role}", [pale, base, deep])
-
-
-def diverging() -> Colormap:
-    """Color map for values around zero: orange below, near-white at 0, blue above."""
-    pyplot()
-    from matplotlib.colors import LinearSegmentedColormap
-
-    stops = ["#8a3a0a", COLORS["key"], "#f2f2f2", COLORS["query"], "#123f73"]
-    return LinearSegmentedColormap.from_list("n2t-diverging", stops)
-
-
-def color_of(role: str) -> str:
-    """The color of a role, or ``role`` itself where it is ``#rrggbb``."""
-    if role in COLORS:
-        return COLORS[role]
-    if role.startswith("#"):
-        return role
-    raise ValueError(f"role ({role!r}) must be one of {', '.join(COLORS)} or '#rrggbb'")
+def _shown(fig: Any) -> tuple[str, dict[str, int]] | None:
+    """A figure for a notebook: its picture, and the size it is shown at."""
+    if not fig.axes and not fig.lines:
+        return None
+    png = picture(fig, with_drawing=bool(os.environ.get(DRAWINGS)))
+    width, height = (round(x * fig.dpi) for x in fig.get_size_inches())
+    return base64.b64encode(png).decode(), {"width": width, "height": height}

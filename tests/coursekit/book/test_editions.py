@@ -17,7 +17,9 @@ CONF = """
 extensions = [
     "myst_nb", "sphinx_exercise", "sphinx_togglebutton",
     "coursekit.book.extensions.editions", "coursekit.book.extensions.recorded",
+    "coursekit.book.extensions.searching",
 ]
+html_theme = "pydata_sphinx_theme"
 nb_execution_mode = "cache"
 nb_execution_cache_path = {cache!r}
 nb_execution_raise_on_error = True
@@ -97,7 +99,7 @@ def test_the_class_site_shows_outputs_without_running_a_cell_again(class_site):
 def test_the_search_for_leaks_finds_them_in_the_full_site(full):
     found = editions.leaks(full, [sample()])
     assert any("98_sample.html: " in place for place in found)
-    assert any("searchindex.js: " in place for place in found)
+    assert any("_static/search/sections.js: " in place for place in found)
 
 
 def test_one_leaked_line_in_any_file_is_found(class_site, tmp_path):
@@ -109,6 +111,15 @@ def test_one_leaked_line_in_any_file_is_found(class_site, tmp_path):
     assert editions.leaks(site, [sample()]) == [
         "notebook.json: safe = np.where(p > 0, p, 1)"
     ]
+
+
+def test_the_search_is_the_courses_own_alone(full):
+    """Sphinx's own would load an index of words, and write it, a second time."""
+    assert (full / "search.html").is_file()
+    assert 'href="search.html"' in (full / "index.html").read_text("utf-8")
+    named = [path.name for path in full.rglob("*.js")]
+    assert "sections.js" in named
+    assert not {"searchindex.js", "searchtools.js", "language_data.js"} & set(named)
 
 
 def test_a_class_site_built_over_a_full_one_keeps_no_word_of_a_solution(book, full):
@@ -180,7 +191,7 @@ def test_the_class_edition_keeps_the_cells_that_are_not_of_solutions():
 def test_a_line_that_the_page_shows_with_a_comment_is_no_secret():
     before = sample()
     line = editions.bare(before.exercises[0].solution).splitlines()[-1]
-    assert editions._squeeze(line) in editions.secrets([before])[0]
+    assert editions._squeeze(line) in editions.secrets([before])
     cell = f"```{{code-cell}} ipython3\n{line}  # shown elsewhere\n```"
     after = dataclasses.replace(before, text=f"{before.text}\n{cell}\n")
-    assert editions._squeeze(line) not in editions.secrets([after])[0]
+    assert editions._squeeze(line) not in editions.secrets([after])

@@ -4,7 +4,9 @@ from html import unescape
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 
+from coursekit.book.extensions.markup import spoken
 from coursekit.book.markup import mended
 from coursekit.book.plain import plain
 
@@ -68,6 +70,62 @@ def test_chinese_text_says_so_and_numbers_in_it_belong_to_it():
     body = "<p>on 2026年3月5日, 万 and 8 days</p><math><mi>万</mi></math>"
     found = BeautifulSoup(mended(body), "html.parser").find_all(lang="zh")
     assert [span.get_text() for span in found] == ["2026年3月5日", "万"]
+
+
+PRINTED = '<div class="cell"><div class="cell_output"><pre>{}</pre></div></div>'
+
+
+def languages(body, *patterns):
+    """What each marked part of a mended body is, and its language."""
+    found = BeautifulSoup(mended(body, patterns), "html.parser").find_all(lang=True)
+    return [(part.get_text(), part["lang"]) for part in found]
+
+
+def test_words_that_a_cell_prints_are_of_the_language_that_the_cell_says():
+    lines = "A dog.\n  -0.2 → Ein Hund.\nA cat.\n  → Eine Katze, 猫."
+    body = PRINTED.format("Ein") + PRINTED.format(lines)
+    marked = languages(body, {}, {"de": "→ (.*)"})
+    assert marked == [("Ein Hund.", "de"), ("Eine Katze, 猫.", "de")]
+    text = BeautifulSoup(mended(body, [{}, {"de": "→ (.*)"}]), "html.parser").text
+    assert text == "Ein" + lines
+
+
+def test_words_of_a_table_are_marked_too():
+    table = "<table><tr><td>dog</td><td>ein Hund</td></tr></table>"
+    assert languages(PRINTED.format(table), {"de": "ein .*"}) == [("ein Hund", "de")]
+
+
+def test_a_pattern_that_matches_nothing_is_named():
+    with pytest.raises(ValueError, match="'Katze' matches no output in 'de'"):
+        mended(PRINTED.format("Hund"), [{"de": "Katze"}])
+
+
+def test_a_cell_says_it_in_its_metadata():
+    said = {"tags": ["x"], "spoken": {"de": "Hund"}}
+    page = nodes.Element()
+    page += nodes.container(nb_element="cell_code", cell_metadata={"tags": []})
+    page += nodes.container(nb_element="cell_code_output")
+    page += nodes.container(nb_element="cell_code", cell_metadata=said)
+    assert spoken(page) == [{}, {"de": "Hund"}]
+
+
+def test_images_wait_for_their_reader_but_for_the_first():
+    found = BeautifulSoup(mended(3 * '<img src="a.png"/>'), "html.parser")
+    loading = [image.get("loading") for image in found.find_all("img")]
+    assert loading == [None, "lazy", "lazy"]
+
+
+def test_a_section_says_how_much_is_in_it_without_what_is_folded():
+    fold = FOLD.format(code="a\nb", after="")
+    solution = (
+        '<div class="solution"><p class="admonition-title"></p><p>Long.</p></div>'
+    )
+    within = "<section><p>12345</p><pre>x\ny\n</pre></section>"
+    image = '<img height="300" src="a.png"/>'
+    part = f"<section>{within}{image}{fold}{solution}</section>"
+    found = BeautifulSoup(mended(f"<section>{part}</section>"), "html.parser")
+    said = [section.get("style") for section in found.find_all("section")]
+    assert said == [None, "--lines: 4; --letters: 5; --drawn: 300", None]
 
 
 def test_what_needs_no_mending_stays_as_it_is():

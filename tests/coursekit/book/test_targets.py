@@ -156,7 +156,7 @@ def test_the_table_as_a_page_has_code_for_code_and_hides_no_character(root):
 def test_a_bar_is_as_long_as_its_number_and_colored_as_the_table_says(root):
     from n2t import plots
 
-    plt = plots.style.pyplot()
+    plt = plots.writing.pyplot()
     write(root, 0.77)
     targets.speed_bars(root)
     bars = plt.gca().patches

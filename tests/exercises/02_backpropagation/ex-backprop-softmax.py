@@ -145,6 +145,7 @@ CHEATS = {
 CHEATS |= {
     "the library's loss": (
         HEAD
+        + "    from n2t import scratch\n"
         + "    loss = scratch.SoftmaxCrossEntropy()\n"
         + "    loss.forward(logits, target)\n"
         + "    return loss.backward()\n",
@@ -169,6 +170,7 @@ CHEATS |= {
         "import sys\n"
         + HEAD
         + "    sys.setprofile(None)\n"
+        + "    from n2t import scratch\n"
         + "    loss = scratch.SoftmaxCrossEntropy()\n"
         + "    loss.forward(logits, target)\n"
         + "    return loss.backward()\n",

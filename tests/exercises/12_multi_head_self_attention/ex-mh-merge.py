@@ -22,7 +22,7 @@ WRONG = {
     ),
     "tokens and heads joined": (
         HEAD + "    return x.flatten(1, 2)\n",
-        "tokens stay on axis 1",
+        "tokens stay the last axis but one",
     ),
     "heads added": (
         HEAD + "    return x.sum(1).repeat(1, 1, H)\n",
@@ -40,7 +40,7 @@ WRONG = {
     ),
     "a single head is squeezed away": (
         HEAD + "    return x.squeeze(1).transpose(1, 2).flatten(2)\n",
-        "wanted (B, T, H d)",
+        "wanted (..., T, H d)",
     ),
     "only for tensors that lie in order": (
         HEAD
@@ -58,33 +58,62 @@ WRONG = {
         + "    return y.transpose(1, 2).flatten(2)\n",
         "is a part of the computation detached",
     ),
+    "four axes alone": (
+        "def merge_heads(x):\n    return x.transpose(1, 2).flatten(2)\n",
+        "number of axes in front",
+    ),
+    "four axes, or one more": (
+        "def merge_heads(x):\n"
+        "    if x.dim() == 5:\n"
+        "        return torch.stack([merge_heads(y) for y in x])\n"
+        "    return x.transpose(1, 2).flatten(2)\n",
+        "number of axes in front",
+    ),
+    "no axis in front is taken for one": (
+        "def merge_heads(x):\n"
+        "    x = x[None] if x.dim() == 3 else x\n"
+        "    return x.transpose(-3, -2).flatten(-2)\n",
+        "wanted (..., T, H d)",
+    ),
+    "the axes in front are folded": (
+        "def merge_heads(x):\n    return x.flatten(0, -4).transpose(1, 2).flatten(2)\n",
+        "in front",
+    ),
     "a list of heads": (
         HEAD + "    return list(x.transpose(1, 2).flatten(2))\n",
-        "wanted (B, T, H d), a tensor",
+        "wanted (..., T, H d), a tensor",
     ),
 }
 
 RIGHT = {
     "another style": """
 def merge_heads(x):
-    return torch.cat(list(x.unbind(1)), dim=-1)
+    return torch.cat(list(x.unbind(-3)), dim=-1)
 """,
     "filled in, one head after the other": """
 def merge_heads(x):
-    B, H, T, d = x.shape
-    out = torch.empty(B, T, H * d, dtype=x.dtype)
+    *front, H, T, d = x.shape
+    out = torch.empty(*front, T, H * d, dtype=x.dtype)
     for h in range(H):
-        out[:, :, h * d : (h + 1) * d] = x[:, h]
+        out[..., h * d : (h + 1) * d] = x[..., h, :, :]
     return out
 """,
     "one token after the other": """
 def merge_heads(x):
-    B, H, T, d = x.shape
-    return torch.stack([x[:, :, t].reshape(B, H * d) for t in range(T)], dim=1)
+    *front, H, T, d = x.shape
+    tokens = [x[..., t, :].reshape(*front, H * d) for t in range(T)]
+    return torch.stack(tokens, dim=-2)
 """,
-    "a permutation and a view": """
+    "folded, and unfolded at the end": """
 def merge_heads(x):
-    y = torch.permute(x, (0, 2, 1, 3)).contiguous()
-    return y.view(x.size(0), x.size(2), -1)
+    H, T, d = x.shape[-3:]
+    y = torch.permute(x.reshape(-1, H, T, d), (0, 2, 1, 3)).contiguous()
+    return y.view(*x.shape[:-3], T, H * d)
+""",
+    "one axis at a time": """
+def merge_heads(x):
+    if x.dim() > 3:
+        return torch.stack([merge_heads(y) for y in x])
+    return x.swapaxes(0, 1).flatten(1)
 """,
 }

@@ -7,7 +7,6 @@ reaches the page, the search index or any file of the site.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -89,23 +88,6 @@ def strip_markers(app: Sphinx, doctree: nodes.document) -> None:
             listing.rawsource = "\n".join(kept)
 
 
-def forget_words(app: Sphinx, error: Exception | None) -> None:
-    """Take words that no page has any more out of the class edition's search index.
-
-    Sphinx keeps them, without pages, when a site is built over another edition.
-    """
-    index = Path(app.outdir) / "searchindex.js"
-    if error or edition_of(app) != "class" or not index.is_file():
-        return
-    head, tail = "Search.setIndex(", ")"
-    text = index.read_text(encoding="utf-8")
-    found = json.loads(text.removeprefix(head).removesuffix(tail))
-    for kind in ("terms", "titleterms"):
-        found[kind] = {word: at for word, at in found[kind].items() if at != []}
-    packed = json.dumps(found, separators=(",", ":"), sort_keys=True)
-    index.write_text(head + packed + tail, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     edition = os.environ.get("EDITION") or "self-study"
@@ -113,5 +95,4 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", hide_sources)
     app.connect("source-read", rewrite_source, priority=400)
     app.connect("doctree-read", strip_markers)
-    app.connect("build-finished", forget_words)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

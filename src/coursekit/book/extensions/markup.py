@@ -1,7 +1,9 @@
 """Sphinx: pages that parse without an error and say what they are made of.
 
 The role ``{german}`` marks words of another language: ``{german}`einundzwanzig` ``
-stands in italics, and a screen reader speaks it as German.
+stands in italics, and a screen reader speaks it as German. What a cell prints is no
+markup, so the cell says which of it is German: ``:spoken: {de: "→ (.*)"}`` says it of
+what stands behind an arrow.
 """
 
 from __future__ import annotations
@@ -10,9 +12,13 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 from coursekit.book.markup import mended
 from coursekit.book.plain import LANGUAGES
+
+SPOKEN = "spoken"  # in a cell's metadata: patterns by language
+log = logging.getLogger(__name__)
 
 ROOT_PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -49,8 +55,23 @@ def depart_foreign(self, node: Foreign) -> None:
 
 def mend_body(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Mend a page that was written from a source."""
-    if doctree is not None:
+    if doctree is None:
+        return
+    try:
+        context["body"] = mended(context["body"], spoken(doctree))
+    except ValueError as error:
+        log.warning(str(error), location=pagename, type="markup")
         context["body"] = mended(context["body"])
+
+
+def spoken(doctree: nodes.document) -> list[dict[str, str]]:
+    """What each code cell of a page says of the languages of its outputs."""
+    cells = doctree.findall(nodes.container)
+    return [
+        cell.get("cell_metadata", {}).get(SPOKEN, {})
+        for cell in cells
+        if cell.get("nb_element") == "cell_code"
+    ]
 
 
 def write_root(app: Sphinx, error: Exception | None) -> None:

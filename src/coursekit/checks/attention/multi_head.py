@@ -17,7 +17,7 @@ from coursekit.kernel.calls import Record, weights_like
 
 
 def check_merge_heads(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(x)` must turn (B, H, T, d) into (B, T, H d), heads side by side."""
+    """`answer(x)` must turn (..., H, T, d) into (..., T, H d), heads side by side."""
     B, H, T, d = sizes(rng, 4, 2, 8)
     x = torch.tensor(rng.normal(size=(B, H, T, d)))
     _check_merged(answer, x, _wrong_merges)
@@ -30,16 +30,21 @@ def check_merge_heads(answer: Callable, rng: np.random.Generator) -> None:
     hint = f"when x is stored with its axes {axes} swapped, as after a transpose"
     got = run_or_say(strides.stored_swapped, answer, x, *axes, hint=hint)
     expect(_read_merged(got, x), _merged(x), hint + ", the result", tolerance=0)
+    for front in ((), (B, d), (T, H), (H, 1, d), (2, B, 1, 2)):
+        _check_merged(answer, torch.tensor(rng.normal(size=(*front, H, T, d))))
 
 
 def _check_merged(answer: Callable, x: Tensor, mistakes: Callable | None = None):
-    hint = "x has any sizes and type; if a view fails, flatten or reshape it"
+    hint = (
+        "x has any sizes and type, and any number of axes in front of (H, T, d); if a "
+        f"view fails, flatten or reshape it; here its shape is {tuple(x.shape)}"
+    )
     smooth = x.dtype in (torch.float32, torch.float64)
     record = ask(answer, x, hint=hint, gradients=(0,) if smooth else ())
     got, right = _read_merged(record.value, x), _merged(x)
     if mistakes is not None:
         expect(got, right, "the result", lambda: mistakes(x), tolerance=0)
-    name = f"for (B, H, T, d) = {tuple(x.shape)} in {x.dtype}, the result"
+    name = f"for (..., H, T, d) = {tuple(x.shape)} in {x.dtype}, the result"
     assert torch.equal(got, right), (
         f"{name} is wrong: compare with torch.cat over heads"
     )
@@ -48,9 +53,12 @@ def _check_merged(answer: Callable, x: Tensor, mistakes: Callable | None = None)
 
 
 def _read_merged(got, x: Tensor) -> Tensor:
-    B, H, T, d = x.shape
-    why = "tokens stay on axis 1, and the last axis holds all heads"
-    tensor(got, (B, T, H * d), "(B, T, H d)", _kind(x), why)
+    *front, H, T, d = x.shape
+    why = (
+        "whatever number of axes in front, tokens stay the last axis but one, and the "
+        "last axis holds all heads"
+    )
+    tensor(got, (*front, T, H * d), "(..., T, H d)", _kind(x), why)
     assert got.dtype == x.dtype, f"wanted {x.dtype}, as x has; got {got.dtype}"
     return got
 
@@ -63,11 +71,11 @@ def _kind(x: Tensor) -> str:
 
 def _merged(x: Tensor) -> Tensor:
     """The merged heads, one number after the other."""
-    B, H, T, d = x.shape
-    out = torch.empty(B, T, H * d, dtype=x.dtype)
+    *front, H, T, d = x.shape
+    out = torch.empty(*front, T, H * d, dtype=x.dtype)
     for h in range(H):
         for f in range(d):
-            out[:, :, h * d + f] = x[:, h, :, f]
+            out[..., h * d + f] = x[..., h, :, f]
     return out
 
 

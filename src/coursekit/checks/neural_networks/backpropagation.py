@@ -14,18 +14,20 @@ BY_HAND = "the point is to write the gradient down yourself"
 SINGLE = 5e-4  #: what float32 may be off, as a share of the largest value
 
 SHAPES = {"dx": "that of x", "dW": "that of W", "db": "that of b"}
-MEAN = "is a mean over the batch, wanted the sum: the loss divides, not the layer"
+SUM = "wanted the sum: the loss divides, not the layer"
 
 
 def check_linear_backward(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(x, W, dy)` must give dx, dW and db of a linear layer."""
-    B, inputs, outputs = sizes(rng, 3)
-    square = (int(rng.integers(2, 6)),) * 3
-    edges = [(1, inputs, outputs), (B, 1, outputs), (B, inputs, 1), (1, 1, 1)]
-    for shape in [(B, inputs, outputs), *edges, tuple(sizes(rng, 3)), square]:
+    """`answer(x, W, dy)` must give dx, dW and db of a linear layer on sequences."""
+    B, T, inputs, outputs = sizes(rng, 4)
+    square = (int(rng.integers(2, 6)),) * 4
+    shapes = [(B, T, inputs, outputs), tuple(sizes(rng, 4)), square, (1, 1, 1, 1)]
+    for axis in range(4):
+        shapes.append(tuple(1 if axis == at else n for at, n in enumerate(shapes[0])))
+    for shape in shapes:
         for kind in (np.float64, np.float32):
             _check_linear(answer, *_linear_inputs(rng, *shape, kind))
-    given, other = (_linear_inputs(rng, B, inputs, outputs) for _ in range(2))
+    given, other = (_linear_inputs(rng, B, T, inputs, outputs) for _ in range(2))
     for arguments in one_changed(rng, given, other):
         _check_linear(answer, *arguments)
     for size in (1e-9, 1e9):
@@ -33,14 +35,16 @@ def check_linear_backward(answer: Callable, rng: np.random.Generator) -> None:
     _check_loops(answer, rng)
 
 
-def _linear_inputs(rng, B: int, inputs: int, outputs: int, kind=np.float64) -> list:
-    shapes = (B, inputs), (inputs, outputs), (B, outputs)
+def _linear_inputs(
+    rng, B: int, T: int, inputs: int, outputs: int, kind=np.float64
+) -> list:
+    shapes = (B, T, inputs), (inputs, outputs), (B, T, outputs)
     return [rng.normal(size=shape).astype(kind) for shape in shapes]
 
 
 def _check_linear(answer, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> None:
-    B, inputs, outputs = *x.shape, W.shape[1]
-    hint = f"sizes: B = {B}, in = {inputs}, out = {outputs}"
+    B, T, inputs, outputs = *x.shape, W.shape[1]
+    hint = f"sizes: B = {B}, T = {T}, in = {inputs}, out = {outputs}"
     record = ask(answer, x, W, dy, hint=hint, watch=WATCHED)
     _expect_linear(record.value, x, W, dy)
     avoids(record, FORBIDDEN, BY_HAND)
@@ -50,38 +54,54 @@ def _expect_linear(got: object, x: np.ndarray, W: np.ndarray, dy: np.ndarray) ->
     got = parts(got, ("dx", "dW", "db"))
     tolerance = SINGLE if x.dtype == np.float32 else None
     x, W, dy = x.astype(float), W.astype(float), dy.astype(float)
-    shapes = {"dx": x.shape, "dW": W.shape, "db": dy.shape[1:]}
-    wanted = {"dx": dy @ W.T, "dW": x.T @ dy, "db": dy.sum(axis=0)}
+    shapes = {"dx": x.shape, "dW": W.shape, "db": dy.shape[2:]}
+    wanted = {
+        "dx": dy @ W.T,
+        "dW": np.tensordot(x, dy, axes=((0, 1), (0, 1))),
+        "db": dy.sum(axis=(0, 1)),
+    }
     for part, (name, shape) in zip(got, shapes.items(), strict=True):
         found = array(part, shape, name, why=SHAPES[name])
-        mistakes = [
-            (wanted[name] / len(x), f"{name} {MEAN}"),
-            *_square_mistakes(name, x, W, dy),
-        ]
+        mistakes = _means(name, wanted[name], x) + _square_mistakes(name, x, W, dy)
         expect(found, wanted[name], name, mistakes, tolerance, alone=True)
 
 
+def _means(name: str, wanted: np.ndarray, x: np.ndarray) -> list:
+    """Means where the sum is wanted, over the batch, over the places, over both."""
+    B, T, _ = x.shape
+    over = {"the batch": B, "the places": T, "all places of the batch": B * T}
+    return [
+        (wanted / size, f"{name} is a mean over {axis}, {SUM}")
+        for axis, size in over.items()
+    ]
+
+
 def _square_mistakes(name: str, x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> list:
-    """Mistakes that have the right shape only where all three sizes are equal."""
-    if not x.shape == W.shape == dy.shape:
+    """Mistakes that have the right shape only where all four sizes are equal."""
+    if len({*x.shape, *W.shape}) > 1:
         return []
+    turned = np.tensordot(dy, x, axes=((0, 1), (0, 1)))
+    alone = "is that of single places, wanted the sum over B and T"
     return {
         "dx": [(dy @ W, "dx is dy @ W: the weights must be transposed")],
-        "dW": [(dy.T @ x, "dW is transposed: W has shape (in, out)")],
-        "db": [(dy.sum(axis=1), "db is a sum over the outputs, wanted over the rows")],
+        "dW": [(turned, "dW is transposed: W has shape (in, out)")],
+        "db": [
+            (dy.sum(axis=(1, 2)), "db is a sum over the outputs, wanted over B and T"),
+            (dy[0, 0], f"db {alone}"),
+        ],
     }[name]
 
 
 def _check_loops(answer: Callable, rng: np.random.Generator) -> None:
     """Refuse an answer that takes more steps of Python where there is more to do."""
-    counts, small = [], sizes(rng, 3, 24, 36)
-    for factor in (1, 5):  # in proportion: what np.einsum plans stays the same
+    counts, small = [], sizes(rng, 4, 6, 10)
+    for factor in (1, 7):  # in proportion: what np.einsum plans stays the same
         given = _linear_inputs(rng, *(factor * size for size in small))
         record = ask(answer, *given, steps=True)
         avoids(record, FORBIDDEN, BY_HAND)
         _expect_linear(record.value, *given)
         counts.append(record.steps)
-    assert counts[1] < counts[0] + 60, (
+    assert counts[1] < counts[0] + 30, (
         "larger inputs take more steps of Python: there is a loop (or a library "
         "function that loops for you, as np.apply_along_axis does)"
     )

@@ -7,11 +7,19 @@ import numpy as np
 from coursekit.checks.twisting import Twist
 
 
-def _turned(value: Any) -> Any:
-    """The gradients with examples along the first axis, if they are three arrays."""
+def _columns(x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> tuple:
+    """Sequences (B, T, in) as one table of columns a place, (T, in, B)."""
+    turned = (1, 2, 0)
+    return x.transpose(turned).copy(), W.T.copy(), dy.transpose(turned).copy()
+
+
+def _rows(value: Any) -> Any:
+    """The gradients in the book's order of axes, if they are three arrays."""
     if not isinstance(value, list | tuple):
         return value
-    return [np.transpose(part) for part in value]
+    turned = {3: (2, 0, 1), 2: (1, 0)}
+    arrays = [np.asarray(part) for part in value]
+    return [part.transpose(turned.get(part.ndim)) for part in arrays]
 
 
 def _divided(value: Any, number: float) -> Any:
@@ -26,18 +34,19 @@ def _mean_of_rows(value: Any) -> Any:
 
 TWISTS = {
     "ex-backprop-linear": Twist(
-        statement="One example a **column**: the layer is $y = Wx + b$, with `x` "
-        "(in, B), `W` (out, in), `b` (out,) and `dy` (out, B). Return `dx, dW, db` in "
-        "these shapes.",
+        statement="One vector a **column**: the layer is `y = W @ x + b[:, None]`, "
+        "with `x` (T, in, B), `W` (out, in), `b` (out,) and `dy` (T, out, B). Return "
+        "`dx, dW, db` in these shapes.",
         solution='''
 def linear_backward(x, W, dy):
-    """Gradients of a linear layer, one example a column: dx, dW, db."""
+    """Gradients of a linear layer, one vector a column: dx, dW, db."""
     ### BEGIN SOLUTION
-    return W.T @ dy, dy @ x.T, dy.sum(axis=1)
+    dW = (dy @ x.swapaxes(1, 2)).sum(axis=0)
+    return W.T @ dy, dW, dy.sum(axis=(0, 2))
     ### END SOLUTION
 ''',
-        before=lambda x, W, dy: tuple(a.T.copy() for a in (x, W, dy)),
-        after=_turned,
+        before=_columns,
+        after=_rows,
     ),
     "ex-backprop-softmax": Twist(
         statement="`logits` are (K, B), classes first, and so is the result. The loss "

@@ -4,7 +4,7 @@ from coursekit.checks.twisting import Twist
 
 
 def _heads_first(x, *others):
-    return x.transpose(0, 1), *others
+    return x.movedim(-3, 0), *others
 
 
 def _tokens_first(layer):
@@ -17,13 +17,13 @@ def _as_cached(q, k, v):
 
 TWISTS = {
     "ex-mh-merge": Twist(
-        statement="`x` has its heads on the first axis, (H, B, T, d). The result is "
-        "(B, T, H d), as before.",
+        statement="`x` has its heads on the first axis, (H, ..., T, d). The result is "
+        "(..., T, H d), as before.",
         solution='''
 def merge_heads(x):
-    """(H, B, T, d) to (B, T, H d)."""
+    """(H, ..., T, d) to (..., T, H d)."""
     ### BEGIN SOLUTION
-    return x.permute(1, 2, 0, 3).flatten(2)
+    return x.movedim(0, -2).flatten(-2)
     ### END SOLUTION
 ''',
         before=_heads_first,

@@ -277,9 +277,9 @@ def repository_address(root: Path) -> str:
 
     import yaml
 
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, KeyError, TypeError):
         config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-        if address := (config.get("repository") or {}).get("url"):
+        if address := config["sphinx"]["config"]["coursekit_repository"]:
             return address
     command = ["git", "-C", str(root), "remote", "get-url", "origin"]
     with contextlib.suppress(OSError):

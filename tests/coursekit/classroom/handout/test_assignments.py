@@ -133,3 +133,12 @@ def test_a_chapter_without_graded_exercises_is_refused():
     empty = Chapter(Path("x.md"), "x", "", (), ())
     with pytest.raises(assignments.AssignmentError, match="no graded exercise"):
         assignments.notebook(empty)
+
+
+def test_the_address_is_the_one_that_the_pages_have(tmp_path):
+    config = tmp_path / "_config.yml"
+    assert assignments.repository_address(tmp_path) == ""
+    config.write_text("sphinx: {config: {coursekit_repository: https://e.org/c}}")
+    assert assignments.repository_address(tmp_path) == "https://e.org/c"
+    config.write_text('sphinx: {config: {coursekit_repository: ""}}')
+    assert assignments.repository_address(tmp_path) == ""
