@@ -9,7 +9,6 @@ no longer needed.
 NOT_YET_OPENED = (
     "02_backpropagation",
     "05_pytorch",
-    "09_sequence_to_sequence",
     "10_attention",
     "11_scaled_dot_product",
     "12_multi_head_self_attention",
