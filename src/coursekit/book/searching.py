@@ -15,6 +15,8 @@ HEADINGS = ["h1", "h2", "h3", "h4"]
 SILENT = "math, .math, .formula, .headerlink, .eqno, script, style, summary, nav"
 SHORT = ":is(h1, h2, h3, h4) math"
 DEFINING = ["strong", "em", "dfn"]
+#: What stands apart from what follows it, though no blank says so.
+APART = ["td", "th", "li", "dt", "dd", "p", "figcaption"]
 
 
 def sections(html: str) -> Iterator[dict]:
@@ -44,6 +46,8 @@ def _record(section: Tag, heading: Tag) -> dict:
     """What is known of a section; those inside it have been taken out."""
     record = {"h": _words(heading.extract()), "a": section.get("id", "")}
     code = [pre.extract() for pre in section.find_all("pre")]
+    for block in section.find_all(APART):
+        block.append(" ")
     defined = {_words(term).lower() for term in section.find_all(DEFINING)}
     record["d"] = sorted(defined)
     record["t"] = _words(section)

@@ -21,6 +21,12 @@ def test_every_section_is_found_with_its_own_words_alone():
     assert found["one"]["c"] == "def norm(x): return 1"
 
 
+def test_cells_of_a_table_are_words_of_their_own():
+    table = "<table><tr><th>seeds</th><td>20</td><td>ex-bug</td></tr></table>"
+    page = PAGE.replace("<p>Read 三 words.</p>", f"<p>Read.</p>{table}<p>More.</p>")
+    assert next(sections(page))["t"] == "Read. seeds 20 ex-bug More."
+
+
 def test_a_formula_in_a_heading_is_spelled():
     page = PAGE.replace("Two", "Why <math><msqrt><mi>d</mi></msqrt></math>?")
     assert next(sections(page))["h"] == "Why √d?"
