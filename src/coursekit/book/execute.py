@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from coursekit import paths
 from coursekit.book.faults import Fault
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
+#: A page shows its figures, whatever back end the reader's shell asks for.
+SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 CELL_TIMEOUT = 900  # seconds on the wall; a chapter may compute for 60 in all
 
 
@@ -121,7 +124,7 @@ def _execute(client, run: Run, number: dict, started: dict) -> None:
     )
 
     try:
-        client.execute()
+        client.execute(env=os.environ | SHOWN)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         index = max(started, default=min(number, default=0))
         cell = run.notebook["cells"][index]

@@ -117,6 +117,7 @@ def test_the_books_kernels_make_drawings_and_readers_do_not(
     wanted, tmp_path, monkeypatch
 ):
     monkeypatch.setenv(plots.style.DRAWINGS, paths.STEADY[plots.style.DRAWINGS])
+    monkeypatch.setenv("MPLBACKEND", "agg")  # as a reader's shell may say
     if not wanted:
         monkeypatch.delenv(plots.style.DRAWINGS)
     page = tmp_path / "01_page.md"
