@@ -18,9 +18,15 @@
     }
   };
 
+  // A section that is not drawn yet reports no size, so all are asked when the
+  // page has nothing else to do, and whenever the window changes.
   const start = () => {
+    const boxes = document.querySelectorAll(".drawing-box");
+    const all = () => boxes.forEach(mark);
     const watch = new ResizeObserver((found) => found.forEach((e) => mark(e.target)));
-    document.querySelectorAll(".drawing-box").forEach((box) => watch.observe(box));
+    boxes.forEach((box) => watch.observe(box));
+    (window.requestIdleCallback ?? setTimeout)(all);
+    addEventListener("resize", all);
   };
   if (document.readyState === "loading") {
     addEventListener("DOMContentLoaded", start);
