@@ -21,7 +21,7 @@ GROUNDS = """() => [...document.querySelectorAll('body, main, .bd-article *')]
         return e.getClientRects().length && a > 0.5 && (r + g + b) / 3 < 128;
     }).map(e => e.outerHTML.slice(0, 100))"""
 NAMES = """() => [...document.querySelectorAll('summary, .toggle-button')]
-    .map(e => e.getAttribute('aria-label') || e.innerText.trim())"""
+    .map(e => e.getAttribute('aria-label') || e.textContent.trim())"""
 TIGHT = """() => [...document.querySelectorAll('main table tr')].flatMap(row =>
     [...row.cells].slice(1).filter(cell =>
         parseFloat(getComputedStyle(cell).paddingLeft)
@@ -31,7 +31,7 @@ TIGHT = """() => [...document.querySelectorAll('main table tr')].flatMap(row =>
 WIDE = """() => [...document.querySelectorAll('.cell_output .text_html > table')]
     .filter(e => e.getClientRects().length
         && e.scrollWidth > e.parentElement.clientWidth + 1)
-    .map(e => e.innerText.slice(0, 60))"""
+    .map(e => e.textContent.slice(0, 60))"""
 
 
 @pytest.fixture(params=["light", "dark"])
