@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from contrast import contrast, luminance
 
 matplotlib.use("agg")
 
@@ -18,27 +19,7 @@ from n2t.plots import grounds, palette  # noqa: E402
 
 PAIR = re.compile(r"(fill|stroke):light-dark\((#\w+),(#\w+)\)")
 RNG = np.random.default_rng(0)
-
-
-@pytest.fixture(autouse=True)
-def style():
-    with matplotlib.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
-
-
-def luminance(color):
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in to_rgb(color)
-    ]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
-def contrast(one, other):
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def tree(text):

@@ -7,36 +7,17 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from contrast import contrast
 
 matplotlib.use("agg")
 
 from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.patches import Rectangle  # noqa: E402
 
 from n2t import plots  # noqa: E402
 from n2t.training import History  # noqa: E402
 
-
-@pytest.fixture(autouse=True)
-def style():
-    with matplotlib.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
-
-
-def luminance(color):
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in to_rgb(color)
-    ]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
-def contrast(one, other):
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def texts(ax):

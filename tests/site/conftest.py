@@ -1,6 +1,7 @@
 """The built site at a local address, and a browser to look at it with."""
 
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -43,3 +44,20 @@ def browser():
             yield browser
     except LookupError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def shown(browser, address):
+    """A way to open a page, by its name, in a window that tests may change."""
+
+    @contextmanager
+    def show(name):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(120_000)
+        page = context.new_page()
+        page.goto(f"{address}{name}.html")
+        page.wait_for_load_state("networkidle")
+        yield page
+        context.close()
+
+    return show

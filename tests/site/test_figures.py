@@ -92,15 +92,10 @@ PICTURES = """() => [...document.querySelectorAll('.cell_output img')]
 
 
 @pytest.fixture(params=PAGES)
-def page(request, browser, address):
-    """A page, in a window that tests may change."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(120_000)
-    page = context.new_page()
-    page.goto(f"{address}{request.param}.html")
-    page.wait_for_load_state("networkidle")
-    yield page
-    context.close()
+def page(request, shown):
+    """Each page in turn."""
+    with shown(request.param) as page:
+        yield page
 
 
 def dressed(page, theme):

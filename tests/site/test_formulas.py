@@ -66,17 +66,11 @@ TAB_STOPS = """() => [...document.querySelectorAll(
 
 
 @pytest.fixture(params=WITH_FORMULAS)
-def page(request, browser, address):
+def page(request, shown):
     """A page that has formulas, all folds open."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(120_000)
-    page = context.new_page()
-    page.goto(f"{address}{request.param}.html")
-    page.wait_for_load_state("networkidle")
-    page.evaluate("() => window.MathJax?.startup?.promise")
-    page.evaluate(UNFOLD)
-    yield page
-    context.close()
+    with shown(request.param) as page:
+        page.evaluate(UNFOLD)
+        yield page
 
 
 def test_no_formula_is_wider_than_its_box(page):
