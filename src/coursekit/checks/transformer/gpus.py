@@ -13,11 +13,13 @@ BYTES = 16  # of a parameter: weight, gradient, Adam's two averages
 
 
 def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(N, L, d, T, rate, peak, cards)` must be the MFU, from 0 to 1."""
+    """`answer(N, L, D, T, frozen, rate, peak, cards)` must be the MFU, from 0 to 1."""
     for cards in (int(rng.integers(2, 5)), 1, int(rng.integers(5, 2000))):
         _check_utilization(answer, _run(rng, cards))
     for run in (_run(rng, 1, L=1), _run(rng, 2, share=rng.uniform(0.2, 0.9))):
         _check_utilization(answer, run)
+    for part in (0.0, 1.0, 0.5, rng.uniform(0.5, 1)):
+        _check_utilization(answer, _run(rng, int(rng.integers(2, 99)), part=part))
     for run in (*_sizes(rng), *_one_by_one(rng, _run(rng, int(rng.integers(9, 99))))):
         _check_utilization(answer, run)
     whole = [round(value) for value in _run(rng, int(rng.integers(2, 99)))]
@@ -26,36 +28,48 @@ def check_utilization(answer: Callable, rng: np.random.Generator) -> None:
     _check_utilization(answer, [np.int64(value) for value in whole])
 
 
-def _run(rng: np.random.Generator, cards: int, L: int = 0, share: float = 0.0) -> list:
-    """A run with an MFU from 0.1 to 0.7; T is `share` of d, by default 0.5 to 5."""
-    L, d = L or int(rng.integers(5, 60)), 8 * int(rng.integers(9, 99))
-    N = int(L * d**2 * rng.uniform(6, 14))
-    T = int(d * (share or rng.uniform(0.5, 5)))
+def _run(
+    rng: np.random.Generator,
+    cards: int,
+    L: int = 0,
+    share: float = 0.0,
+    part: float | None = None,
+) -> list:
+    """A run with an MFU from 0.1 to 0.7.
+
+    T is `share` of D, by default 0.5 to 5; `part` of the weights is frozen, by
+    default 0.1 to 0.25.
+    """
+    L, D = L or int(rng.integers(5, 60)), 8 * int(rng.integers(9, 99))
+    N = int(L * D**2 * rng.uniform(6, 14))
+    T = int(D * (share or rng.uniform(0.5, 5)))
+    part = rng.uniform(0.1, 0.25) if part is None else part
+    frozen = min(N - 1, int(part * N))
     peak = float(rng.uniform(1, 10)) * 10.0 ** int(rng.integers(12, 15))
-    per_token = 6 * N + 12 * L * d * T
+    per_token = 6 * N - 2 * frozen + 12 * L * D * T
     rate = float(rng.uniform(0.1, 0.7)) * peak * cards / per_token
-    return [N, L, d, T, rate, peak, cards]
+    return [N, L, D, T, frozen, rate, peak, cards]
 
 
 def _sizes(rng: np.random.Generator) -> Iterator[list]:
     """The smallest models on slow machines, and the largest; from 1 down to 1e-7."""
-    for L, d, T, power, low in (
+    for L, D, T, power, low in (
         (1, 2, 3, 3, -7),
         (2, 4, 9, 4, -4),
         (3, 8, 16, 6, -2),
         (150, 16384, 10**6, 17, -4),
     ):
-        d, T = (n + int(rng.integers(n)) for n in (d, T))
-        N, peak = int(L * d**2 * rng.uniform(6, 14)), rng.uniform(1, 10) * 10.0**power
-        rate = (
-            float(10 ** rng.uniform(low, low + 1.9)) * peak / (6 * N + 12 * L * d * T)
-        )
-        yield [N, L, d, T, rate, float(peak), 1]
+        D, T = (n + int(rng.integers(n)) for n in (D, T))
+        N, peak = int(L * D**2 * rng.uniform(6, 14)), rng.uniform(1, 10) * 10.0**power
+        frozen = int(rng.integers(N))
+        per_token = 6 * N - 2 * frozen + 12 * L * D * T
+        rate = float(10 ** rng.uniform(low, low + 1.9)) * peak / per_token
+        yield [N, L, D, T, frozen, rate, float(peak), 1]
 
 
 def _one_by_one(rng: np.random.Generator, run: list) -> Iterator[list]:
     """`run`, then one argument after another is made less; then two of one sum."""
-    run[4] /= 5  # a lower peak and fewer cards must leave it below 1
+    run[5] /= 5  # a lower peak and fewer cards must leave it below 1
     yield run
     for place in rng.permutation(len(run)).tolist():
         less = run[place] * rng.uniform(0.5, 0.75)
@@ -63,34 +77,53 @@ def _one_by_one(rng: np.random.Generator, run: list) -> Iterator[list]:
         yield run
     yield [run[0], run[1] + 1, run[2] - 1, *run[3:]]
     yield [*run[:2], run[2] + 3, run[3] - 3, *run[4:]]
+    yield [run[0] + 64, *run[1:4], run[4] - 64, *run[5:]]
 
 
 def _check_utilization(answer: Callable, run: list) -> None:
-    got = ask(answer, *run, hint="it takes seven numbers and gives one").value
+    got = ask(answer, *run, hint="it takes eight numbers and gives one").value
     number(got, "the utilization")
-    N, L, d, T, rate, peak, cards = (float(value) for value in run)
-    right = sum([6 * N, 12 * L * d * T]) / peak * rate / cards
+    N, L, D, T, frozen, rate, peak, cards = (float(value) for value in run)
+    trained = N - frozen
+    right = sum([6 * trained, 4 * frozen, 12 * L * D * T]) / peak * rate / cards
     expect(got, right, "the utilization", _wrong_utilizations(*run))
 
 
-def _wrong_utilizations(N, L, d, T, rate, peak, cards) -> list[tuple[float, str]]:
+def _wrong_utilizations(
+    N, L, D, T, frozen, rate, peak, cards
+) -> list[tuple[float, str]]:
     """Known wrong answers, each with what to say of it."""
-    N, L, d, T, cards = map(float, (N, L, d, T, cards))
+    N, L, D, T, frozen, cards = map(float, (N, L, D, T, frozen, cards))
     speed = rate / (peak * cards)
-    right = (6 * N + 12 * L * d * T) * speed
+    weights, attention = 6 * N - 2 * frozen, 12 * L * D * T
+    right = (weights + attention) * speed
+    trained = N - frozen
     return [
-        (6 * N * speed, "attention's own products are missing: 12 L d T"),
+        ((6 * N + attention) * speed, "a frozen weight has no gradient: 4, not 6"),
+        (
+            (6 * trained + attention) * speed,
+            "frozen weights are multiplied too, forward and for the gradient below",
+        ),
+        (
+            (6 * trained + 2 * frozen + attention) * speed,
+            "the gradient passes through a frozen weight: 2 more",
+        ),
+        (weights * speed, "attention's own products are missing: 12 L D T"),
         (right * cards, "the rate is of all cards: divide by the peak of all"),
         (right * cards**2, "more cards have a higher peak: divide, not multiply"),
-        (right / 3, "that is the forward pass; the backward pass costs twice that"),
-        ((2 * N + 12 * L * d * T) * speed, "2N is the forward pass; wanted 6N"),
-        ((6 * N + 4 * L * d * T) * speed, "4LdT is the forward pass; wanted 12LdT"),
-        ((6 * N + 6 * L * d * T) * speed, "6LdT counts half of T; by custom all of it"),
-        ((6 * N + 12 * d * T) * speed, "every layer has attention: times L"),
-        ((6 * N * L + 12 * L * d * T) * speed, "N has the weights of all layers"),
         (
-            (6 * N + 12 * L * d * T**2) * speed,
-            "one token meets T keys, not T squared",
+            (2 * N + attention / 3) * speed,
+            "that is the forward pass; the backward pass costs twice that",
+        ),
+        ((2 * N + attention) * speed, "2N is the forward pass"),
+        ((weights + attention / 3) * speed, "4LDT is the forward pass; wanted 12LDT"),
+        ((weights + attention / 2) * speed, "6LDT counts half of T; by custom all"),
+        ((weights + 12 * D * T) * speed, "every layer has attention: times L"),
+        ((weights * L + attention) * speed, "N has the weights of all layers"),
+        ((weights + attention * T) * speed, "one token meets T keys, not T squared"),
+        (
+            (weights + attention * trained / N) * speed,
+            "attention's own products have no weights: they cost what they cost",
         ),
         (right * T, "the rate counts tokens, not sequences of T"),
         (100 * right, "wanted a number from 0 to 1, not percent"),

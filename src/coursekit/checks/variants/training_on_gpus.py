@@ -18,15 +18,16 @@ TWISTS = {
         statement="`rate` counts *sequences* of `T` tokens, in a second and on *one* "
         "card, and `peak` is the FLOP/s of *all* cards together.",
         solution='''
-def utilization(N, L, d, T, rate, peak, cards):
+def utilization(N, L, D, T, frozen, rate, peak, cards):
     """Model FLOP utilization, 0 to 1."""
     ### BEGIN SOLUTION
     tokens = rate * T * cards
-    return (6 * N + 12 * L * d * T) * tokens / peak
+    flops = 6 * N - 2 * frozen + 12 * L * D * T
+    return flops * tokens / peak
     ### END SOLUTION
 ''',
-        before=lambda N, L, d, T, rate, peak, cards: (
-            *(N, L, d, T),
+        before=lambda N, L, D, T, frozen, rate, peak, cards: (
+            *(N, L, D, T, frozen),
             *(rate / T / cards, peak * cards, cards),
         ),
     ),
