@@ -7,7 +7,6 @@ no longer needed.
 #: Chapters that are still to be written anew under the rules of `test_cells.py`:
 #: what a page promises is written on it, one statement a line.
 NOT_YET_OPENED = (
-    "17_training_a_translator",
     "19_training_on_gpus",
 )
 
