@@ -155,7 +155,9 @@ def _check_loss(answer: Callable, case: _Case) -> None:
         near,
         "the loss",
         lambda: (
-            [] if case.largest > 1000 or case.ruled_out else telling(_wrong_losses(case))
+            []
+            if case.largest > 1000 or case.ruled_out
+            else telling(_wrong_losses(case))
         ),
     )
     (found,) = record.gradients

@@ -7,7 +7,7 @@ from coursekit.checks.twisting import Twist
 TWISTS = {
     "ex-translator-loss": Twist(
         statement="in place of $\\varepsilon$ comes `sure`, the *whole* weight of the "
-        "right piece; the other pieces that can be right share $1 - $ `sure` evenly. In "
+        "right piece; the others that can be right share $1 - $ `sure` evenly. In "
         "place of `pad_id` comes `possible`, (V,) and boolean: False marks the pieces "
         "that can never be right. Positions whose target is one of them do not count; "
         "their logits may be $-\\infty$.",
