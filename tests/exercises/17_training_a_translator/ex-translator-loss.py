@@ -1,4 +1,4 @@
-"""Wrong answers to "A smoothed loss", and right ones in other styles."""
+"""Wrong answers to "Smooth where it can be right", and right ones in other styles."""
 
 ANY = " "  # a hint of several words: which one is a matter of what was drawn
 HEAD = "def smoothed_loss(logits, targets, epsilon, pad_id):\n"
@@ -7,13 +7,14 @@ def smoothed_loss(logits, targets, epsilon, pad_id):
     V = logits.shape[-1]
     log_p = logits.{softmax}
     hard = -log_p.gather(-1, targets[..., None])[..., 0]
-    even = -log_p.mean(-1)
+    even = {even}
     each = {each}
     real = {real}
     return {result}
 """
 PLAIN = {
     "softmax": "log_softmax(-1)",
+    "even": "-log_p[..., torch.arange(V) != pad_id].mean(-1)",
     "each": "(1 - epsilon) * hard + epsilon * even",
     "real": "targets != pad_id",
     "result": "each[real].mean()",
@@ -42,12 +43,20 @@ STEPS = {
         "still counts in the smoothed part",
     ),
     "not smoothed": (made(each="hard"), "nothing is smoothed"),
-    "spread over the others": (
-        made(each="(1 - epsilon) * hard + epsilon / (V - 1) * (V * even - hard)"),
-        "the right one too",
+    "the page's own": (made(even="-log_p.mean(-1)"), "padding's piece has a share"),
+    "divided by all pieces": (
+        made(each="(1 - epsilon) * hard + epsilon * (V - 1) / V * even"),
+        "sum to less than 1",
+    ),
+    "spread over the wrong ones": (
+        made(
+            each="(1 - epsilon) * hard "
+            "+ epsilon / max(V - 2, 1) * ((V - 1) * even - hard)"
+        ),
+        "the right piece too",
     ),
     "epsilon for each piece": (
-        made(each="(1 - epsilon) * hard + epsilon * V * even"),
+        made(each="(1 - epsilon) * hard + epsilon * (V - 1) * even"),
         "it is one share",
     ),
     "epsilon and the rest exchanged": (
@@ -64,6 +73,25 @@ STEPS = {
         ),
         ANY,
     ),
+    "padding's logarithm taken off the sum": (
+        made(even="(log_p[..., pad_id] - log_p.sum(-1)) / (V - 1)"),
+        "padding's logit is -inf",
+    ),
+    "padding's logarithm times 0": (
+        made(
+            even="-(log_p * (torch.arange(V) != pad_id)).sum(-1) / (V - 1)",
+        ),
+        "padding's logit is -inf",
+    ),
+    "padding's positions times 0": (
+        made(result="(each * real).sum() / real.sum()"),
+        "padding's logit is -inf",
+    ),
+    "an infinity that is made zero": (
+        made(even="-log_p.clamp(min=-1e4).sum(-1) / (V - 1)"),
+        ANY,
+    ),
+    "padding's piece is the first": (made(even="-log_p[..., 1:].mean(-1)"), ANY),
     "the softmax over time": (made(softmax="log_softmax(1)"), "runs over time"),
     "padding only at the end": (
         made(real="(targets != pad_id).flip(1).cummax(1).values.flip(1)"),
@@ -109,7 +137,9 @@ NUMBERS = {
         + "    targets[~real] = 0\n"
         + "    log_p = logits.log_softmax(-1)\n"
         + "    hard = -log_p.gather(-1, targets[..., None])[..., 0]\n"
-        + "    return ((1 - epsilon) * hard - epsilon * log_p.mean(-1))[real].mean()\n",
+        + "    can_be = torch.arange(logits.shape[-1]) != pad_id\n"
+        + "    even = -log_p[..., can_be].mean(-1)\n"
+        + "    return ((1 - epsilon) * hard + epsilon * even)[real].mean()\n",
         "in place",
     ),
 }
@@ -128,7 +158,7 @@ WRONG |= {
         ANY,
     ),
     "the first 64 pieces": (
-        made().replace("-log_p.mean(-1)", "-log_p[..., :64].mean(-1)"),
+        made(even="-log_p[..., torch.arange(V) != pad_id][..., :64].mean(-1)"),
         "the loss is",
     ),
     "remembered padding": (
@@ -200,22 +230,28 @@ CHEATS = {
 
 RIGHT = {
     "float32 for all": made(softmax="float().log_softmax(-1)"),
+    "zeros in padding's place": made(
+        even="-log_p.index_fill(-1, torch.tensor(pad_id), 0).sum(-1) / (V - 1)"
+    ),
     "targets as probabilities, and logsumexp": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
     real = targets.flatten() != pad_id
     flat, right = logits.flatten(0, 1)[real], targets.flatten()[real]
     V = flat.shape[1]
-    q = torch.full_like(flat, epsilon / V)
+    q = torch.full_like(flat, epsilon / (V - 1))
     q[torch.arange(len(right)), right] += 1 - epsilon
-    return (q * (flat.logsumexp(1, keepdim=True) - flat)).sum() / len(right)
+    rest = [j for j in range(V) if j != pad_id]
+    log_p = flat - flat.logsumexp(1, keepdim=True)
+    return -(q[:, rest] * log_p[:, rest]).sum() / len(right)
 """,
     "one-hot in float32": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
     V = logits.shape[-1]
-    q = (1 - epsilon) * F.one_hot(targets, V).float() + epsilon / V
-    each = -(q * F.log_softmax(logits, dim=-1)).sum(-1)
-    real = (targets != pad_id).to(each.dtype)
-    return (each * real).sum() / real.sum()
+    q = (1 - epsilon) * F.one_hot(targets, V).float() + epsilon / (V - 1)
+    log_p = F.log_softmax(logits, dim=-1)
+    counts = (targets != pad_id)[..., None] & (torch.arange(V) != pad_id)
+    terms = torch.where(counts, -q * log_p, 0)
+    return terms.sum() / (targets != pad_id).sum()
 """,
     "loops": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
@@ -225,15 +261,19 @@ def smoothed_loss(logits, targets, epsilon, pad_id):
             continue
         z = row - row.max()
         log_p = z - torch.log(torch.exp(z).sum())
-        total = total - (1 - epsilon) * log_p[right] - epsilon * log_p.mean()
+        rest = torch.cat([log_p[:pad_id], log_p[pad_id + 1:]])
+        total = total - (1 - epsilon) * log_p[right] - epsilon * rest.mean()
         n += 1
     return total / n
 """,
     "a divergence and an entropy": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
     V, real = logits.shape[-1], targets != pad_id
-    q = (1 - epsilon) * torch.eye(V, dtype=logits.dtype)[targets[real]] + epsilon / V
-    divergence = F.kl_div(logits[real].log_softmax(-1), q, reduction="sum")
+    can_be = torch.arange(V) != pad_id
+    q = (1 - epsilon) * torch.eye(V, dtype=logits.dtype)[targets[real]]
+    q = (q + epsilon / (V - 1))[:, can_be]
+    log_p = logits[real].log_softmax(-1)[:, can_be]
+    divergence = F.kl_div(log_p, q, reduction="sum")
     entropy = torch.special.entr(q).sum()
     return (divergence + entropy) / real.sum()
 """,
@@ -242,8 +282,9 @@ def smoothed_loss(logits, targets, epsilon, pad_id):
     log_p = logits.double().log_softmax(-1)
     hard = F.nll_loss(log_p.mT, targets, ignore_index=pad_id)
     weights = (targets != pad_id).double()
-    even = torch.einsum("btv,bt->", log_p, weights) / weights.sum()
-    return (1 - epsilon) * hard - epsilon * even / logits.shape[-1]
+    rest = torch.cat([log_p[..., :pad_id], log_p[..., pad_id + 1:]], -1)
+    even = torch.einsum("btv,bt->", rest, weights) / weights.sum()
+    return (1 - epsilon) * hard - epsilon * even / rest.shape[-1]
 """,
     "the best logit taken away, in place on a copy": """
 def smoothed_loss(logits, targets, epsilon, pad_id):
@@ -252,6 +293,7 @@ def smoothed_loss(logits, targets, epsilon, pad_id):
     right = targets[targets != pad_id]
     normalizer = z.exp().sum(-1).log()
     best = torch.take_along_dim(z, right[:, None], dim=-1).squeeze(-1)
-    return (normalizer - (1 - epsilon) * best - epsilon * z.mean(-1)).mean()
+    rest = z[:, torch.arange(z.shape[-1]) != pad_id].mean(-1)
+    return (normalizer - (1 - epsilon) * best - epsilon * rest).mean()
 """,
 }

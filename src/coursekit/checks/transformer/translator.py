@@ -35,7 +35,10 @@ TAKEN = {("en", "de"), ("en", "zh")}  # the chapter's own pairs
 
 @dataclass(frozen=True)
 class _Case:
-    """One call of the loss: float64 logits (B, T, V), and which positions are real."""
+    """One call of the loss: float64 logits (B, T, V), and what is real in them.
+
+    `real` says which positions count (B, T), `possible` which pieces can be right (V,).
+    """
 
     logits: np.ndarray
     targets: np.ndarray
@@ -48,22 +51,31 @@ class _Case:
         return self.targets != self.pad_id
 
     @property
+    def possible(self) -> np.ndarray:
+        return np.arange(self.logits.shape[-1]) != self.pad_id
+
+    @property
     def largest(self) -> float:
-        return float(np.abs(self.logits).max())
+        return float(np.abs(self.logits[..., self.possible]).max())
+
+    @property
+    def ruled_out(self) -> bool:
+        return bool(np.isinf(self.logits).any())
 
 
 def check_smoothed_loss(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(logits, targets, epsilon, pad_id)`: the mean over real positions.
 
-    Value and gradient, against loops in float64.
+    The share epsilon is spread over the pieces that are not padding. Value and
+    gradient, against loops in float64.
     """
     for case in _cases(rng):
         _check_loss(answer, case)
 
 
 def _cases(rng: np.random.Generator) -> Iterator[_Case]:
-    """Ordinary ones first, then edges, then logits in the thousands."""
-    B, T, V = sizes(rng, 3, high=7)
+    """Ordinary ones first, then edges, logits in the thousands, padding ruled out."""
+    B, T, V = sizes(rng, 3, low=3, high=8)
     usual = float(rng.uniform(0.1, 0.4))
     for dtype in (torch.float64, torch.float32):
         yield _case(rng, (B, T, V), usual, dtype)
@@ -78,6 +90,8 @@ def _cases(rng: np.random.Generator) -> Iterator[_Case]:
         )
         far = float(rng.choice([-9000.0, 9000.0]))
         yield _case(rng, (T, B, V), usual, dtype, center=far)
+        for share in (0.0, usual, 1.0):
+            yield _case(rng, (T, V, B + 1), share, dtype, rule_out=True)
     yield _case(rng, (2, 2, int(rng.integers(100, 300))), usual, torch.float32)
     yield from _one_by_one(rng, _case(rng, (B, T, V), usual, torch.float64, pad_id=0))
 
@@ -105,10 +119,13 @@ def _case(
     spread: float = 2.0,
     center: float = 0.0,
     pad_id: int | None = None,
+    rule_out: bool = False,
 ) -> _Case:
     B, T, V = shape
     logits = torch.from_numpy(center + spread * rng.normal(size=shape)).to(dtype)
     pad_id = int(rng.integers(V)) if pad_id is None else pad_id
+    if rule_out:
+        logits[..., pad_id] = -torch.inf
     targets = (pad_id + rng.integers(1, V, (B, T))) % V
     if padded and B * T > 1:  # anywhere, with one real position at least
         places = rng.permutation(B * T)[: rng.integers(1, B * T)]
@@ -137,7 +154,11 @@ def _check_loss(answer: Callable, case: _Case) -> None:
         loss,
         near,
         "the loss",
-        lambda: [] if case.largest > 1000 else telling(_wrong_losses(case)),
+        lambda: (
+            []
+            if case.largest > 1000 or case.ruled_out
+            else telling(_wrong_losses(case))
+        ),
     )
     (found,) = record.gradients
     assert found is not None, (
@@ -151,13 +172,18 @@ def _check_loss(answer: Callable, case: _Case) -> None:
 
 
 def _check_finite(got: np.ndarray, case: _Case, name: str) -> None:
-    """Of large logits: say what makes infinities and NaN."""
-    if case.largest > 1000 and not np.isfinite(got).all():
-        raise AssertionError(
-            f"{name} has {got[~np.isfinite(got)][0]} for logits up to "
-            f"{case.largest:,.0f}: take each position's maximum away before any "
-            "exponential, as log_softmax does"
-        )
+    """Of large logits, and of one of -inf: say what makes infinities and NaN."""
+    if np.isfinite(got).all():
+        return
+    found = f"{name} has {got[~np.isfinite(got)][0]}"
+    assert not case.ruled_out, (
+        f"{found} where padding's logit is -inf: 0 times an infinity is NaN, so leave "
+        "padding out of every sum and do not multiply it by 0"
+    )
+    assert case.largest <= 1000, (
+        f"{found} for logits up to {case.largest:,.0f}: take each position's maximum "
+        "away before any exponential, as log_softmax does"
+    )
 
 
 def _expect(got: Any, wanted: Any, near: float, name: str, mistakes: Any) -> None:
@@ -175,9 +201,11 @@ def _slow_loss(case: _Case) -> tuple[float, np.ndarray]:
         top = max(z)
         normalizer = log(sum(exp(one - top) for one in z))
         for j in range(V):
-            q = case.epsilon / V + (1 - case.epsilon) * (j == case.targets[b, t])
-            log_p = z[j] - top - normalizer
-            total -= q * log_p / n
+            log_p, q = z[j] - top - normalizer, 0.0
+            if case.possible[j]:
+                right = j == case.targets[b, t]
+                q = case.epsilon / (V - 1) + (1 - case.epsilon) * right
+                total -= q * log_p / n
             slope[b, t, j] = (exp(log_p) - q) / n
     return total, slope
 
@@ -194,11 +222,15 @@ def _wrong_losses(case: _Case) -> list[tuple[float, str]]:
 
     def parts(log_p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         hard = -np.take_along_axis(log_p, right, -1)[..., 0]  # (B, T)
-        return hard, -log_p.mean(-1)
+        return hard, -log_p[..., case.possible].mean(-1)
 
-    hard, even = parts(_log_softmax(case.logits))
+    log_p = _log_softmax(case.logits)
+    hard, even = parts(log_p)
     both = (1 - epsilon) * hard + epsilon * even
-    others = (1 - epsilon) * hard + epsilon / (V - 1) * (V * even - hard)
+    wrong = ((V - 1) * even - hard) / max(V - 2, 1)
+    others = (1 - epsilon) * hard + epsilon * wrong
+    pieces = (1 - epsilon) * hard - epsilon * log_p.mean(-1)
+    less = (1 - epsilon) * hard + epsilon * (V - 1) / V * even
     leaky = ((1 - epsilon) * hard[real].sum() + epsilon * even.sum()) / n
     time = parts(_log_softmax(case.logits, 1))
     time = (1 - epsilon) * time[0] + epsilon * time[1]
@@ -209,7 +241,9 @@ def _wrong_losses(case: _Case) -> list[tuple[float, str]]:
         (both[real].sum() / real.size, "divided by padding too: count real ones"),
         (leaky, "padding still counts in the smoothed part"),
         (hard[real].mean(), "nothing is smoothed: where is epsilon?"),
-        (others[real].mean(), "epsilon goes to all V pieces, the right one too"),
+        (pieces[real].mean(), "padding's piece has a share: it can never be right"),
+        (less[real].mean(), "the shares sum to less than 1: V - 1 pieces have one"),
+        (others[real].mean(), "epsilon goes to the right piece too"),
         (both[real].sum(), "a sum, wanted the mean over real positions"),
         (each.mean(), "a mean of sentences' means: short ones weigh too much"),
         (time[real].mean(), "the softmax runs over time: use the last axis"),
@@ -219,8 +253,8 @@ def _wrong_losses(case: _Case) -> list[tuple[float, str]]:
             "the right piece gets the share epsilon: it gets what is left of 1",
         ),
         (
-            ((1 - epsilon) * hard + epsilon * V * even)[real].mean(),
-            "each piece gets epsilon: it is one share, for all V together",
+            ((1 - epsilon) * hard + epsilon * (V - 1) * even)[real].mean(),
+            "each piece gets epsilon: it is one share, for all of them together",
         ),
     ]
 

@@ -1,30 +1,33 @@
 """Variants of chapter 17's exercises."""
 
+import torch
+
 from coursekit.checks.twisting import Twist
 
 TWISTS = {
     "ex-translator-loss": Twist(
-        statement="the share $\\varepsilon$ is spread evenly over the $V - 1$ *wrong* "
-        "pieces only, and the right one is to get exactly $1 - \\varepsilon$. In place "
-        "of `pad_id` comes `ignore`, (B, T) and boolean: True marks the positions that "
-        "do **not** count.",
+        statement="in place of $\\varepsilon$ comes `sure`, the *whole* weight of the "
+        "right piece; the others that can be right share $1 - $ `sure` evenly. In "
+        "place of `pad_id` comes `possible`, (V,) and boolean: False marks the pieces "
+        "that can never be right. Positions whose target is one of them do not count; "
+        "their logits may be $-\\infty$.",
         solution='''
-def smoothed_loss(logits, targets, epsilon, ignore):
-    """Mean cross-entropy, smoothed over the wrong pieces, where not ignored."""
+def smoothed_loss(logits, targets, sure, possible):
+    """Mean cross-entropy, smoothed over the wrong pieces that are possible."""
     ### BEGIN SOLUTION
-    V = logits.shape[-1]
     log_p = logits.log_softmax(-1)                           # (B, T, V)
     hard = -log_p.gather(-1, targets[..., None])[..., 0]     # (B, T)
-    wrong = -log_p.sum(-1) - hard                            # (B, T)
-    each = (1 - epsilon) * hard + epsilon / (V - 1) * wrong
-    return each[~ignore].mean()
+    wrong = -log_p[..., possible].sum(-1) - hard             # (B, T)
+    n_wrong = max(int(possible.sum()) - 1, 1)
+    each = sure * hard + (1 - sure) / n_wrong * wrong
+    return each[possible[targets]].mean()
     ### END SOLUTION
 ''',
         before=lambda logits, targets, epsilon, pad_id: (
             logits,
             targets,
-            epsilon * (logits.shape[-1] - 1) / logits.shape[-1],
-            targets == pad_id,
+            1 - epsilon + epsilon / (logits.shape[-1] - 1),
+            torch.arange(logits.shape[-1]) != pad_id,
         ),
     ),
     "ex-translator-capstone": Twist(
