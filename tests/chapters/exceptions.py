@@ -1,13 +1,8 @@
 """The few places where a chapter may leave the rules, each with its reason.
 
-Both tables are read by `test_chapters.py`, which also fails on an entry that is
-no longer needed.
+The table is read by `test_chapters.py`, which also fails on an entry that is no
+longer needed.
 """
-
-#: Chapters that are still to be written anew under the rules of `test_cells.py`:
-#: what a page promises is written on it, one statement a line.
-NOT_YET_OPENED = (
-)
 
 #: Cells whose output nbval does not compare: (chapter, first line): reason.
 IGNORED_OUTPUT: dict[tuple[str, str], str] = {

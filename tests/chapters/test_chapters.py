@@ -8,7 +8,7 @@ import sys
 
 import jupytext
 import pytest
-from chapters.exceptions import IGNORED_OUTPUT, NOT_YET_OPENED
+from chapters.exceptions import IGNORED_OUTPUT
 
 from coursekit import paths
 from coursekit.book.build import SECONDS
@@ -45,17 +45,15 @@ def test_there_are_chapters():
 
 @each_full
 def test_a_chapter_has_1800_to_4500_words(page):
-    least = 1500 if page.stem in NOT_YET_OPENED else 1800
-    assert least <= reading.words(page.read_text("utf-8")) <= 4500
+    assert 1800 <= reading.words(page.read_text("utf-8")) <= 4500
 
 
 @each
 def test_no_code_cell_is_long(page):
-    longest = 27 if page.stem in NOT_YET_OPENED else LONGEST_CELL
     assert not [
         first_line(cell)
         for cell in reading.code_cells(page)
-        if reading.lines_of_code(cell["source"]) > longest
+        if reading.lines_of_code(cell["source"]) > LONGEST_CELL
     ]
 
 
@@ -110,9 +108,7 @@ def test_cells_that_nbval_does_not_compare_are_listed_with_a_reason(page):
 
 
 def test_exceptions_are_of_chapters_that_exist():
-    assert {key[0] for key in IGNORED_OUTPUT} | set(NOT_YET_OPENED) <= {
-        page.stem for page in CHAPTERS
-    }
+    assert {key[0] for key in IGNORED_OUTPUT} <= {page.stem for page in CHAPTERS}
 
 
 @each
