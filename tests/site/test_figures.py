@@ -91,11 +91,19 @@ PICTURES = """() => [...document.querySelectorAll('.cell_output img')]
     .map(e => e.src)"""
 
 
-@pytest.fixture(params=PAGES)
-def page(request, shown):
-    """Each page in turn."""
+@pytest.fixture(scope="module", params=PAGES)
+def kept(request, shown):
+    """Each page in turn, loaded once for all tests of it."""
     with shown(request.param) as page:
         yield page
+
+
+@pytest.fixture
+def page(kept):
+    """The page as it is on a screen, whatever the test before did with it."""
+    kept.emulate_media(media="screen")
+    kept.set_viewport_size({"width": 1280, "height": 900})
+    return dressed(kept, "light")
 
 
 def dressed(page, theme):

@@ -65,9 +65,9 @@ TAB_STOPS = """() => [...document.querySelectorAll(
     .filter(e => e.tabIndex >= 0 && !e.closest('a')).length"""
 
 
-@pytest.fixture(params=WITH_FORMULAS)
+@pytest.fixture(scope="module", params=WITH_FORMULAS)
 def page(request, shown):
-    """A page that has formulas, all folds open."""
+    """A page that has formulas, all folds open, loaded once for all tests of it."""
     with shown(request.param) as page:
         page.evaluate(UNFOLD)
         yield page
