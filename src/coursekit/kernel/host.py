@@ -118,13 +118,16 @@ def serve(address: str, namespace: Mapping[str, Any]) -> None:
 def bench(address: str) -> None:
     """Run what an exercise needs; then each answer that comes, in a fork of its own.
 
-    The first message is the sources of the cells. Each further one is an answer: its
-    source, and the address where the grader waits for the fork.
+    The first message is the sources of the cells, and whether answers may step an
+    optimizer. Each further one is an answer: its source, and the address where the
+    grader waits for the fork.
     """
     channel, namespace = connect(address), {"__name__": "__main__"}
     with quiet():
-        raised = _ran(channel.receive(), namespace)
-        _warm_up()
+        first = channel.receive()
+        raised = _ran(first["sources"], namespace)
+        if first["optimizes"]:
+            _warm_up()
         channel.send(raised)
         while True:
             try:
