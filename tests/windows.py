@@ -5,6 +5,8 @@ import errno
 import os
 import shutil
 
+import torch._dynamo  # noqa: F401  torch's own, made late, would ask who the user is
+
 OPENED_FOR = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 POSIX_ALONE = ("O_DIRECTORY", "fork", "fchmod", "getuid", "sysconf", "uname")
 #: More of what ``os`` and ``signal`` have on POSIX systems alone, and whole modules.
