@@ -1,12 +1,14 @@
 """A file is whole or as it was before, and its hash is the one others compute."""
 
+import ast
 import hashlib
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
-from windows import as_on_windows
+from windows import as_on_windows, lacking
 
 from n2t import files
 
@@ -82,6 +84,32 @@ def test_files_are_written_where_no_folder_opens_and_reading_allows_no_flush(
     files.write_text(tmp_path / "a/words.txt", "words")
     files.flush(tmp_path / "a")
     assert (tmp_path / "a/words.txt").read_text("utf-8") == "words"
+
+
+def test_what_windows_lacks_is_asked_for_before_it_is_used():
+    package = Path(files.__file__).parent
+    found = [
+        (path, name)
+        for path in package.rglob("*.py")
+        for name in lacking(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("os.fork()", ["os.fork"]),
+        ("if hasattr(os, 'fork'):\n    os.fork()", []),
+        ("if hasattr(os, 'sync'):\n    os.fork()", ["os.fork"]),
+        ("def f():\n    import fcntl, os", ["fcntl"]),
+        ("from os import fork, path", ["fork"]),
+        ("from resource import getrusage", ["resource"]),
+        ("signal.signal(signal.SIGTERM, f), signal.alarm(3)", ["signal.alarm"]),
+    ],
+)
+def test_what_windows_lacks_would_be_found(text, found):
+    assert list(lacking(ast.parse(text))) == found
 
 
 def refused(times, monkeypatch):

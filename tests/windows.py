@@ -1,11 +1,46 @@
 """What Windows refuses, refused here: tests run as if on it, as far as calls go."""
 
+import ast
 import errno
 import os
 import shutil
 
+import torch._dynamo  # noqa: F401  torch's own, made late, would ask who the user is
+
 OPENED_FOR = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 POSIX_ALONE = ("O_DIRECTORY", "fork", "fchmod", "getuid", "sysconf", "uname")
+#: More of what ``os`` and ``signal`` have on POSIX systems alone, and whole modules.
+NAMES = {
+    "os": "chown fchown fdatasync fork geteuid getgid getloadavg getpgid killpg lchown "
+    "lockf mkfifo nice openpty posix_fadvise pread pwrite sched_getaffinity sendfile "
+    "setsid setuid statvfs sync wait3 wait4 O_NOFOLLOW O_NONBLOCK",
+    "signal": "SIGALRM SIGCHLD SIGHUP SIGKILL SIGUSR1 SIGUSR2 SIGXFSZ alarm pause "
+    "pthread_kill setitimer sigwait",
+}
+NAMES = {owner: names.split() for owner, names in NAMES.items()}
+NAMES["os"] += POSIX_ALONE
+MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
+
+
+def lacking(tree):
+    """What a module uses that Windows has not, unless it asks with ``hasattr``."""
+    asked = {
+        (ast.unparse(node.args[0]), ast.literal_eval(node.args[1]))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "hasattr"
+        if isinstance(node.args[1], ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner, name = node.value.id, node.attr
+            if name in NAMES.get(owner, ()) and (owner, name) not in asked:
+                yield f"{owner}.{name}"
+        if isinstance(node, ast.Import):
+            yield from sorted(MODULES & {name.name for name in node.names})
+        if isinstance(node, ast.ImportFrom):
+            taken = {name.name for name in node.names}
+            yield from sorted(taken & {*NAMES.get(node.module, ())})
+            yield from sorted(MODULES & {node.module})
 
 
 def as_on_windows(monkeypatch):

@@ -46,6 +46,7 @@ def test_a_run_folder_holds_what_is_needed_to_repeat_the_run(trained):
     for task in tasks.TASKS:
         facts = json.loads((trained / task / "run.json").read_text())
         wanted = "configuration seed commit versions data device command threads"
+        wanted += " precision weights"
         assert set(wanted.split()) <= set(facts)
         assert facts["configuration"]["fit"]["max_steps"] == 4
         assert all(len(digest) == 64 for digest in facts["data"].values())

@@ -145,6 +145,8 @@ def test_a_mistake_is_found_before_anything_is_loaded_and_named_in_one_line(
 ):
     if words[0] == "train":
         monkeypatch.setattr("n2t.runs.corpora.load", None)
+    if words[:3] in (TRANSLATE, GENERATE):
+        monkeypatch.setattr(folders, "load_model", None)
     assert said in refused(answer, *words)
     assert not any(
         path.name in ("out", "new") for path in (folders.Path(".")).iterdir()
@@ -220,8 +222,32 @@ def test_a_run_without_a_search_is_translated_by_the_default_one(
     assert answer("evaluate", run, "--device", "cpu")[0] == 0
 
 
+def test_curves_that_are_cut_are_named_in_one_line(answer, runs, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(runs / "translation", run)
+    (run / "metrics.jsonl").write_text("", "utf-8")
+    said = refused(answer, "export", run, tmp_path / "out")
+    assert f"{run / 'metrics.jsonl'} is missing, or holds no point" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "run.json"])
+@pytest.mark.parametrize("command", ["translate", "evaluate", "export"])
+def test_a_cut_file_is_named_in_one_line(answer, runs, tmp_path, command, name):
+    run = tmp_path / "run"
+    shutil.copytree(runs / "translation", run)
+    (path,) = run.glob(name) if name == "run.json" else run.glob(f"model/{name}")
+    path.write_bytes(path.read_bytes()[:-20])
+    more = {"translate": ["one"], "export": [tmp_path / "out"]}.get(command, [])
+    said = refused(answer, command, run, *more)
+    assert f"{path} is cut or damaged" in said and "copy it" in said
+
+
 # Errors
-@pytest.mark.parametrize("error", [KeyError("x"), TypeError("x"), RuntimeError("x")])
+BUGS = [KeyError("x"), IndexError("x"), TypeError("x"), RuntimeError("x")]
+
+
+@pytest.mark.parametrize("error", BUGS)
 def test_a_bug_shows_where_it_is(answer, monkeypatch, error):
     def broken(*_, **__):
         raise error

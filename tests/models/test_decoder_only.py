@@ -1,6 +1,7 @@
 """The language model: causal, cached = uncached, counted; and GPT-2's weights in it."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from n2t.decoding import decode
 from n2t.models import DecoderOnly, DecoderOnlyConfig
+from n2t.models import gpt2 as reading
 from n2t.models.gpt2 import load_gpt2
 from n2t.positions import KINDS
 
@@ -163,6 +165,42 @@ def test_reading_gpt2_draws_no_random_number(gpt2):
     assert torch.equal(torch.get_rng_state(), before)
     assert model.output.weight is model.embedding.weight
     assert all(p.is_contiguous() and not p.is_meta for p in model.parameters())
+
+
+MAPS = Path("/proc/self/smaps")
+
+
+def mapped(path):
+    """How many bytes of a file are in memory as parts of it."""
+    size, ours = 0, False
+    for line in MAPS.read_text("utf-8").splitlines():
+        if not line.split()[0].endswith(":"):
+            ours = line.endswith(str(path))
+        elif ours and line.startswith("Rss:"):
+            size += 1024 * int(line.split()[1])
+    return size
+
+
+@pytest.mark.skipif(not MAPS.is_file(), reason="there is no list of what is mapped")
+def test_of_gpt2s_file_one_weight_at_a_time_is_in_memory(tmp_path, monkeypatch):
+    config = GPT2Config(
+        vocab_size=50, n_embd=256, n_layer=6, n_head=2, n_positions=16,
+        bos_token_id=1, eos_token_id=None,
+    )  # fmt: skip
+    GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    path, held, fill = tmp_path / "model.safetensors", [], reading.fill
+
+    def watched(model, weights):
+        def each():
+            for pair in weights:
+                yield pair
+                held.append(mapped(path))
+
+        fill(model, each())
+
+    monkeypatch.setattr(reading, "fill", watched)
+    load_gpt2(tmp_path)
+    assert 0 < max(held) < path.stat().st_size / 2 and mapped(path) == 0
 
 
 def test_gpt2_writes_hugging_faces_words(gpt2):

@@ -160,6 +160,8 @@ def test_epsilon_and_base_are_read_back_and_are_at_work(kind, norm, tmp_path):
         model.save_pretrained(tmp_path)
         again = kind.from_pretrained(tmp_path)
         assert again.config == model.config
+        used = {part.epsilon for part in again.modules() if hasattr(part, "epsilon")}
+        assert used == {model.config.norm_epsilon}, "in every norm of every layer"
         assert torch.equal(again(*inputs), model(*inputs))
         outputs.append(model(*inputs))
     assert not torch.equal(outputs[0], outputs[1])

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from n2t.data.text import BytePairTokenizer
+from n2t.decoding import DecodingError
 from n2t.runs import corpora, lines, scoring
 
 TOKENIZER = BytePairTokenizer([])
@@ -79,6 +80,19 @@ def test_a_bad_line_is_empty_and_named_and_shifts_no_other(echo, bad, said):
     answers, faults = translated(b"one\n" + bad + b"\nthree\n")
     assert answers == ["one", "", "three"]
     assert list(faults) == [2] and faults[2].startswith(said)
+
+
+def test_a_line_that_cannot_be_decoded_is_named_and_sinks_no_other(monkeypatch):
+    def decode(model, source, **_):
+        texts = list(map(TOKENIZER.decode, source.tolist()))
+        if "bad" in texts:
+            raise DecodingError(texts.index("bad"), "no probabilities")
+        return SimpleNamespace(ids=source)
+
+    monkeypatch.setattr(scoring, "decode", decode)
+    answers, faults = translated(b"one\nbad\n\xff\n\nthree\n")
+    assert answers == ["one", "", "", "", "three"]
+    assert list(faults) == [2, 3] and faults[2] == "no probabilities"
 
 
 def test_a_line_break_that_a_model_says_is_a_space():

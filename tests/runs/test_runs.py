@@ -2,14 +2,17 @@
 
 import json
 import subprocess
+import threading
 
 import pytest
 import torch
 
 from n2t import ledger
 from n2t.ledger import places
-from n2t.runs import folders, lineage, scoring, tasks
+from n2t.runs import folders, lineage, scoring, tasks, training
 from n2t.training import CheckpointError, fit, history
+from n2t.training.claims import InUseError, claimed
+from n2t.training.distributed import World
 
 SMALL = ["data.size=60", "data.held_out=20", "fit.max_steps=2", "fit.warmup=1"]
 SMALL += ["fit.validate_every=null", "fit.checkpoint_every=1"]
@@ -74,6 +77,30 @@ def test_a_run_remembers_its_start_and_every_place_where_it_went_on(folder):
     assert now["commit"] == before["commit"] and now["threads"] == before["threads"]
     assert [place["commit"] for place in now["resumed"]] == ["b", "c"]
     assert now["resumed"][0]["threads"] == 2
+
+
+def test_a_second_command_leaves_the_description_of_a_run_at_work(folder):
+    """The same preset, begun anew while the run is on: nothing is written there."""
+    cpu, failures = torch.device("cpu"), []
+    job = made("fit.checkpoint_every=2")[0]
+    about = dict(preset="cpu", command="second", seed=0)
+
+    def second():
+        try:
+            training.train(job, folder, cpu, about, {}, True, print)
+        except InUseError as error:
+            failures.append(error)
+
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    with claimed(folder, World(0, 1, cpu)):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+        now = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert len(failures) == 1
+    assert {name: now[name] for name in before} == before
+    training.train(job, folder, cpu, about, {}, True, lambda line: None)
+    assert folders.read(folder)["weights"] == "the weights of update 2"
 
 
 def test_a_folder_without_a_checkpoint_is_anyones(tmp_path):
@@ -223,6 +250,13 @@ def test_what_was_set_by_hand_is_not_compared_with_the_preset(folder):
     assert "configuration_source" not in scoring.facts_of(run, [row])
     run["configuration"] = tasks.read_preset("translation", "cpu")
     assert scoring.facts_of(run, [row])["configuration_source"]["key"] == "cpu"
+
+
+def test_a_record_says_the_precision_that_was_picked(folder):
+    row = {"seconds": 1.0, "tokens": 5, "step": 2}
+    run = folders.read(folder) | {"precision": "bfloat16"}
+    run["configuration"]["fit"]["precision"] = "auto"
+    assert scoring.facts_of(run, [row])["precision"] == "bfloat16"
 
 
 def test_a_record_of_made_data_is_fresh_beside_a_registry(tmp_path):

@@ -99,6 +99,7 @@ def test_a_run_that_picked_its_precision_keeps_it_when_resumed(tmp_path, monkeyp
     config = dict(precision="auto", checkpoint_every=6)
     whole, resumed = toy_model(), toy_model(seed=9)
     expected = toy_fit(whole, config, run_dir=tmp_path)
+    assert expected.precision == "bfloat16"
     for file in (tmp_path / "step-00000012").iterdir():
         file.unlink()
     (tmp_path / "step-00000012").rmdir()

@@ -2,19 +2,18 @@
 
 A checkpoint directory, as the Hugging Face library saves it, holds `config.json` and
 `model.safetensors`; its tensors are renamed and turned here, and nothing of that
-library is needed.
+library is needed. The file is read one weight at a time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
@@ -41,14 +40,13 @@ def load_gpt2(folder: str | os.PathLike) -> DecoderOnly:
             DecoderOnly, gpt2_config(json.loads(path.read_text("utf-8")))
         )
         path = folder / "model.safetensors"
-        weights = load_file(str(path))
+        read = _reader(path)
     except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError) as error:
         raise damaged(path, error) from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no GPT-2's: {error!r}") from None
-    weights = {name.removeprefix("transformer."): w for name, w in weights.items()}
     try:
-        fill(model, _renamed(weights, model.config))
+        fill(model, _renamed(read, model.config))
     except (KeyError, RuntimeError) as error:
         raise ValueError(f"the weights in {folder} do not fit: {error}") from None
     return model.eval()
@@ -91,18 +89,35 @@ def gpt2_config(theirs: dict[str, Any]) -> DecoderOnlyConfig:
     )
 
 
+def _reader(path: Path) -> Callable[[str], Tensor]:
+    """What gives a tensor of a file by its name, with "transformer." before it or not.
+
+    The file is opened anew for each: what was read of it leaves memory when it is
+    closed. The function raises KeyError for a name that is not there.
+    """
+    with safe_open(os.fspath(path), "pt") as file:
+        names = list(file.keys())
+    stored = {name.removeprefix("transformer."): name for name in names}
+
+    def read(name: str) -> Tensor:
+        with safe_open(os.fspath(path), "pt") as file:
+            return file.get_tensor(stored[name])
+
+    return read
+
+
 def _renamed(
-    weights: dict[str, Tensor], config: DecoderOnlyConfig
+    read: Callable[[str], Tensor], config: DecoderOnlyConfig
 ) -> Iterator[tuple[str, Tensor]]:
     """Our names and tensors. Theirs are (in, out) and hold q, k, v side by side."""
-    yield "embedding.weight", weights["wte.weight"]
-    yield "positions.table", weights["wpe.weight"]
+    yield "embedding.weight", read("wte.weight")
+    yield "positions.table", read("wpe.weight")
     for end in ("weight", "bias"):
-        yield f"norm.{end}", weights[f"ln_f.{end}"]
+        yield f"norm.{end}", read(f"ln_f.{end}")
     for i in range(config.n_layer):
         ours, theirs = f"layers.{i}", f"h.{i}"
         for end in ("weight", "bias"):
-            together = weights[f"{theirs}.attn.c_attn.{end}"]
+            together = read(f"{theirs}.attn.c_attn.{end}")
             parts = zip(("query", "key", "value"), together.chunk(3, -1), strict=True)
             for name, part in parts:
                 yield f"{ours}.self_attention.project_{name}.{end}", part.t()
@@ -113,4 +128,4 @@ def _renamed(
                 "norm_attention": "ln_1",
                 "norm_feed_forward": "ln_2",
             }.items():
-                yield f"{ours}.{name}.{end}", weights[f"{theirs}.{other}.{end}"].t()
+                yield f"{ours}.{name}.{end}", read(f"{theirs}.{other}.{end}").t()

@@ -7,6 +7,7 @@ from torch import nn
 
 from n2t.data.sources.reading import check_line, split_lines
 from n2t.data.text.vocabulary import Tokenizer
+from n2t.decoding import DecodingError
 from n2t.runs import scoring
 
 
@@ -29,8 +30,28 @@ def translate_lines(
         if wrong := wrong or scoring.fault(model, tokenizer, text):
             faults[number] = wrong
         texts.append("" if wrong else text)
-    answers = scoring.translate(model, tokenizer, texts, **options)
-    return one_line_each(answers), faults
+    answers, more = _answered(model, tokenizer, texts, **options)
+    return one_line_each(answers), dict(sorted((faults | more).items()))
+
+
+def _answered(
+    model: nn.Module, tokenizer: Tokenizer, texts: Sequence[str], **options
+) -> tuple[list[str], dict[int, str]]:
+    """Answers, and faults, of texts that are translated together.
+
+    Only where one of them cannot be decoded is each translated for itself.
+    """
+    try:
+        return scoring.translate(model, tokenizer, texts, **options), {}
+    except DecodingError:
+        answers, faults = [], {}
+    for number, text in enumerate(texts, 1):
+        try:
+            answers += scoring.translate(model, tokenizer, [text], **options)
+        except DecodingError as error:
+            answers.append("")
+            faults[number] = error.what
+    return answers, faults
 
 
 def translate_given(

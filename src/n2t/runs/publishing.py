@@ -57,6 +57,7 @@ def export(
     Raises:
         RunError: no run, not finished, an export itself, or one whose description
             names a path of this machine.
+        LookupError: the run's curves have no point.
         ValueError: an unknown dtype, weights that do not fit it, or scores of
             another run.
         FileExistsError: something else is in the way.
@@ -71,6 +72,7 @@ def export(
         raise FileExistsError(f"{folder} is there and is no export")
     folders.check_place(folder)
     model_card.recorded(scores, facts)  # a wrong name, before anything is written
+    history.last_point(run_dir)  # and curves that are cut
     published = published_facts(facts, dtype, _place(folder))
     temporary = folder.with_name(f".writing-{folder.name}-{secrets.token_hex(4)}")
     try:

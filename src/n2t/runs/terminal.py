@@ -37,10 +37,10 @@ def meant(error: BaseException) -> bool:
     """Whether an error is meant for who typed the command, and shows no bug.
 
     A KeyError or a TypeError, or an error of torch's, comes from a value that nothing
-    checked.
+    checked. A plain LookupError is nobody's but ours: Python raises its children.
     """
     ours = type(error).__module__.partition(".")[0] == "n2t"
-    return ours or isinstance(error, EXPECTED)
+    return ours or type(error) is LookupError or isinstance(error, EXPECTED)
 
 
 def said(error: BaseException) -> str:

@@ -107,6 +107,9 @@ def test_fetched_files_are_the_published_ones_and_nothing_else_is_left(
     assert sorted(path.name for path in folder.iterdir()) == ["a.txt", "b.txt"]
     assert (folder / "a.txt").read_bytes() == TEXT
     assert set(registry.verify("toy").values()) == {"ok"}
+    (cache / "plain").touch()  # readable by whom the umask lets read it
+    rights = (cache / "plain").stat().st_mode
+    assert (folder / "a.txt").stat().st_mode == rights
 
 
 def test_a_second_fetch_asks_no_server(toy, server):

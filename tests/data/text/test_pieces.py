@@ -130,6 +130,25 @@ def test_both_tokenizers_agree_on_long_pieces(texts):
     ]
 
 
+def test_the_compiled_model_is_asked_once_for_each_piece_and_for_no_whole_text(
+    monkeypatch,
+):
+    """The library's own way through a text takes longer, and far more memory."""
+    tokenizer = FastBytePairTokenizer.train(["the cat sat on the mat"] * 3, 300)
+    asked, merge = [], FastBytePairTokenizer._merge
+
+    def noting(self, piece):
+        asked.append(piece)
+        return merge(self, piece)
+
+    monkeypatch.setattr(FastBytePairTokenizer, "_merge", noting)
+    text = "the cat sat on the mat. " * 500 + "x" * 1000
+    ids = [tokenizer.encode(text) for _ in range(2)]
+    pieces = set(split_pieces(text)) - {" " + "x" * 1000}
+    assert sorted(asked) == sorted(pieces)
+    assert ids[0] == ids[1] == BytePairTokenizer(tokenizer.merges).encode(text)
+
+
 def test_a_long_piece_is_not_kept():
     for kind in (BytePairTokenizer, FastBytePairTokenizer):
         tokenizer = kind([])

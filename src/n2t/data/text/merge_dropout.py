@@ -10,12 +10,13 @@ ways to cut it beforehand, and in each epoch one of them for each place.
 """
 
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from random import Random
 
 import numpy as np
 
-from n2t.data.text.byte_pair import BYTE_ID, BytePairTokenizer
+from n2t.data.text.byte_pair import BYTE_ID, LONG, BytePairTokenizer
 from n2t.data.text.merging import Pair
 from n2t.data.text.vocabulary import Tokenizer, check_text, check_texts
 
@@ -37,6 +38,8 @@ def encode_with_dropout(
         byte_ids: byte → id.
     """
     ids = [byte_ids[byte] for byte in piece.encode()]
+    if len(piece) > LONG:
+        return merge_long_with_dropout(ids, new_id, dropout, random)
     while True:
         left = [
             (new_id[pair], place)
@@ -47,6 +50,38 @@ def encode_with_dropout(
             return ids
         made, place = min(left)
         ids[place : place + 2] = [made]
+
+
+def merge_long_with_dropout(
+    ids: list[int], new_id: Mapping[Pair, int], dropout: float, random: Random
+) -> list[int]:
+    """Ids of bytes merged as likely so as in rounds over the whole, for any length.
+
+    In each round the possible merges are looked at in their order, until one is not
+    left out: what is drawn of the others would change nothing.
+    """
+    n = len(ids)
+    after, before = list(range(1, n + 1)), list(range(-1, n - 1))
+    waiting = [(new_id[p], i) for i, p in enumerate(pairwise(ids)) if p in new_id]
+    heapify(waiting)  # each pair of neighbors that can be merged, once
+    left_out: list[tuple[int, int]] = []
+    while waiting:
+        made, i = heappop(waiting)
+        j = after[i]
+        if j == n or new_id.get((ids[i], ids[j])) != made:
+            continue  # a merge took one of the two
+        if random.random() < dropout:
+            left_out.append((made, i))
+            continue
+        ids[i], ids[j], after[i] = made, -1, after[j]
+        for first, second in ((before[i], i), (i, after[i])):
+            if first >= 0 and second < n:
+                before[second] = first
+                if (pair := (ids[first], ids[second])) in new_id:
+                    heappush(waiting, (new_id[pair], first))
+        while left_out:  # a new round
+            heappush(waiting, left_out.pop())
+    return [i for i in ids if i >= 0]
 
 
 class MergeDropout:
