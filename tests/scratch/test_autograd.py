@@ -98,7 +98,7 @@ def drawn(rng, shapes):
     for shape in shapes:
         steps = rng.permutation(np.arange(1, 1 + int(np.prod(shape))))
         array = (steps + rng.uniform(0.1, 0.4, size=steps.shape)).reshape(shape)
-        arrays.append(array / 4)
+        arrays.append(np.asarray(array / 4))
     return arrays
 
 

@@ -63,7 +63,7 @@ class Tensor:
         for node in reversed(order):
             dy = arrived.pop(node)
             if not node.parents:
-                node.grad = np.array(dy) if node.grad is None else node.grad + dy
+                node.grad = np.array(dy if node.grad is None else node.grad + dy)
             for parent, pull in node.parents:
                 part = unbroadcast(pull(dy), parent.shape)
                 arrived[parent] = arrived[parent] + part if parent in arrived else part
