@@ -243,7 +243,7 @@ def test_large_scores_stay_finite(size):
     assert np.isfinite(flat).all()
 
 
-@pytest.mark.parametrize("depth", [10_000, 100_000])
+@pytest.mark.parametrize("depth", [10_000, 30_000])
 def test_a_graph_may_be_deep_and_is_freed_without_recursion(depth):
     a = Tensor(np.array(1.0))
     y = a

@@ -25,7 +25,7 @@ WRONG = {
         + "        part = arrived[made]\n        part *= slope\n"
         + "        arrived[parent] = part\n"
         + END,
-        "",
+        "the last result",
     ),
     "still replaces": (
         HEAD + START + LOOP + PART + "        arrived[parent] = part\n" + END,
@@ -97,7 +97,7 @@ WRONG = {
         + "    return {name: g for name, g in arrived.items() if name not in made}\n",
         "no gradient of",
     ),
-    "at most two arrivals": (
+    "forgets what came before the sixth": (
         HEAD
         + START
         + "    count = {}\n"
@@ -107,7 +107,7 @@ WRONG = {
         + "        old = arrived.get(parent, 0) if count[parent] < 6 else 0\n"
         + "        arrived[parent] = old + part\n"
         + END,
-        "told something",
+        "replaces what was there",
     ),
     "numbers alone": (
         HEAD
@@ -175,7 +175,7 @@ CHEATS = {
         + PART
         + ADD
         + f"    return known.setdefault({key}, arrived)\n",
-        "",
+        "the gradient of",
     )
     for name, key in (
         ("dy", "(dy.tobytes(), len(steps))"),

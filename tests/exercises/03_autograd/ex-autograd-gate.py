@@ -25,7 +25,7 @@ WRONG = {
         "once more",
     ),
     "slope of the sigmoid is the sigmoid": (
-        HEAD + SIGMOID.replace(" * (1 - s)", "") + DA + DB + SUMS,
+        HEAD + SIGMOID.replace(" * (1 - s)", "wanted") + DA + DB + SUMS,
         "",
     ),
     "nothing is summed": (
@@ -61,7 +61,7 @@ WRONG = {
     ),
     "dy is dropped": (
         HEAD + "    dy = np.ones_like(dy)\n" + SIGMOID + DA + DB + SUMS,
-        "",
+        "dy is missing",
     ),
     "dy is summed first": (
         HEAD
@@ -94,7 +94,7 @@ WRONG = {
         + "    da = dy * s + dy * a * b * s * (1 - s)\n"
         + "    dy *= a * a * s * (1 - s)\n"
         + "    return unbroadcast(da, a.shape), unbroadcast(dy, b.shape)\n",
-        "",
+        "in place",
     ),
     "small gradients set to 0": (
         HEAD
@@ -103,7 +103,7 @@ WRONG = {
         + DB
         + "    da, db = (np.where(np.isclose(part, 0), 0, part) for part in (da, db))\n"
         + SUMS,
-        "",
+        "is 0, wanted",
     ),
     "by central differences": (
         HEAD

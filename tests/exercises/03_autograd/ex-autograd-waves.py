@@ -83,7 +83,7 @@ WRONG = {
         found[wave].append(node)
     return [sorted(wave) for wave in found]
 """,
-        "",
+        "5,000 nodes deep",
     ),
     "every path, with a stack": (
         HEAD
@@ -98,7 +98,7 @@ WRONG = {
         found[wave].append(node)
     return [sorted(wave) for wave in found]
 """,
-        "",
+        "follow every path",
     ),
     "a search of all nodes for each wave": (
         HEAD
@@ -118,7 +118,7 @@ WRONG = {
         todo &= used
     return found
 """,
-        "",
+        "search all nodes",
     ),
     "leaves first": (
         HEAD + USES + RELEASE.replace("found[:-1]\n", "found[-2::-1]\n"),
@@ -146,7 +146,10 @@ WRONG = {
 """,
         "from the leaves",
     ),
-    "not sorted": (HEAD + USES + RELEASE.replace("sorted(following)", "following"), ""),
+    "not sorted": (
+        HEAD + USES + RELEASE.replace("sorted(following)", "following"),
+        "wanted [",
+    ),
     "one node a wave": (
         HEAD
         + USES
@@ -280,7 +283,7 @@ CHEATS = {
         + RELEASE.replace(
             "return found[:-1]", "return known.setdefault(last, found[:-1])"
         ),
-        "",
+        "in no wave",
     ),
     "takes the count away": (
         "import sys\n" + HEAD + "    sys.settrace(None)\n" + USES + RELEASE,

@@ -27,6 +27,7 @@ def check_waves(answer: Callable, rng: np.random.Generator) -> None:
         ({loss: (u, v), v: (u, c), u: (x,), x: (), c: ()}, loss),
         ({loss: (u, v), v: (u, c), u: (x,), x: (), c: ()}, u),
         ({loss: (u, v, x), v: (u,), u: (x,), x: (), c: (x, u)}, loss),
+        ({loss: (x, x, v), v: (x,), x: ()}, loss),
     ):
         _check_waves(answer, graph, last)
     for _ in range(12):
@@ -43,8 +44,8 @@ def _drawn_graph(rng: np.random.Generator, count: int) -> tuple[Graph, int]:
     names = rng.permutation(3 * count)[:count].tolist()
     graph: Graph = {names[0]: ()}
     for place in range(1, count):
-        used = rng.integers(0, place, size=rng.integers(0, 4)).tolist()
-        graph[names[place]] = tuple(names[n] for n in used)
+        back = rng.integers(1, min(place, 4) + 1, size=rng.integers(0, 4)).tolist()
+        graph[names[place]] = tuple(names[place - n] for n in back)
     last = names[int(rng.integers(count // 2, count))]
     return _shuffled(rng, graph), last
 
@@ -381,7 +382,8 @@ def _check_collect(answer: Callable, steps: list, dy: np.ndarray) -> None:
     assert not extra, f"{extra[0]!r} is no node of these steps"
     used = {name: sum(step[1] == name for step in steps) for name in right}
     for name, wanted in right.items():
-        what = f"the gradient of a node that is told something {used[name]} times"
+        told = f"which is told something {used[name]} times"
+        what = f"the gradient of {name!r}, {told if used[name] else 'the last result'},"
         found = array(got[name], dy.shape, what, why="all have the shape of dy")
         mistakes = [
             (over[name], "what arrives later replaces what was there: add it"),
