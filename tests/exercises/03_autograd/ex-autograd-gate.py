@@ -25,8 +25,8 @@ WRONG = {
         "once more",
     ),
     "slope of the sigmoid is the sigmoid": (
-        HEAD + SIGMOID.replace(" * (1 - s)", "wanted") + DA + DB + SUMS,
-        "",
+        HEAD + SIGMOID.replace(" * (1 - s)", "") + DA + DB + SUMS,
+        "wanted",
     ),
     "nothing is summed": (
         HEAD + SIGMOID + DA + DB + "    return da, db\n",

@@ -66,7 +66,7 @@ WRONG = {
             waiting[parent] += 1
 """
         + RELEASE,
-        "wanted",
+        "joins too early",
     ),
     "by recursion": (
         HEAD
