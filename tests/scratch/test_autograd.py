@@ -221,6 +221,15 @@ def test_equal_maxima_share_the_gradient_as_in_torch():
     assert (ours == other).all() and (ours == [[0, 3, 3], [2, 2, 2]]).all()
 
 
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3])
+@pytest.mark.filterwarnings("error")
+def test_a_power_has_its_slope_at_0_as_in_torch(exponent):
+    array = np.array([0.0, -1.5, 2.0])
+    _, (ours,) = slopes(lambda a: a**exponent, [array], np.ones(3))
+    _, (other,) = slopes_of_torch(lambda a: a**exponent, [array], np.ones(3))
+    np.testing.assert_allclose(ours, other, rtol=1e-12)
+
+
 def test_relu_on_its_corner_passes_nothing_as_in_torch():
     _, (ours,) = slopes(lambda a: a.relu(), [np.zeros(3)], np.ones(3))
     assert (ours == 0).all()
