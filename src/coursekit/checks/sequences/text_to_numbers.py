@@ -1,0 +1,280 @@
+"""Checks of chapter 6: tokens joined by their ids, and characters cut by chunks."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.values import described
+
+LETTERS = list("abcdefgh xyé中ß😀")
+#: Characters of one to four bytes; among them signs that a careless answer removes.
+SIGNS = list("ab z\n\x00é̈ß中国€�\ufeff😀👩\u200d")
+
+
+def check_encode_joined(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(text, tokens)` must join by the smallest id of the joined token."""
+    for _ in range(12):
+        letters = rng.permutation(LETTERS)[: rng.integers(2, 5)].tolist()
+        tokens = _tokens(rng, letters, int(rng.integers(4, 30)))
+        _check_joined(answer, _text(rng, letters, int(rng.integers(20, 50))), tokens)
+    a, b, c, d = rng.permutation(LETTERS)[:4].tolist()
+    runs = rng.permutation([a, a * 2, a * 3, a * 4, b]).tolist()
+    _check_joined(answer, a * int(rng.integers(5, 12)), runs)
+    again = [b, a, d, c, a + b + c + d, a + b, a + b + c]
+    _check_joined(answer, a + b + c + d, again)
+    two_ways = [a, b, c, b + c, a + b, a + b + c]
+    _check_joined(answer, (a + b + c) * 2 + a + b, two_ways)
+    one_by_one = [a + b + a, b, a, a + b]
+    _check_joined(answer, (a + b) * int(rng.integers(2, 6)), one_by_one)
+    letters = [a, b, c]
+    tokens = _tokens(rng, letters, 20)
+    for text in ("", a, a + b, _text(rng, letters, int(rng.integers(200, 400)))):
+        _check_joined(answer, text, tokens)
+    _check_joined(answer, _text(rng, letters, 9), rng.permutation(letters).tolist())
+
+
+def _tokens(rng: np.random.Generator, letters: list[str], count: int) -> list[str]:
+    """The letters, and joins of two tokens, in any order."""
+    tokens = list(letters)
+    while len(tokens) < len(letters) + count:
+        left, right = (tokens[i] for i in rng.integers(len(tokens), size=2))
+        joined = left + right
+        if len(joined) > 9 or joined in tokens:
+            joined = _text(rng, letters, int(rng.integers(2, 10)))
+        if joined not in tokens:
+            tokens.append(joined)
+    return rng.permutation(np.array(tokens, dtype=object)).tolist()
+
+
+def _text(rng: np.random.Generator, letters: list[str], length: int) -> str:
+    return "".join(letters[i] for i in rng.integers(len(letters), size=length))
+
+
+def _check_joined(answer: Callable, text: str, tokens: list[str]) -> None:
+    hint = f"text is {text[:20]!r}, tokens begin {tokens[:6]}"
+    got = _ids(ask(answer, text, list(tokens), hint=hint).value)
+    right = _joined(text, tokens)
+    if got == right:
+        return
+    _name(got, _wrong_joins(text, tokens))
+    raise AssertionError(
+        f"for {text[:40]!r} and tokens {tokens[:12]} the ids are {got[:20]}, "
+        f"wanted {right[:20]}"
+    )
+
+
+def _name(got: list, mistakes: Iterator[tuple]) -> None:
+    """Say which mistake gives what came, where one alone does."""
+    said = {words for wrong, words in mistakes if wrong == got}
+    if len(said) == 1:
+        raise AssertionError(said.pop())
+
+
+def _ids(got: object) -> list[int]:
+    found = got.tolist() if hasattr(got, "tolist") else got
+    good = isinstance(found, list | tuple) and all(
+        isinstance(i, int | np.integer) and not isinstance(i, bool) for i in found
+    )
+    assert good, f"wanted a list of ids, whole numbers; got {described(got)}"
+    return [int(i) for i in found]
+
+
+def _joined(
+    text: str, tokens: list[str], choose: Callable = min, right: bool = False
+) -> list[int]:
+    """Ids by the rule; with `choose` and `right`, by a near one."""
+    parts = list(text)
+    while True:
+        found = []
+        for at in range(len(parts) - 1):
+            both = parts[at] + parts[at + 1]
+            if both in tokens:
+                found.append((tokens.index(both), -at if right else at))
+        if not found:
+            return [tokens.index(part) for part in parts]
+        best = choose(i for i, _ in found)
+        at = abs(min(place for i, place in found if i == best))
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+
+
+def _wrong_joins(text: str, tokens: list[str]) -> Iterator[tuple]:
+    """Known wrong ids, each with what to say of them."""
+    yield (
+        _joined(text, tokens, max),
+        "you take the largest id: the smallest is first",
+    )
+    yield _joined(text, tokens, right=True), "of equals, take the leftmost pair"
+    yield (
+        _from_the_left(text, tokens),
+        "you join whatever pair is known, from left to right: the smallest id first",
+    )
+    yield _longest(text, tokens), "the longest token is not the rule: join pairs, by id"
+    yield (
+        _once(text, tokens),
+        "you go through the tokens once: after a join, a smaller id may fit again",
+    )
+    yield (
+        _at_once(text, tokens),
+        "you join all equal pairs at once: join one, then look again",
+    )
+    yield [tokens.index(c) for c in text], "nothing was joined"
+    yield _joined(text, tokens)[::-1], "the ids are in reverse"
+
+
+def _from_the_left(text: str, tokens: list[str]) -> list[int]:
+    parts, changed = list(text), True
+    while changed:
+        changed, out, i = False, [], 0
+        while i < len(parts):
+            both = "".join(parts[i : i + 2])
+            pair = i + 1 < len(parts) and both in tokens
+            out.append(both if pair else parts[i])
+            changed, i = changed or pair, i + 1 + pair
+        parts = out
+    return [tokens.index(part) for part in parts]
+
+
+def _longest(text: str, tokens: list[str]) -> list[int]:
+    ids, at = [], 0
+    while at < len(text):
+        token = max((t for t in tokens if text.startswith(t, at)), key=len)
+        ids.append(tokens.index(token))
+        at += len(token)
+    return ids
+
+
+def _once(text: str, tokens: list[str]) -> list[int]:
+    parts = list(text)
+    for token in tokens:
+        parts = _everywhere(parts, token)
+    return [tokens.index(part) for part in parts]
+
+
+def _at_once(text: str, tokens: list[str]) -> list[int]:
+    parts = list(text)
+    while True:
+        pairs = {one + other for one, other in pairwise(parts)}
+        if not (known := pairs.intersection(tokens)):
+            return [tokens.index(part) for part in parts]
+        parts = _everywhere(parts, min(known, key=tokens.index))
+
+
+def _everywhere(parts: list[str], token: str) -> list[str]:
+    """Every pair of neighbors that spells a token, joined from the left."""
+    out, i = [], 0
+    while i < len(parts):
+        pair = i + 1 < len(parts) and parts[i] + parts[i + 1] == token
+        out.append(token if pair else parts[i])
+        i += 1 + pair
+    return out
+
+
+def check_show(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(chunks)` must give what each chunk of bytes lets a reader see."""
+    for _ in range(6):
+        data = _signs(rng, int(rng.integers(5, 30)))
+        _check_show(answer, _cut(rng, data, int(rng.integers(2, 12))))
+    for sign in rng.permutation(["é", "中", "�", "😀"]).tolist():
+        whole = list((f"a{sign}" + "b" * int(rng.integers(3))).encode())
+        _check_show(answer, [[byte] for byte in whole])
+        _check_show(answer, [part for byte in whole for part in ([byte], [])])
+        for missing in range(1, len(sign.encode())):
+            cut = [*whole, *sign.encode()[:-missing]]
+            _check_show(answer, _cut(rng, cut, 3))
+            _check_show(answer, [cut, []])
+    data = _signs(rng, 400)
+    for chunks in ([], [[]], [[], []], [data], [[byte] for byte in data]):
+        _check_show(answer, chunks)
+    _check_show(answer, [list("naïve".encode()), list("�中�".encode()), [0xE4]])
+
+
+def _signs(rng: np.random.Generator, count: int) -> list[int]:
+    """UTF-8 bytes of random characters, half of the time without the last one's end."""
+    text = "".join(SIGNS[i] for i in rng.integers(len(SIGNS), size=count))
+    last = rng.choice(["é", "中", "😀"])
+    kept = int(rng.integers(len(last.encode())))
+    return [*text.encode(), *last.encode()[:kept]]
+
+
+def _cut(rng: np.random.Generator, data: list[int], count: int) -> list[list[int]]:
+    """Bytes in chunks, some of them empty."""
+    at = np.sort(rng.integers(len(data) + 1, size=count)).tolist()
+    edges = zip([0, *at], [*at, len(data)], strict=True)
+    return [data[start:stop] for start, stop in edges]
+
+
+def _check_show(answer: Callable, chunks: list[list[int]]) -> None:
+    hint = f"chunks are lists of byte values, such as {str(chunks)[:60]}"
+    watched = ("codecs.", "_codecs.")
+    record = ask(answer, [list(c) for c in chunks], hint=hint, watch=watched)
+    avoids(record, watched, "write this one yourself")
+    got = record.value
+    good = isinstance(got, list | tuple) and all(isinstance(s, str) for s in got)
+    assert good, f"wanted a list of strings; got {described(got)}"
+    right, got = _shown(chunks), list(got)
+    if got == right:
+        return
+    _name(got, _wrong_shows(chunks, right))
+    assert len(got) == len(right), (
+        f"wanted one string for each chunk, {len(right)}; got {len(got)}"
+    )
+    at = next(n for n, (one, other) in enumerate(zip(got, right)) if one != other)  # noqa: B905
+    raise AssertionError(
+        f"chunk {at} of {str(chunks)[:120]} shows {got[at]!r}, wanted {right[at]!r}"
+    )
+
+
+def _shown(chunks: list[list[int]]) -> list[str]:
+    """The difference between what all bytes so far say, chunk by chunk."""
+    shown, before, data = [], "", b""
+    for chunk in chunks:
+        data += bytes(chunk)
+        text = _complete(data)
+        shown.append(text[len(before) :])
+        before = text
+    return shown
+
+
+def _complete(data: bytes) -> str:
+    """The characters of which no byte is missing."""
+    return data.decode("utf-8", "ignore")
+
+
+def _wrong_shows(chunks: list[list[int]], right: list[str]) -> Iterator[tuple]:
+    """Known wrong strings, each with what to say of them."""
+    alone = "each chunk is decoded by itself: bytes of half a character must wait"
+    for errors in ("replace", "ignore"):
+        yield [bytes(c).decode("utf-8", errors) for c in chunks], alone
+    joined = b"".join(map(bytes, chunks))
+    end = joined.decode("utf-8", "replace")
+    for text in (end, "".join(right)):
+        if chunks:
+            late = "all is shown at the end: show each character as soon as it is there"
+            yield [""] * (len(chunks) - 1) + [text], late
+    for sign, name in (("�", "�"), ("\ufeff", "U+FEFF"), ("\x00", "U+0000")):
+        lost = f"{name} is a character like any other: it is lost"
+        yield [s.replace(sign, "") for s in right], lost
+    if chunks:
+        yield (
+            [*right[:-1], right[-1] + "�"],
+            "what is never completed is never shown: no � for it",
+        )
+    yield (
+        _forgetful(chunks),
+        "an empty chunk changes nothing: what waits, waits on",
+    )
+    grown = ["".join(right[: n + 1]) for n in range(len(right))]
+    yield grown, "a chunk shows what was shown before, again"
+
+
+def _forgetful(chunks: list[list[int]]) -> list[str]:
+    """What is shown where bytes that wait are lost at an empty chunk."""
+    shown, waiting = [], b""
+    for chunk in chunks:
+        waiting += bytes(chunk)
+        text = _complete(waiting)
+        shown.append(text)
+        waiting = waiting[len(text.encode()) :] if chunk else b""
+    return shown
