@@ -137,6 +137,33 @@ def encode_joined(text, tokens):
         _answer().replace("if a + b in tokens", "if a + b in tokens and len(b) == 1"),
         "wanted",
     ),
+    "five characters a token at most": (
+        _answer().replace("in tokens]", "in tokens and len(a + b) < 6]"),
+        "wanted",
+    ),
+    "only parts with smaller ids": (
+        _answer().replace(
+            "if a + b in tokens",
+            "if a + b in tokens and tokens.index(a + b) > "
+            "max(tokens.index(a), tokens.index(b))",
+        ),
+        "wanted",
+    ),
+    "blanks at the ends are cut": (
+        _answer().replace("list(text)", "list(text.strip())"),
+        "wanted",
+    ),
+    "forty joins at most": (
+        _answer().replace("while True", "for _ in range(40)"),
+        "wanted",
+    ),
+    "the most frequent pair first": (
+        _answer(
+            "all_ids = [i for i, _ in found]; "
+            "i, n = min(found, key=lambda f: (-all_ids.count(f[0]), f)); " + _JOIN
+        ),
+        "wanted",
+    ),
     "the list is sorted": (
         _answer().replace("parts = list(text)", "tokens.sort(); parts = list(text)"),
         "in place",

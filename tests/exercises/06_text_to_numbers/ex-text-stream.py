@@ -102,6 +102,18 @@ def show(chunks):
         _answer(show="''.join(shown[-1:]) + text"),
         "shown before, again",
     ),
+    "shown a chunk late": (
+        _answer(result="[''] * bool(shown) + shown[:-1]"),
+        "shows",
+    ),
+    "letters and their marks are composed": (
+        "import unicodedata\n" + _answer(show="unicodedata.normalize('NFC', text)"),
+        "shows",
+    ),
+    "line ends are translated": (
+        _answer(show="text.replace('\\r\\n', '\\n')"),
+        "shows",
+    ),
     "one string": (_answer(result="''.join(shown)"), "wanted a list of strings"),
     "bytes": (_answer(show="text.encode()"), "wanted a list of strings"),
     "three bytes a character at most": (

@@ -28,7 +28,13 @@ def check_encode_joined(answer: Callable, rng: np.random.Generator) -> None:
     _check_joined(answer, (a + b + c) * 2 + a + b, two_ways)
     one_by_one = [a + b + a, b, a, a + b]
     _check_joined(answer, (a + b) * int(rng.integers(2, 6)), one_by_one)
+    doubled = [a * 2**n for n in rng.permutation(6)]
+    _check_joined(answer, a * int(rng.integers(60, 80)), doubled)
+    blank = rng.permutation([" ", "z", " z", "z ", "  ", "z z"]).tolist()
+    _check_joined(answer, f"  {_text(rng, [' ', 'z'], 20)} ", blank)
     letters = [a, b, c]
+    many = _tokens(rng, letters, int(rng.integers(250, 400)))
+    _check_joined(answer, _text(rng, letters, 60), many)
     tokens = _tokens(rng, letters, 20)
     for text in ("", a, a + b, _text(rng, letters, int(rng.integers(200, 400)))):
         _check_joined(answer, text, tokens)
@@ -187,7 +193,8 @@ def check_show(answer: Callable, rng: np.random.Generator) -> None:
     data = _signs(rng, 400)
     for chunks in ([], [[]], [[], []], [data], [[byte] for byte in data]):
         _check_show(answer, chunks)
-    _check_show(answer, [list("naïve".encode()), list("�中�".encode()), [0xE4]])
+    for text in ("naïve", "�中�", "e\u0301\r\n", "\ufeffa\x00", "\U0010ffff"):
+        _check_show(answer, [list(text.encode()), list(b" b"), [0xE4]])
 
 
 def _signs(rng: np.random.Generator, count: int) -> list[int]:
