@@ -1,4 +1,4 @@
-"""Checks of chapter 6: tokens joined by their ids, and characters cut by chunks."""
+"""Checks of chapter 6: joined tokens, and characters that a chunk or a limit cuts."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -291,3 +291,90 @@ def _forgetful(chunks: list[list[int]]) -> list[str]:
         shown.append(text)
         waiting = waiting[len(text.encode()) :] if chunk else b""
     return shown
+
+
+def check_fit(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(ids, token_bytes, limit)` must end between two characters."""
+    for _ in range(6):
+        text = "".join(SIGNS[i] for i in rng.integers(len(SIGNS), size=12))
+        ids, table = _token_table(rng, list(text.encode()), int(rng.integers(1, 25)))
+        for limit in {
+            0,
+            1,
+            len(ids),
+            len(ids) + 3,
+            *rng.integers(len(ids) + 1, size=4),
+        }:
+            _check_fit(answer, ids, table, int(limit))
+    for sign in ("é", "中", "�", "😀", "e\u0301", "👩\u200d👧"):
+        ids, table = _token_table(rng, list(f"a{sign}{sign}b".encode()), 0)
+        for limit in range(len(ids) + 1):
+            _check_fit(answer, ids, table, limit)
+    ids, table = _token_table(rng, list(("中é" * 200 + "�").encode()), 300)
+    for limit in rng.integers(100, 290, size=3).tolist():
+        _check_fit(answer, ids, table, limit)
+    _check_fit(answer, [], {7: [65]}, 2)
+
+
+def _token_table(
+    rng: np.random.Generator, data: list[int], cuts: int
+) -> tuple[list[int], dict[int, list[int]]]:
+    """Ids of random pieces of bytes (single bytes for 0 cuts), and their table."""
+    pieces = [part for part in _cut(rng, data, cuts) if part] if cuts else []
+    pieces = pieces or [[byte] for byte in data]
+    known = {tuple(piece) for piece in pieces}
+    places = rng.choice(50_000, size=len(known) + 5, replace=False).tolist()
+    number = dict(zip(sorted(known), places, strict=False))
+    table = {i: list(piece) for piece, i in number.items()}
+    table |= {i: [0xE4] for i in places[len(known) :]}
+    return [number[tuple(piece)] for piece in pieces], table
+
+
+def _check_fit(
+    answer: Callable, ids: list[int], table: dict[int, list[int]], limit: int
+) -> None:
+    hint = f"ids is a list of {len(ids)}, limit is {limit}"
+    given = {i: list(part) for i, part in table.items()}
+    got = _ids(ask(answer, list(ids), given, limit, hint=hint).value)
+    right = _fitting(ids, table, limit)
+    if got == right:
+        return
+    full = ids[:limit]
+    one_less = full[:-1] if _open(full, table) else full
+    marked = full
+    while "�" in _text_of(marked, table, "replace"):
+        marked = marked[:-1]
+    _name(
+        got,
+        iter(
+            [
+                (full, "the last character is broken: go back to where one ends"),
+                (one_less, "one id less is not always enough: go on shortening"),
+                (right[:-1], "one id more fits: the *longest* beginning is wanted"),
+                (marked, "a � that somebody wrote is a character like any other"),
+                (ids, "more ids than the limit allows"),
+            ]
+        ),
+    )
+    said = _text_of(ids, table, "replace")[:30]
+    raise AssertionError(
+        f"for {said!r} in {len(ids)} tokens and a limit of {limit}, {len(got)} ids "
+        f"came back, wanted {len(right)}: {right[-3:]} are the last"
+    )
+
+
+def _text_of(ids: list[int], table: dict[int, list[int]], errors: str) -> str:
+    return b"".join(bytes(table[i]) for i in ids).decode("utf-8", errors)
+
+
+def _open(ids: list[int], table: dict[int, list[int]]) -> bool:
+    """Whether the last character of some ids lacks bytes."""
+    data = b"".join(bytes(table[i]) for i in ids)
+    return len(_complete(data).encode()) < len(data)
+
+
+def _fitting(ids: list[int], table: dict[int, list[int]], limit: int) -> list[int]:
+    found = ids[:limit]
+    while _open(found, table):
+        found = found[:-1]
+    return found

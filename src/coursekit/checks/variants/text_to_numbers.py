@@ -56,4 +56,27 @@ def show(chunks):
 ''',
         before=lambda chunks: ([bytes(chunk).hex() for chunk in chunks],),
     ),
+    "ex-text-limit": Twist(
+        statement="Here `token_bytes` gives for each id no list but a string of "
+        'hexadecimal digits, two for each byte: `"c3a9"` is the list [195, 169].',
+        solution='''
+def fit(ids, token_bytes, limit):
+    """The longest beginning within the limit that breaks nothing."""
+    ### BEGIN SOLUTION
+    for end in range(min(limit, len(ids)), 0, -1):
+        joined = "".join([token_bytes[i] for i in ids[:end]])
+        try:
+            bytes.fromhex(joined).decode("utf-8")
+            return ids[:end]
+        except UnicodeDecodeError:
+            continue
+    return []
+    ### END SOLUTION
+''',
+        before=lambda ids, table, limit: (
+            ids,
+            {i: bytes(part).hex() for i, part in table.items()},
+            limit,
+        ),
+    ),
 }
