@@ -106,7 +106,7 @@ WRONG = {
         + LOWER
         + P
         + END,
-        "",
+        "of shape",
     ),
     "the text is sorted": (
         HEAD.replace("    N = np", "    ids.sort()\n    N = np", 1) + LOWER + P + END,

@@ -5,7 +5,7 @@ COSTS = (
     "    V = logits.shape[-1]\n"
     "    safe = logits.masked_fill(~real[..., None], 0.0)\n"
     "    ids = targets.masked_fill(~real, 0)\n"
-    "    nats = F.cross_entropy(safe.reshape(-1, V), ids.reshape(-1), reduction='none')\n"
+    "    nats = F.cross_entropy(safe.reshape(-1, V), ids.flatten(), reduction='none')\n"
     "    nats = nats.view(real.shape) * real\n"
 )
 
@@ -42,7 +42,7 @@ WRONG = {
         HEAD + "    nats = F.cross_entropy(logits.flatten(0, 1), targets.flatten(),\n"
         "                           reduction='sum')\n"
         "    return (nats / real.sum()).exp().item()\n",
-        "in the sum, not in the count",
+        "in the sum, not the count",
     ),
     "the mask is turned round": (
         HEAD + "    nats = F.cross_entropy(logits[~real], targets[~real])\n"
@@ -102,7 +102,7 @@ WRONG = {
         "    rows = [F.cross_entropy(logits[b, : n[b]], targets[b, : n[b]],\n"
         "                            reduction='sum') for b in range(len(n)) if n[b]]\n"
         "    return (sum(rows) / sum(n)).exp().item()\n",
-        "",
+        "the perplexity",
     ),
     "filled in place": (
         HEAD + "    logits[~real] = 0.0\n"

@@ -41,16 +41,20 @@ WRONG = {
         + ENDLESS
         + "    else:\n        w = np.exp((logits - logits.max()) / temperature)\n"
         + END,
-        "",
+        "probability",
     ),
     "no maximum": (
-        GAP + ZERO + ENDLESS + "    else:\n        w = np.exp(logits / temperature)\n" + END,
-        "",
+        GAP
+        + ZERO
+        + ENDLESS
+        + "    else:\n        w = np.exp(logits / temperature)\n"
+        + END,
+        "probability",
     ),
     "divided before the maximum, and 0 is a small number": (
         HEAD + "    x = logits / max(temperature, 1e-3)\n"
         "    w = np.exp(x - x.max(-1, keepdims=True))\n" + END,
-        "",
+        "probability",
     ),
     "the first of the best takes all": (
         GAP
@@ -66,7 +70,11 @@ WRONG = {
         "the probability",
     ),
     "the impossible become possible at infinity": (
-        GAP + ZERO + ENDLESS.replace("np.isfinite(gap)", "np.ones(gap.shape)") + ELSE + END,
+        GAP
+        + ZERO
+        + ENDLESS.replace("np.isfinite(gap)", "np.ones(gap.shape)")
+        + ELSE
+        + END,
         "some logits are -inf",
     ),
     "infinity is not looked at": (
@@ -78,7 +86,8 @@ WRONG = {
         "some logits are -inf",
     ),
     "0 is not looked at": (
-        GAP + "    with np.errstate(all='ignore'):\n        w = np.exp(gap / np.float64("
+        GAP
+        + "    with np.errstate(all='ignore'):\n        w = np.exp(gap / np.float64("
         "temperature))\n        return w / w.sum(-1, keepdims=True)\n",
         "not every probability is a number",
     ),
@@ -96,7 +105,7 @@ WRONG = {
         + ENDLESS.replace("np.isinf(temperature)", "temperature > 100")
         + ELSE
         + END,
-        "",
+        "probability",
     ),
     "two axes only": (
         HEAD + "    out = []\n    for row in logits:\n        gap = row - row.max()\n"
@@ -104,18 +113,26 @@ WRONG = {
         "        elif np.isinf(temperature):\n            w = np.isfinite(gap) * 1.0\n"
         "        else:\n            w = np.exp(gap / temperature)\n"
         "        out.append(w / w.sum())\n    return np.array(out)\n",
-        "",
+        "probability",
     ),
     "in place": (
-        HEAD + "    logits -= logits.max(-1, keepdims=True)\n    gap = logits\n"
-        + ZERO + ENDLESS + ELSE + END,
+        HEAD
+        + "    logits -= logits.max(-1, keepdims=True)\n    gap = logits\n"
+        + ZERO
+        + ENDLESS
+        + ELSE
+        + END,
         "in place",
     ),
     "-inf is filled": (
-        GAP.replace("    gap", "    logits = np.where(np.isinf(logits), -1e4, logits)\n"
-                    "    gap")
-        + ZERO + ENDLESS + ELSE + END,
-        "",
+        GAP.replace(
+            "    gap", "    logits = np.where(np.isinf(logits), -1e4, logits)\n    gap"
+        )
+        + ZERO
+        + ENDLESS
+        + ELSE
+        + END,
+        "probability",
     ),
     "log-probabilities": (
         GAP + ZERO + ENDLESS + ELSE + "    return np.log(w / w.sum(-1, keepdims=True)"

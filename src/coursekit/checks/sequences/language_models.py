@@ -106,12 +106,18 @@ def _wrong_perplexities(logits, targets, real) -> Iterator[tuple]:
     counts = real.sum(1)
     means = nats.sum(1)[counts > 0] / counts[counts > 0]
     yield mean, "this is the cross-entropy in nats; its exponential is wanted"
-    yield mean / math.log(2), "this is the cross-entropy in bits; wanted 2 to that power"
+    yield (
+        mean / math.log(2),
+        "this is the cross-entropy in bits; wanted 2 to its power",
+    )
     yield 2**mean, "nats are raised as a power of e, not of 2"
     yield nats[real].sum().exp(), "the sum is to be divided by the number of places"
     yield nats.mean().exp(), "padding counts as places: divide by the real ones alone"
     yield everywhere.mean().exp(), "padding is in the sum: `real` says what is text"
-    yield (everywhere.sum() / real.sum()).exp(), "padding is in the sum, not in the count"
+    yield (
+        (everywhere.sum() / real.sum()).exp(),
+        "padding is in the sum, not the count",
+    )
     yield means.mean().exp(), "a mean of the rows' means: short rows weigh too much"
     yield means.exp().mean(), "a mean of the rows' perplexities: sum first, divide once"
     yield nats[real].exp().mean(), "the exponential comes after the mean, not before"
@@ -160,7 +166,7 @@ def _check_kneser(answer: Callable, ids, V: int, d: float, mistakes=None) -> Non
     found = (lambda: mistakes(ids, V, d)) if mistakes else ()
     finite = np.isfinite(got).all()
     assert finite, f"{hint}: not every entry is a number; which row divides by 0?"
-    expect(got, right, f"{hint}, the probability", found)
+    expect(got, right, f"{hint}, the probability", found, tolerance=1e-6)
 
 
 def _kneser(ids, V: int, d: float, lower=None, kinds=None) -> np.ndarray:
@@ -198,7 +204,10 @@ def _wrong_bigrams(ids, V: int, d: float) -> Iterator[tuple]:
         (plain, frequent),
         (second, frequent),
         (before, "continuations of b are the ids *before* it; you counted those after"),
-        (np.full(V, 1 / V), "under the bigram lies no uniform share, but continuations"),
+        (
+            np.full(V, 1 / V),
+            "under the bigram lies no uniform share: continuations",
+        ),
     ):
         yield _kneser(ids, V, d, other), words
     yield right.T, "[a, b] is p(b | a): rows are the contexts"
@@ -211,7 +220,10 @@ def _wrong_bigrams(ids, V: int, d: float) -> Iterator[tuple]:
     yield negative, "d is taken from counts of 0 too: nothing falls below 0"
     for rest, words in (
         (0.0, "a row of an id that nothing followed is 0: give it the continuations"),
-        (1 / V, "a row of an id that nothing followed is uniform: wanted continuations"),
+        (
+            1 / V,
+            "a row of an id that nothing followed is uniform, not as continuations",
+        ),
     ):
         yield np.where(none[:, None], rest, right), words
     ring = _kneser(np.append(ids, ids[0]), V, d)
@@ -255,13 +267,15 @@ def _check_tempered(answer: Callable, logits, temperature, mistakes=None) -> Non
     what = _what(logits)
     hint = f"at temperature {temperature:g}" + (f", {what}" if what else "")
     record = ask(answer, logits.copy(), temperature, hint=hint)
-    got = array(record.value, logits.shape, "the probabilities", why="as logits have it")
+    got = array(
+        record.value, logits.shape, "the probabilities", why="as logits have it"
+    )
     assert np.isfinite(got).all(), (
         f"{hint}: not every probability is a number; is something divided by 0, or "
         "infinity taken from infinity, or an exponential too large?"
     )
     found = (lambda: mistakes(logits, temperature)) if mistakes else ()
-    expect(got, _temper(logits, temperature), f"{hint}, the probability", found, 1e-9)
+    expect(got, _temper(logits, temperature), f"{hint}, the probability", found)
 
 
 def _what(logits: np.ndarray) -> str:

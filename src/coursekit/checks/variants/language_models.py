@@ -51,8 +51,8 @@ def kneser_ney_bigram(ids, V, d):
         after=_transposed,
     ),
     "ex-lm-temperature": Twist(
-        statement="The second argument is the **inverse** temperature, $1/\\tau$, from 0 "
-        "to infinity: at 0 all possible characters get the same, at infinity the "
+        statement="The second argument is the **inverse** temperature, $1/\\tau$, from "
+        "0 to infinity: at 0 all possible characters get the same, at infinity the "
         "largest logit takes all.",
         solution='''
 def tempered(logits, inverse):
