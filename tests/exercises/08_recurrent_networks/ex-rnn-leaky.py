@@ -46,7 +46,7 @@ WRONG = {
     "dalpha a mean": (made(dalpha="(dh_new * (new - h)).mean(axis=0)"), "mean"),
     "one leak for all": (
         made(dalpha="(dh_new * (new - h)).sum() * np.ones(len(b))"),
-        "leak of its own",
+        "its own leak",
     ),
     "db for each row": (made(db="da"), "that of b"),
     "dW transposed": (made(dW="x.T @ da"), "dW"),

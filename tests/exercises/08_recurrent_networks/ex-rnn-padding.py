@@ -40,7 +40,6 @@ WRONG = {
         "",
     ),
     "padding times 0": (loop(before="x = x * live[:, :, None]"), ""),
-    "only NaN is replaced": (loop(before="x = torch.nan_to_num(x)"), ""),
     "the state moves on": (loop(keep="new"), "moves on at padding"),
     "the state is lost at padding": (
         loop(keep="torch.where(real, new, 0.0)"),
@@ -88,7 +87,9 @@ def read_padded(x, live, h, W, U, b_W, b_U):
         "",
     ),
     "the first state is left out": (
-        loop(before="x = torch.where(live[:, :, None], x, 0.0); h = torch.zeros_like(h)"),
+        loop(
+            before="x = torch.where(live[:, :, None], x, 0.0); h = torch.zeros_like(h)"
+        ),
         "",
     ),
     "the state is cut from the graph": (
