@@ -105,6 +105,19 @@ def clip_gradients(parameters, limit):
         made(length="round(sum(g.square().sum().item() for g in grads) ** 0.5, 6)"),
         "",
     ),
+    "none that is a single number": (
+        made(grads="[p.grad for p in parameters if p.grad is not None and p.ndim]"),
+        "",
+    ),
+    "in single precision": (
+        made(length="sum(g.float().square().sum().item() for g in grads) ** 0.5"),
+        "",
+    ),
+    "a little above the limit is let through": (made(when="length > limit + 1e-9"), ""),
+    "None where there is no gradient": (
+        made(returned="length if grads else None"),
+        "",
+    ),
     "matrices alone": (
         made(grads="[p.grad for p in parameters if p.grad is not None and p.ndim > 1]"),
         "",

@@ -56,6 +56,14 @@ WRONG = {
     ),
     "through dh_new, not da": (made(dU="dh_new.T @ h"), "dU"),
     "without the bias": (made(sums="x @ W.T + h @ U.T"), ""),
+    "the slope at the new state": (
+        made(da="dh_new * alpha * (1 - ((1 - alpha) * h + alpha * new) ** 2)"),
+        "",
+    ),
+    "a leak between 0 and 1": (
+        made(sums="x @ W.T + h @ U.T + b); alpha = np.clip(alpha, 0, 1"),
+        "",
+    ),
     "differences in place of slopes": (
         """
 def leaky_backward(x, h, W, U, b, alpha, dh_new):

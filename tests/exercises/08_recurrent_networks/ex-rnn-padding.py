@@ -40,6 +40,18 @@ WRONG = {
         "",
     ),
     "padding times 0": (loop(before="x = x * live[:, :, None]"), ""),
+    "only NaN is replaced": (
+        loop(before="x = torch.where(x.isnan(), torch.zeros_like(x), x)"),
+        "not finite",
+    ),
+    "in single precision": (
+        loop(before="x = torch.where(live[:, :, None], x, 0.0).float().to(x)"),
+        "",
+    ),
+    "no gradient for x": (
+        loop(before="x = torch.where(live[:, :, None], x.detach(), 0.0)"),
+        "no gradient reaches x",
+    ),
     "the state moves on": (loop(keep="new"), "moves on at padding"),
     "the state is lost at padding": (
         loop(keep="torch.where(real, new, 0.0)"),
