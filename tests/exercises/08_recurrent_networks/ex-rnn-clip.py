@@ -50,7 +50,7 @@ def clip_gradients(parameters, limit):
             grad.mul_(limit / own)
     return length
 """,
-        "",
+        "shortened",
     ),
     "numbers cut off": (
         made(shorten="grad.clamp_(-limit, limit)"),
@@ -59,15 +59,15 @@ def clip_gradients(parameters, limit):
     "short ones are lengthened": (made(when="length > 0"), "not longer"),
     "all 0 are divided by 0": (
         made(when="True", shorten="grad.mul_(min(1.0, limit / length))"),
-        "",
+        "ZeroDivisionError",
     ),
     "PyTorch's 1e-6": (
         made(shorten="grad.mul_(limit / (length + 1e-6))"),
-        "",
+        "is added",
     ),
     "lengths added up": (
         made(length="sum(g.norm().item() for g in grads)"),
-        "",
+        "do not add up",
     ),
     "another tensor": (
         """
@@ -82,52 +82,55 @@ def clip_gradients(parameters, limit):
         "another tensor",
     ),
     "the length afterwards": (made(returned="min(length, limit)"), "afterwards"),
-    "returns nothing": (made(returned="None"), ""),
+    "returns nothing": (made(returned="None"), "None"),
     "returns a tensor": (made(returned="torch.tensor(length).double()"), "item()"),
-    "to length 1": (made(shorten="grad.div_(length)"), ""),
+    "to length 1": (made(shorten="grad.div_(length)"), "wanted the limit"),
     "the square of the length": (
         made(length="sum(g.double().square().sum().item() for g in grads)"),
-        "",
+        "square of the length",
     ),
     "the parameters": (
         made(grads="[p.data for p in parameters]"),
-        "",
+        "parameters moved",
     ),
     "the largest number": (
         made(length="max([g.abs().max().item() for g in grads], default=0.0)"),
-        "",
+        "largest number",
     ),
     "a single gradient only": (
         made(grads="[p.grad for p in parameters if p.grad is not None][:1]"),
-        "",
+        "shortened",
     ),
     "a rounded length": (
         made(length="round(sum(g.square().sum().item() for g in grads) ** 0.5, 6)"),
-        "",
+        "wanted",
     ),
     "none that is a single number": (
         made(grads="[p.grad for p in parameters if p.grad is not None and p.ndim]"),
-        "",
+        "limit",
     ),
     "in single precision": (
         made(length="sum(g.float().square().sum().item() for g in grads) ** 0.5"),
-        "",
+        "wanted",
     ),
-    "a little above the limit is let through": (made(when="length > limit + 1e-9"), ""),
+    "a little above the limit is let through": (
+        made(when="length > limit + 1e-9"),
+        "shortened",
+    ),
     "None where there is no gradient": (
         made(returned="length if grads else None"),
-        "",
+        "None",
     ),
     "matrices alone": (
         made(grads="[p.grad for p in parameters if p.grad is not None and p.ndim > 1]"),
-        "",
+        "shortened",
     ),
     "torch.nn.utils": (
         """
 def clip_gradients(parameters, limit):
     return torch.nn.utils.clip_grad_norm_(parameters, limit).item()
 """,
-        "",
+        "is added",
     ),
     "takes parameters off the list": (
         """

@@ -55,14 +55,14 @@ WRONG = {
         "is a mean",
     ),
     "through dh_new, not da": (made(dU="dh_new.T @ h"), "dU"),
-    "without the bias": (made(sums="x @ W.T + h @ U.T"), ""),
+    "without the bias": (made(sums="x @ W.T + h @ U.T"), "wanted"),
     "the slope at the new state": (
         made(da="dh_new * alpha * (1 - ((1 - alpha) * h + alpha * new) ** 2)"),
-        "",
+        "wanted",
     ),
     "a leak between 0 and 1": (
         made(sums="x @ W.T + h @ U.T + b); alpha = np.clip(alpha, 0, 1"),
-        "",
+        "wanted",
     ),
     "differences in place of slopes": (
         """
@@ -84,7 +84,7 @@ def leaky_backward(x, h, W, U, b, alpha, dh_new):
         found.append(slope)
     return found
 """,
-        "",
+        "wanted",
     ),
     "torch does it": (
         """

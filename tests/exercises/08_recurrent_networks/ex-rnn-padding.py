@@ -37,16 +37,16 @@ WRONG = {
     "NaN reaches the gradients": (loop(before="pass"), "not finite"),
     "a product with the mask": (
         loop(before="pass", keep="real * new + ~real * h"),
-        "",
+        "wanted",
     ),
-    "padding times 0": (loop(before="x = x * live[:, :, None]"), ""),
+    "padding times 0": (loop(before="x = x * live[:, :, None]"), "not finite"),
     "only NaN is replaced": (
         loop(before="x = torch.where(x.isnan(), torch.zeros_like(x), x)"),
         "not finite",
     ),
     "in single precision": (
         loop(before="x = torch.where(live[:, :, None], x, 0.0).float().to(x)"),
-        "",
+        "wanted",
     ),
     "no gradient for x": (
         loop(before="x = torch.where(live[:, :, None], x.detach(), 0.0)"),
@@ -55,7 +55,7 @@ WRONG = {
     "the state moves on": (loop(keep="new"), "moves on at padding"),
     "the state is lost at padding": (
         loop(keep="torch.where(real, new, 0.0)"),
-        "",
+        "wanted",
     ),
     "outputs are not zeroed": (loop(shown="h"), "wanted as zeros"),
     "the last column": (loop(last="outputs[:, -1]"), "not the last output"),
@@ -96,17 +96,17 @@ def read_padded(x, live, h, W, U, b_W, b_U):
         outputs.append(torch.where(real, h, 0.0))
     return torch.stack(outputs, 1), h
 """,
-        "",
+        "wanted",
     ),
     "the first state is left out": (
         loop(
             before="x = torch.where(live[:, :, None], x, 0.0); h = torch.zeros_like(h)"
         ),
-        "",
+        "wanted",
     ),
     "the state is cut from the graph": (
         loop(keep="torch.where(real, new, h).detach()"),
-        "",
+        "no gradient reaches",
     ),
     "a cell of PyTorch": (
         """
@@ -125,7 +125,7 @@ def read_padded(x, live, h, W, U, b_W, b_U):
         loop(last="h[None]"),
         "the last state, (B, H)",
     ),
-    "x changed in place": (loop(before="x.data[~live] = 0.0"), ""),
+    "x changed in place": (loop(before="x.data[~live] = 0.0"), "in place"),
 }
 
 RIGHT = {

@@ -307,12 +307,12 @@ def _wrong_reads(given: list[Tensor]) -> list:
 def check_clip_gradients(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(parameters, limit)` must shorten all gradients as one vector."""
     shapes = [(), (3,), (2, 4), (2, 1, 3)]
-    grads = [torch.tensor(rng.normal(size=shape)) for shape in shapes[1:]]
+    grads = [_large(rng, shape) for shape in shapes[1:]]
     _check_clipped(answer, rng, [grads[0], None, *grads[1:]], 0.3)
     for limit in (1.0, 5.0):
         _check_clipped(answer, rng, [_filled(3.0), None, _filled(4.0, (1, 1))], limit)
-    for _ in range(4):
-        few = [shapes[k] for k in rng.permutation(4)[: rng.integers(2, 5)]]
+    for most in (4, *rng.integers(2, 5, size=3)):
+        few = [shapes[k] for k in rng.permutation(4)[:most]]
         grads = [torch.tensor(rng.normal(size=shape)) for shape in few]
         grads.insert(int(rng.integers(len(grads) + 1)), None)
         length = _length(grads)
@@ -331,6 +331,11 @@ def check_clip_gradients(answer: Callable, rng: np.random.Generator) -> None:
                      for n in (4, 7)]  # fmt: skip
             for factor in (0.1, 10.0):
                 _check_clipped(answer, rng, grads, factor * size)
+
+
+def _large(rng: np.random.Generator, shape: tuple) -> Tensor:
+    """Numbers of either sign, none of them small."""
+    return torch.tensor(rng.choice([-1, 1], shape) * rng.uniform(0.5, 2, shape))
 
 
 def _filled(value: float, shape: tuple = (1,)) -> Tensor:
