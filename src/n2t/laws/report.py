@@ -118,8 +118,19 @@ def _gradient(case: _Case) -> None:
 
 
 def _cache(case: _Case) -> None:
-    for n in range(1, case.key.shape[1] + 1):
-        attention.last_query_stands_at_last_key(case.causally, case.key, n)
+    def begin():
+        kept: list[Tensor] = []
+
+        def step(piece: Tensor) -> Tensor:
+            kept.append(piece)
+            so_far = torch.cat(kept, dim=1)
+            return case.causally(piece, so_far, so_far)
+
+        return step
+
+    T = case.key.shape[1]
+    for pieces in ([1] * T, [1, T - 1], [T - 1, 1]):
+        sequences.cache_does_not_matter(case.self_attention, begin, case.key, pieces)
 
 
 def _batch(case: _Case) -> None:
@@ -170,7 +181,7 @@ CHECKS: dict[str, tuple[Callable[[_Case], None], str]] = {
     "cached = uncached": (
         _cache,
         "with Tq < Tk the causal mask starts at the first key, not so that the last "
-        "query stands at the last key",
+        "query stands at the last key; or the past sees the future",
     ),
     "width": (
         _on_attention(attention.width_does_not_sharpen),
