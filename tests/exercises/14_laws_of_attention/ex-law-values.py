@@ -27,6 +27,20 @@ WRONG = {
         + "    return bool(gap.abs().max() < 1e-8)\n",
         "your test says True",
     ),
+    "a factor and a sign": (
+        START
+        + "    f = lambda x: attend(q, k, x, mask)\n"
+        + "    gaps = f(3 * v) - 3 * f(v), f(-v) + f(v)\n"
+        + "    return all((gap.abs().max() < 1e-8).item() for gap in gaps)\n",
+        "one that prefers large values",
+    ),
+    "leaves the value at zero out": (
+        START
+        + SUM
+        + "    gap = both - apart + attend(q, k, 0 * v, mask)\n"
+        + "    return bool(gap.abs().max() < 1e-8)\n",
+        "one that adds a number to the output",
+    ),
     "looks at zeros only": (
         START + "    return bool(attend(q, k, 0 * v, mask).abs().max() < 1e-8)\n",
         "your test says True",

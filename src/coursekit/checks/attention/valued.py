@@ -2,7 +2,8 @@
 
 The right ones are linear in the values to about 1e-13. In a wrong one the output for a
 sum of two values is off from the sum of the outputs by more than `FAINT`, for standard
-normal values of any shape, wherever each query sees two keys at least.
+normal queries, keys and values of any shape, wherever each query sees two keys at
+least.
 """
 
 from __future__ import annotations
@@ -106,6 +107,11 @@ def _normalized(x: Tensor) -> Tensor:
     return centered / centered.square().mean(-1, keepdim=True).sqrt().clamp(min=1e-99)
 
 
+def _shares(x: Tensor) -> Tensor:
+    """(B, Tk), divided by the root of each row's sum of squares."""
+    return x / x.square().sum(-1, keepdim=True).sqrt().clamp(min=1e-99)
+
+
 def _wrong(rng: np.random.Generator) -> list[Case]:
     moved = float(rng.choice([-1, 1]) * rng.uniform(0.2, 2))
     faint, size = FAINT * float(rng.uniform(2, 4)), float(rng.uniform(30, 45))
@@ -115,8 +121,12 @@ def _wrong(rng: np.random.Generator) -> list[Case]:
         return _weights(_dot(query, key + share * value), mask) @ value
 
     def normalized_in_scores(query, key, value, mask):
-        size = value.square().sum((-1, -2), keepdim=True).sqrt().clamp(min=1e-99)
-        scores = _dot(query + moved, key) + 3 * value.sum(-1)[:, None] / size
+        scores = _dot(query.tanh(), key.tanh()) + 3 * _shares(value.sum(-1))[:, None]
+        return _weights(scores, mask) @ value
+
+    def large_preferred(query, key, value, mask):  # f(-v) = -f(v), f(2 v) = 2 f(v)
+        sizes = value.abs().sum(-1)
+        scores = _dot(query.tanh(), key.tanh()) + 3 * _shares(sizes)[:, None]
         return _weights(scores, mask) @ value
 
     def root_mean_square(query, key, value, mask):
@@ -129,6 +139,7 @@ def _wrong(rng: np.random.Generator) -> list[Case]:
     return [
         (in_scores, False, "one with values in its scores"),
         (normalized_in_scores, False, "one with normalized values in its scores"),
+        (large_preferred, False, "one that prefers large values"),
         (root_mean_square, False, "a root mean square in place of the mean"),
         (lambda q, k, v, m: _plain(q, k, v, m) + moved, False,
          "one that adds a number to the output"),
