@@ -49,6 +49,12 @@ class Finding:
     said: str = ""
     causes: str = ""
 
+    def __str__(self) -> str:
+        lines = [f"{self.law}: {self.verdict}"]
+        for label, text in (("", self.said), ("usual causes: ", self.causes)):
+            lines += _indented(label, text) if text else []
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -72,10 +78,7 @@ class Report:
         for finding in self.findings:
             gap = "" if finding.gap is None else f"{finding.gap:.1e}"
             lines.append(f"{finding.law:26}{finding.verdict:10}{gap}".rstrip())
-        for finding in self.troubles:
-            lines += ["", finding.law, *_indented("", finding.said)]
-            lines += _indented("usual causes: ", finding.causes) * bool(finding.causes)
-        return "\n".join(lines)
+        return "\n\n".join(["\n".join(lines), *map(str, self.troubles)])
 
 
 def _indented(label: str, text: str) -> list[str]:
