@@ -11,7 +11,7 @@ from torch import Tensor
 
 from coursekit.checks.asking import ask
 from coursekit.checks.attention import valued
-from coursekit.checks.values import boolean, parts, tensor
+from coursekit.checks.values import boolean, described, parts, tensor
 
 NAMES = "query", "key", "value", "mask"
 LONGEST, LARGEST, VISIBLE = 20, 10, 0.01
@@ -36,7 +36,7 @@ def _read(query, key, value, mask) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     for name, x in zip(NAMES, (query, key, value, mask), strict=True):
         axes = len(getattr(x, "shape", ()))
         assert hasattr(x, "detach") and axes == 3, (
-            f"{name} must be a tensor with three axes; it has {axes}"
+            f"{name} must be a tensor with three axes; got {described(x)}"
         )
     (B, Tq, d), Tk = query.shape, key.shape[1]
     for size, name in ((B, "B"), (Tq, "Tq"), (Tk, "Tk"), (d, "d")):
