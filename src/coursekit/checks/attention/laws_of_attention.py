@@ -22,7 +22,7 @@ def check_telling_inputs(answer: Callable, rng: np.random.Generator) -> None:
     got = parts(ask(answer, hint="it takes no arguments").value, NAMES)
     query, key, value, mask = _read(*got)
     right = _attend(query, key, value, mask)
-    cases = list(_wrong())
+    cases = [*_wrong(), *_wrong_sizes()]
     for place in rng.permutation(len(cases)):
         what, attend, advice = cases[place]
         gap = (attend(query, key, value, mask) - right).abs().max().item()
@@ -127,6 +127,10 @@ def _wrong() -> Iterator[tuple[str, Callable, str]]:
         lambda q, k, v, m: _attend(q, k, v, m[:, :1].expand_as(m)),
         "do the masks of the queries differ?",
     )
+
+
+def _wrong_sizes() -> Iterator[tuple[str, Callable, str]]:
+    """Those that mistake a size, a place, or keys for values."""
     nothing = "is there a query that may see nothing?"
     yield "NaN where nothing is seen", partial(_empty, instead="nan"), nothing
     yield "the mean where nothing is seen", partial(_empty, instead="mean"), nothing

@@ -22,7 +22,7 @@ Case = tuple[Attend, bool, str]
 
 def cases(rng: np.random.Generator) -> list[Case]:
     """(attention, is it linear in the values, what it is), in the order of telling."""
-    found = [*_right(rng), *_wrong(rng), *_in_part(rng)]
+    found = [*_right(rng), *_wrong(rng), *_by_moving(rng), *_in_part(rng)]
     return [(_given(attend), linear, what) for attend, linear, what in found]
 
 
@@ -113,8 +113,7 @@ def _shares(x: Tensor) -> Tensor:
 
 
 def _wrong(rng: np.random.Generator) -> list[Case]:
-    moved = float(rng.choice([-1, 1]) * rng.uniform(0.2, 2))
-    faint, size = FAINT * float(rng.uniform(2, 4)), float(rng.uniform(30, 45))
+    """Values have a say in the weights, or are averaged in another way."""
     share = float(rng.uniform(0.5, 1))
 
     def in_scores(query, key, value, mask):
@@ -133,14 +132,23 @@ def _wrong(rng: np.random.Generator) -> list[Case]:
         weights = _weights(_dot(query, key), mask)
         return (weights @ value.square()).sqrt()
 
-    def bent(x):
-        return (x.square() + 1).sqrt()
-
     return [
         (in_scores, False, "one with values in its scores"),
         (normalized_in_scores, False, "one with normalized values in its scores"),
         (large_preferred, False, "one that prefers large values"),
         (root_mean_square, False, "a root mean square in place of the mean"),
+    ]
+
+
+def _by_moving(rng: np.random.Generator) -> list[Case]:
+    """Something is added to values or outputs, or they are bent."""
+    moved = float(rng.choice([-1, 1]) * rng.uniform(0.2, 2))
+    faint, size = FAINT * float(rng.uniform(2, 4)), float(rng.uniform(30, 45))
+
+    def bent(x):
+        return (x.square() + 1).sqrt()
+
+    return [
         (lambda q, k, v, m: _plain(q, k, v, m) + moved, False,
          "one that adds a number to the output"),
         (lambda q, k, v, m: _plain(q, k, v + moved, m), False,
