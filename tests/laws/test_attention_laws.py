@@ -84,3 +84,11 @@ def test_batch_and_eval_do_not_matter(subject, dtype):
 def test_scores_do_not_grow_with_the_width(subject, dtype):
     module = shaken(subject.make(), dtype)
     laws.width_does_not_sharpen(subject.attend(module), *drawn(dtype, 0))
+
+
+@pytest.mark.parametrize("subject", [s for s in ATTENTION if s.scaled], ids=str)
+def test_a_narrow_dtype_gives_the_same_answer_rounded(subject):
+    module = shaken(subject.make(), torch.float64)
+    for seed in range(4):
+        inputs = drawn(torch.float64, seed, B=3, Tq=4, Tk=9)
+        laws.dtype_does_not_matter(subject.attend(module), *inputs)

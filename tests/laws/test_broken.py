@@ -75,6 +75,10 @@ ON_ATTENTION = {
     ),
     "no division by √d_k": (laws.width_does_not_sharpen, partial(attention, scale=1.0)),
     "division by d_k": (laws.width_does_not_sharpen, partial(attention, scale=1 / D)),
+    "a constant that widens the result": (
+        laws.dtype_does_not_matter,
+        lambda *inputs: attention(*inputs).double(),
+    ),
     "keys that know their place": (laws.order_of_keys_is_free, with_places_in_the_keys),
     "an empty row gives NaN": (
         laws.hidden_row_gives_zeros,

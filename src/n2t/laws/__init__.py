@@ -19,6 +19,12 @@ and a boolean mask (B, Tq, Tk), True where a query may attend, to (B, Tq, d).
 >>> past_ignores_future(lambda x: x.flip(1), q, time=3)  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 n2t.laws.judge.BrokenLaw: the past changed with the future: off by ..., allowed 1e-05
+
+All that bind one attention run in one call, which gives a report to read:
+
+>>> report = examine(scaled_dot_product_attention, causal_flag=True)
+>>> report.held
+True
 """
 
 from n2t.laws.attention import (
@@ -36,6 +42,8 @@ from n2t.laws.decoding import (
     rows_decode_alone,
 )
 from n2t.laws.judge import TOLERANCE, BrokenLaw, difference
+from n2t.laws.precision import dtype_does_not_matter
+from n2t.laws.report import Finding, Report, examine
 from n2t.laws.sequences import (
     batch_does_not_matter,
     cache_does_not_matter,
@@ -57,6 +65,7 @@ LAWS = (
     hidden_row_gives_zeros,
     width_does_not_sharpen,
     last_query_stands_at_last_key,
+    dtype_does_not_matter,
     past_ignores_future,
     future_has_no_gradient,
     padding_does_not_matter,
@@ -74,17 +83,21 @@ LAWS = (
 
 __all__ = [
     "BrokenLaw",
+    "Finding",
     "LAWS",
+    "Report",
     "TOLERANCE",
     "batch_does_not_matter",
     "beam_of_one_is_greedy",
     "cache_does_not_matter",
     "decoding_is_repeated_running",
     "difference",
+    "dtype_does_not_matter",
     "embedded",
     "equal_values_come_back",
     "eval_is_deterministic",
     "every_gradient_is_finite",
+    "examine",
     "future_has_no_gradient",
     "hidden_keys_do_not_matter",
     "hidden_row_gives_zeros",

@@ -18,13 +18,19 @@ Run = Callable[..., Tensor]
 
 
 class BrokenLaw(AssertionError):
-    """What a law says when it does not hold."""
+    """What a law says when it does not hold; `gap`: by how much, where it is known."""
+
+    def __init__(self, what: str, gap: float | None = None):
+        super().__init__(what)
+        self.gap = gap
 
 
 def difference(actual: Float[Tensor, "..."], expected: Float[Tensor, "..."]) -> float:
     """The largest difference, as a share of `expected`'s largest value; NaN is inf."""
     if actual.shape != expected.shape:
         return torch.inf
+    if not expected.numel():
+        return 0.0
     actual, expected = actual.detach().double(), expected.detach().double()
     scale = float(expected.abs().max()) or 1.0
     gap = float((actual - expected).abs().max()) / scale
@@ -41,4 +47,4 @@ def same(actual: Tensor, expected: Tensor, what: str) -> None:
         raise TypeError(f"no tolerance is stated for {expected.dtype}; run in {known}")
     gap, allowed = difference(actual, expected), TOLERANCE[expected.dtype]
     if gap > allowed:
-        raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}")
+        raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}", gap)

@@ -34,7 +34,8 @@ def future_has_no_gradient(
     past = run(inputs)[:, :time]
     (gradient,) = torch.autograd.grad((past * torch.randn_like(past)).sum(), inputs)
     if gradient[:, time:].any():  # NaN counts too
-        raise BrokenLaw("an output has a gradient to a later input")
+        gap = float(gradient[:, time:].abs().max())
+        raise BrokenLaw("an output has a gradient to a later input", gap)
     if not gradient[:, :time].any():
         raise BrokenLaw("no gradient to the past either: this proves nothing")
 
