@@ -25,9 +25,9 @@ NAME = "digits/training_well"
 SIZES = (64, 128, 128, 10)
 BETAS, TINY, MOMENTUM = (0.9, 0.999), 1e-8, 0.9
 RATES = {
-    "adamw": (3e-3, 1e-2, 3e-2),
-    "momentum": (0.01, 0.03, 0.1),
-    "sgd": (0.1, 0.3, 1.0),
+    "adamw": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1),
+    "momentum": (0.03, 0.1, 0.3, 1.0),
+    "sgd": (0.1, 0.3, 1.0, 3.0),
 }
 """Peak learning rates that an arm is trained with, by its optimizer."""
 
