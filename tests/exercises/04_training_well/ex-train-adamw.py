@@ -86,7 +86,7 @@ WRONG = {
     ),
     "a slope of 0 is a missing one": (
         HEAD + "        on &= dw != 0\n" + COUNT + MEANS + FAIR + DECAY + STEP + END,
-        "the path",
+        "a slope of 0 is a slope",
     ),
     "tiny under the root": (
         HEAD
