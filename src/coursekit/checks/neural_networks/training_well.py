@@ -56,7 +56,8 @@ def _path_inputs(rng: np.random.Generator, missing: float, steps=0, n=0) -> list
 
 def _check_path(answer: Callable, given: list, special: str = "") -> None:
     w, slopes, *_ = given
-    hint = f"for {slopes.shape[0]} updates of {len(w)} weights, betas {given[3]}"
+    betas = " and ".join(f"{beta:.2f}" for beta in given[3])
+    hint = f"for {len(slopes)} updates of {len(w)} weights, betas {betas}"
     record = ask(answer, *given, hint=hint, watch=WATCHED)
     avoids(record, WATCHED, OWN)
     why = "one row an update", "one column a weight"
@@ -215,7 +216,8 @@ def check_dropout(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, dy, noise, p, training)` must give the mended y and dx."""
     one, two, three = sizes(rng, 3)
     for shape in [(one, two), (one,), (one, two, three), (), (1, 1), (0, two)]:
-        for p in (float(rng.uniform(0.05, 0.4)), float(rng.uniform(0.6, 0.95)), 0.0):
+        drawn = rng.uniform([0.1, 0.6, 0.001], [0.4, 0.95, 0.05]).tolist()
+        for p in (*drawn, 0.0):
             for training in (True, False):
                 _check_dropout(answer, _drop_inputs(rng, shape, p), training)
     given = _drop_inputs(rng, (one, two), 0.3)
