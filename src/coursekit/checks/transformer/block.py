@@ -1,0 +1,298 @@
+"""Checks of chapter 15: RMSNorm, its gradients, and the axes along which a norm looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from coursekit.checks.asking import ask, avoids
+from coursekit.checks.values import described, expect, parts, sizes, tensor
+from coursekit.kernel.calls import weights_like
+
+READY = ("torch.nn.modules.normalization", "torch.nn.functional", "n2t.")
+TORCH = ("torch.rms_norm", "torch.layer_norm", "torch.native_layer_norm")
+OWN = "write the norm yourself"
+SHORT = {torch.float16: 2e-3, torch.bfloat16: 1.6e-2}
+"""Types that are computed in float32, with two steps of each, as a share."""
+
+SMALLEST, LARGEST = 3, 20  #: sizes that a norm takes
+FARTHEST = 1e4  #: no number in x is larger
+FEED = f"a norm takes float64 (B, T, D), each size from {SMALLEST} to {LARGEST}"
+AXES = [axes for n in range(4) for axes in combinations(range(3), n)]
+
+
+def check_rms_norm(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(x, gain, epsilon)` must be x / √(mean(x²) + ε) · gain."""
+    B, T, D = sizes(rng, 3, 3, 9)
+    _check_rms(answer, *_draw(rng, (B, T, D)), mistakes=True)
+    for front in ((), (T,), (D,), (1,), (2, B, 1), (D, D), (2, 1, 2, T)):
+        _check_rms(answer, *_draw(rng, (*front, D)))
+    _check_rms(answer, *_draw(rng, (B, T, 1)))
+    x, gain, epsilon = _draw(rng, (T, B, D))
+    _check_rms(answer, x.float(), gain.float(), epsilon)
+    for size in (1e-3, 30.0, 1e3):
+        _check_rms(answer, size * x + size, gain, epsilon)
+    x[0, 1] = 0.0
+    _check_rms(answer, x, gain, 1e-6)
+    for dtype in SHORT:
+        for size in (1.0, 2e-3, 2e3):
+            wide, gains, _ = _draw(rng, (B, int(rng.integers(20, 60))))
+            _check_rms(answer, (size * wide).to(dtype), gains.to(dtype), 1e-8)
+
+
+def _draw(rng: np.random.Generator, shape: tuple) -> tuple[Tensor, Tensor, float]:
+    """x with a mean that is not 0, a gain, and an epsilon that cannot be left out."""
+    x = torch.tensor(rng.normal(0.7, 1.0, size=shape))
+    gain = torch.tensor(rng.uniform(0.5, 2.0, size=shape[-1]) * rng.choice([-1, 1]))
+    return x, gain, float(rng.uniform(0.2, 0.9))
+
+
+def rms(x: Tensor, gain: Tensor, epsilon: float) -> Tensor:
+    """What is wanted, in float64."""
+    x, gain = x.double(), gain.double()
+    return x / (x.square().mean(-1, keepdim=True) + epsilon).sqrt() * gain
+
+
+def _check_rms(
+    answer: Callable, x: Tensor, gain: Tensor, epsilon: float, mistakes: bool = False
+) -> None:
+    what = f"for x of shape {tuple(x.shape)}, {str(x.dtype).removeprefix('torch.')}"
+    smooth = x.dtype in (torch.float32, torch.float64)
+    record = ask(
+        answer,
+        x,
+        gain,
+        epsilon,
+        hint=f"{what}, gain {tuple(gain.shape)}, epsilon a number",
+        gradients=(0, 1) if smooth else (),
+        watch=("",),
+    )
+    _own(record)
+    got, wanted = record.value, rms(x, gain, epsilon)
+    tensor(got, tuple(x.shape), "the shape of x")
+    assert got.dtype == x.dtype, f"{what}: wanted that type, got {got.dtype}"
+    assert got.double().isfinite().all(), (
+        f"{what}: the result has infinities or NaN; a square needs more room than its "
+        "number: compute in float32"
+    )
+    known = (lambda: _wrong_norms(x, gain, epsilon)) if mistakes else ()
+    share = SHORT.get(x.dtype) or {torch.float32: 2e-5}.get(x.dtype, 1e-9)
+    name = f"{what}, numbers up to {x.abs().max().item():.0e}, the result"
+    expect(got.double(), wanted, name, known, tolerance=share)
+    if smooth:
+        found = _gradients(x, gain, epsilon)
+        pairs = zip(("x", "gain"), record.gradients, found, strict=True)
+        for letter, one, other in pairs:
+            _check_gradient(one, other, letter, share)
+
+
+def _own(record) -> None:
+    """Refuse a ready norm; torch's other functions are free."""
+    norms = [name for name in record.called if "norm" in name.rsplit(".", 1)[-1]]
+    avoids(record, tuple(n for n in norms if n.startswith(("torch", "n2t"))), OWN)
+    avoids(record, ("n2t.",), OWN)
+
+
+def _gradients(x: Tensor, gain: Tensor, epsilon: float) -> tuple:
+    x, gain = (part.double().requires_grad_() for part in (x, gain))
+    wanted = rms(x, gain, epsilon)
+    return torch.autograd.grad((wanted * weights_like(wanted)).sum(), (x, gain))
+
+
+def _check_gradient(got, wanted: Tensor, name: str, share: float) -> None:
+    assert got is not None, (
+        f"no gradient reaches {name}: stay in torch, without detach, .data or NumPy"
+    )
+    gap, size = (got.double() - wanted).abs().max(), wanted.abs().max()
+    assert gap <= 10 * share * max(1.0, float(size)), (
+        f"the result is right, but not its gradient with respect to {name}: is a part "
+        "of the computation detached?"
+    )
+
+
+def _wrong_norms(x: Tensor, gain: Tensor, epsilon: float):
+    """Known wrong answers, each with what to say of it."""
+    D = x.shape[-1]
+    square = x.square().mean(-1, keepdim=True)
+    centered = x - x.mean(-1, keepdim=True)
+    variance = centered.square().mean(-1, keepdim=True)
+    everywhere = x.square().mean()
+    return [
+        (x / (square.sqrt() + epsilon) * gain, "ε belongs inside the root"),
+        (x / square.sqrt() * gain, "where is ε?"),
+        (x / (square + epsilon) * gain, "the root is missing"),
+        (x / (square + epsilon).sqrt(), "where is the gain?"),
+        (x / (square + epsilon).sqrt() * (1 + gain), "the gain is the factor itself"),
+        (
+            x / (square * D + epsilon).sqrt() * gain,
+            "a mean of the squares is wanted, not their sum",
+        ),
+        (
+            x / (square * D / (D - 1) + epsilon).sqrt() * gain,
+            "the mean divides by D, not by D - 1",
+        ),
+        (
+            centered / (variance + epsilon).sqrt() * gain,
+            "that is LayerNorm: RMSNorm does not center",
+        ),
+        (
+            x / (variance + epsilon).sqrt() * gain,
+            "the mean of the squares is not the variance",
+        ),
+        (
+            x / (everywhere + epsilon).sqrt() * gain,
+            "every token has a mean square of its own",
+        ),
+        (
+            x / (x.square().mean(1, keepdim=True) + epsilon).sqrt() * gain,
+            "the mean runs over tokens: it belongs to the features, the last axis",
+        ),
+        (
+            x / (x.square().mean(0, keepdim=True) + epsilon).sqrt() * gain,
+            "the mean runs over the batch: it belongs to the features, the last axis",
+        ),
+    ]
+
+
+def check_rms_backward(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(dy, x, gain, epsilon)` must give the gradients for x and for gain."""
+    B, T, D = sizes(rng, 3, 3, 9)
+    _check_backward(answer, rng, (B, T, D), mistakes=True)
+    for shape in ((D,), (T, D), (D, D), (1, D), (2, B, 1, D), (B, T, 1), (D, D, D)):
+        _check_backward(answer, rng, shape)
+    for size in (1e-2, 1e3):
+        _check_backward(answer, rng, (T, B, D), size)
+
+
+def _check_backward(
+    answer: Callable,
+    rng: np.random.Generator,
+    shape: tuple,
+    size: float = 1.0,
+    mistakes: bool = False,
+) -> None:
+    x, gain, epsilon = _draw(rng, shape)
+    x, dy = size * x, torch.tensor(rng.normal(0.3, 1.0, size=shape))
+    what = f"for dy and x of shape {tuple(shape)}"
+    record = ask(
+        answer, dy, x, gain, epsilon, hint=f"{what}, gain {(shape[-1],)}", watch=("",)
+    )
+    avoids(record, ("torch.autograd", "n2t."), "derive the formula")
+    for name in record.called:
+        backward = name.startswith("torch") and name.endswith((".backward", ".grad"))
+        assert not backward, f"your answer calls {name}: derive the formula"
+    _own(record)
+    dx, dgain = parts(record.value, ("dx", "dgain"))
+    tensor(dx, tuple(shape), "dx")
+    tensor(dgain, (shape[-1],), "dgain", why="one number for each feature: a sum")
+    known = _wrong_gradients(dy, x, gain, epsilon) if mistakes else ([], [])
+    right = _backward(dy, x, gain, epsilon)
+    expect(dx, right[0], f"{what}, dx", known[0], tolerance=1e-8)
+    expect(dgain, right[1], f"{what}, dgain", known[1], tolerance=1e-8)
+
+
+def _backward(dy: Tensor, x: Tensor, gain: Tensor, epsilon: float) -> tuple:
+    leaves = x.clone().requires_grad_(), gain.clone().requires_grad_()
+    return torch.autograd.grad(rms(*leaves, epsilon), leaves, dy)
+
+
+def _wrong_gradients(dy: Tensor, x: Tensor, gain: Tensor, epsilon: float) -> tuple:
+    D = x.shape[-1]
+    square = x.square().mean(-1, keepdim=True)
+    root = (square + epsilon).sqrt()
+    y, inner = x / root, dy * gain
+    unit = x / square.sqrt()
+
+    def less(part, direction):
+        return part - direction * (part * direction).mean(-1, keepdim=True)
+
+    for_x = [
+        (inner / root, "the root depends on x as well: a term is missing"),
+        (less(dy, y) / root, "the gain stands between dy and the norm"),
+        (less(dy, y) * gain / root, "multiply dy by the gain before the mean is taken"),
+        (less(inner, unit) / root, "y is divided by the root with ε, in both places"),
+        (
+            (less(inner, y) - inner.mean(-1, keepdim=True)) / root,
+            "that is LayerNorm's: RMSNorm does not center",
+        ),
+        (less(inner, y), "a division by the root is missing"),
+        (
+            (inner - y * (inner * y).sum(-1, keepdim=True)) / root,
+            "a mean is wanted, not a sum",
+        ),
+        ((inner + y * (inner * y).mean(-1, keepdim=True)) / root, "mind the sign"),
+        (
+            (inner - x * (inner * x).mean(-1, keepdim=True)) / root,
+            "y, not x, stands in the second term",
+        ),
+    ]
+    for_gain = [
+        ((dy * y).reshape(-1, D).mean(0), "every token uses the gain: a sum, no mean"),
+        ((dy * x).reshape(-1, D).sum(0), "the gain multiplies y, not x"),
+        (dy.reshape(-1, D).sum(0), "that is the gradient of a bias"),
+        ((inner * y).reshape(-1, D).sum(0), "dgain does not hold the gain itself"),
+    ]
+    return for_x, for_gain
+
+
+def make_norm(axes: tuple, rng: np.random.Generator) -> Callable[[Tensor], Tensor]:
+    """A norm along `axes`, centered or not, with a gain and bias for each feature."""
+    seed, centers = int(rng.integers(2**31)), bool(rng.integers(2))
+    inside, epsilon = bool(rng.integers(2)), float(10 ** rng.uniform(-6, -1))
+
+    def norm(x: Tensor) -> Tensor:
+        _fit(x)
+        drawn = np.random.default_rng([seed, x.shape[-1]])
+        gain = torch.from_numpy(drawn.uniform(0.5, 2.0, x.shape[-1]))
+        gain = gain * torch.from_numpy(drawn.choice([-1.0, 1.0], x.shape[-1]))
+        bias = torch.from_numpy(drawn.normal(0.5, 1.0, x.shape[-1]))
+        x = x.detach()
+        if not axes:
+            return (x if centers else x / (1 + x.abs())) * gain + bias
+        if centers:
+            x = x - x.mean(axes, keepdim=True)
+        square = x.square().mean(axes, keepdim=True)
+        root = (square + epsilon).sqrt() if inside else square.sqrt() + epsilon
+        return x / root * gain + bias
+
+    return norm
+
+
+def _fit(x: Tensor) -> None:
+    """ValueError for what a norm does not take."""
+    good = isinstance(x, Tensor) and x.dim() == 3 and x.dtype == torch.float64
+    if not good or not all(SMALLEST <= n <= LARGEST for n in x.shape):
+        raise ValueError(f"{FEED}; got {described(x)}")
+    if not x.abs().max() <= FARTHEST:
+        raise ValueError(f"a norm takes nothing beyond {FARTHEST:,.0f}, and no NaN")
+
+
+def check_norm_axes(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(norm)` must give the axes of every norm."""
+    kinds = [AXES[i] for i in rng.permutation(3 * len(AXES)) % len(AXES)]
+    for axes in kinds:
+        got = ask(answer, make_norm(axes, rng), hint=FEED).value
+        good = isinstance(got, tuple) and all(type(axis) is int for axis in got)
+        assert good, f"wanted a tuple of axes, such as (1, 2); got {described(got)}"
+        assert tuple(got) == axes, (
+            f"a norm along {axes} was said to be along {got}: {_advice(axes, got)}"
+        )
+
+
+def _advice(axes: tuple, got: tuple) -> str:
+    """What to look at when `axes` were taken for `got`."""
+    if sorted(got) == list(axes):
+        return "in rising order"
+    if set(axes) - set(got):
+        return (
+            "move one number: whoever shares a mean square with it moves. Along which "
+            "axes did you look?"
+        )
+    return (
+        "a number that shares nothing with the moved one stays exactly where it was: "
+        "gain and bias make every feature look different"
+    )
