@@ -12,20 +12,20 @@ def _whole(value: Any) -> Any:
 
 TWISTS = {
     "ex-block-rms": Twist(
-        statement="The norm of your class divides by **twice** the root: "
-        "$x / (2 \\sqrt{\\operatorname{mean}(x^2) + \\varepsilon})$ times the gain.",
+        statement="Your class hands in $\\varepsilon$'s **root**: the third argument "
+        "is $\\sqrt \\varepsilon$.",
         solution='''
-def rms_norm(x, gain, epsilon):
-    """x / (2 √(mean(x²) + ε)) · gain, over the last axis."""
+def rms_norm(x, gain, root_of_epsilon):
+    """x / √(mean(x²) + ε) · gain, over the last axis."""
     ### BEGIN SOLUTION
     short = x.dtype in (torch.float16, torch.bfloat16)
     exact = x.float() if short else x
     mean_square = exact.square().mean(-1, keepdim=True)
-    y = exact / (mean_square + epsilon).sqrt() / 2   # (..., D)
+    y = exact / (mean_square + root_of_epsilon**2).sqrt()
     return (y * gain.to(y.dtype)).to(x.dtype)
     ### END SOLUTION
 ''',
-        before=lambda x, gain, epsilon: (x, 2 * gain, epsilon),
+        before=lambda x, gain, epsilon: (x, gain, epsilon**0.5),
     ),
     "ex-block-backward": Twist(
         statement="Your class hands in $\\varepsilon$'s **root**: the fourth argument "
