@@ -82,6 +82,12 @@ WRONG = {
         + "    return tuple(i for i in range(3) if near[i])\n",
         "was said to be along",
     ),
+    "moved by too little": (
+        HEAD.replace("+= 1", "+= 1e-12")
+        + "    near = (change[1, 0, 0], change[0, 1, 0], change[0, 0, 1])\n"
+        + "    return tuple(i for i in range(3) if near[i])\n",
+        "was said to be along ()",
+    ),
     "endless numbers": (
         HEAD + "    norm(x / 0)\n    return (2,)\n",
         "nothing beyond",

@@ -84,6 +84,10 @@ WRONG = {
         + "    return a.grad, b.grad\n",
         "derive the formula",
     ),
+    "dgain for many tokens only": (
+        HEAD + "    dgain = (dy * y).flatten(0, -2).sum(0)\n" + END,
+        "for dy and x of shape",
+    ),
     "in place": (
         HEAD + "    dy *= gain\n" + END,
         "in place",
@@ -117,7 +121,7 @@ def rms_backward(dy, x, gain, epsilon):
 import numpy as np
 
 def rms_backward(dy, x, gain, epsilon):
-    dy, x, gain = (np.array(part) for part in (dy, x, gain))
+    dy, x, gain = (part.numpy() for part in (dy, x, gain))
     root = np.sqrt((x**2).mean(-1, keepdims=True) + epsilon)
     y = x / root
     inner = dy * gain

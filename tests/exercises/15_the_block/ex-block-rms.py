@@ -119,6 +119,30 @@ WRONG = {
         + "    return torch.from_numpy(y * gain.detach().numpy()).to(t)\n",
         "no gradient reaches",
     ),
+    "epsilon only against zero": (
+        WIDE
+        + "    square = x.square().mean(-1, keepdim=True).clamp(min=epsilon)\n"
+        + "    return (x / square.sqrt() * gain).to(t)\n",
+        "the result",
+    ),
+    "an epsilon of its own": (
+        WIDE
+        + "    square = x.square().mean(-1, keepdim=True)\n"
+        + "    return (x / (square + 1e-5).sqrt() * gain).to(t)\n",
+        "the result",
+    ),
+    "squares are clipped": (
+        HEAD
+        + "    square = x.square().clamp(max=6e4).mean(-1, keepdim=True)\n"
+        + "    return x / (square + epsilon).sqrt() * gain\n",
+        "the result",
+    ),
+    "the gain is detached": (
+        WIDE
+        + "    square = x.square().mean(-1, keepdim=True)\n"
+        + "    return (x / (square + epsilon).sqrt() * gain.detach()).to(t)\n",
+        "no gradient reaches gain",
+    ),
     "in place": (
         HEAD
         + "    with torch.no_grad():\n"
