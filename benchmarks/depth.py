@@ -6,8 +6,8 @@ Each of six tokens is a number below 7, and has to say the sum, modulo 7, of its
 its mirror image. The stacks of chapter 15 learn that with Adam and one constant
 learning rate, on a fixed number of batches; one arm's rate rises to it over the first
 half. Each arm gets, at each depth, its own rate, the one with the best mean over seeds
-on other sequences. `--record` writes `block/depth` to the ledger, which chapter 15
-draws. About 3 minutes a seed.
+on other sequences. `--record` writes `block/depth` to the ledger. About 4 minutes a
+seed.
 """
 
 import argparse
