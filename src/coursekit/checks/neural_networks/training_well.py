@@ -35,24 +35,32 @@ def check_adamw_path(answer: Callable, rng: np.random.Generator) -> None:
         _check_path(answer, [*_path_inputs(rng, 0.3)[:3], betas, 1e-3, 0.1])
     for tiny, decay in ((1e-8, 0.0), (10.0, 0.0), (10.0, 2.0)):
         _check_path(answer, [*_path_inputs(rng, 0.3)[:4], tiny, decay])
-    fast = _path_inputs(rng, 0.0)
-    fast[2] = rng.uniform(0.2, 0.3, size=fast[2].shape)
-    fast[-1] = 6.0  # the share that decays is above 1: the weight changes its sign
-    _check_path(answer, fast)
-    _check_path(answer, _path_inputs(rng, 0.1, 150, 2))  # counts well above 100
-    rest = _path_inputs(rng, 0.2, 8, 3)
-    rest[2][::3] = 0.0  # as a schedule ends
-    words = "with rate 0 nothing moves, but means and counts go on; "
-    _check_path(answer, rest, words)
-    nobody = _path_inputs(rng, 0.0)
-    nobody[1][2] = np.nan  # an update without any weight
-    _check_path(answer, nobody)
-    still = _path_inputs(rng, 0.0)
-    still[1][:] = 0.0
-    _check_path(answer, still, "a slope of 0 is a slope: such a weight decays; ")
+    for inputs, special in _rare_paths(rng):
+        _check_path(answer, inputs, special)
     given, other = (_path_inputs(rng, 0.4, 6, 3) for _ in range(2))
     for arguments in one_changed(rng, given, other):
         _check_path(answer, arguments)
+
+
+def _rare_paths(rng: np.random.Generator) -> list:
+    """Inputs at the edges of the statement, each with what to say first."""
+    fast = _path_inputs(rng, 0.0)
+    fast[2] = rng.uniform(0.2, 0.3, size=fast[2].shape)
+    fast[-1] = 6.0  # the share that decays is above 1: the weight changes its sign
+    long = _path_inputs(rng, 0.1, 150, 2)  # counts well above 100
+    rest = _path_inputs(rng, 0.2, 8, 3)
+    rest[2][::3] = 0.0  # as a schedule ends
+    nobody = _path_inputs(rng, 0.0)
+    nobody[1][2] = np.nan  # an update without any weight
+    still = _path_inputs(rng, 0.0)
+    still[1][:] = 0.0
+    return [
+        (fast, ""),
+        (long, ""),
+        (rest, "with rate 0 nothing moves, but means and counts go on; "),
+        (nobody, ""),
+        (still, "a slope of 0 is a slope: such a weight decays; "),
+    ]
 
 
 def _path_inputs(rng: np.random.Generator, missing: float, steps=0, n=0) -> list:
@@ -112,11 +120,7 @@ def _path(
             dw = dw + decay * value * (place == "inside")
             mean = betas[0] * mean + (1 - betas[0]) * dw
             square = betas[1] * square + (1 - betas[1]) * dw**2
-            divisors = [
-                1 - beta**k if on else 1.0
-                for beta, on in zip(betas, corrected, strict=True)
-            ]
-            fair = [part / (d or 1.0) for part, d in zip((mean, square), divisors)]  # noqa: B905
+            fair = _fair((mean, square), betas, k, corrected)
             typical = math.sqrt(fair[1]) + tiny
             if root == "inside":
                 typical = math.sqrt(fair[1] + tiny)
@@ -127,6 +131,14 @@ def _path(
                 value *= 1 - rate * decay
             out[step, i] = value
     return out
+
+
+def _fair(means: tuple, betas: tuple, k: int, corrected: tuple) -> list:
+    """Each mean over the share of it that k updates have filled, where corrected."""
+    divisors = [
+        1 - beta**k if on else 1.0 for beta, on in zip(betas, corrected, strict=True)
+    ]
+    return [mean / (d or 1.0) for mean, d in zip(means, divisors, strict=True)]
 
 
 def _wrong_paths(given: list) -> list:
