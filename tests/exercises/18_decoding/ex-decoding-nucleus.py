@@ -92,6 +92,18 @@ WRONG = {
         made(out="logits < limit - 1e-4"),
         ANY,
     ),
+    "probabilities to nine digits": (
+        made(out="logits < limit - 1e-8"),
+        ANY,
+    ),
+    "at_least knows no equals": (
+        made(
+            count="(before < mass).sum(-1)",
+            out="(logits < limit) & (logits.argsort(-1, descending=True)"
+            ".argsort(-1) >= at_least)",
+        ),
+        ANY,
+    ),
     "ties are left out together": (
         made(out="(logits <= limit) & (logits < logits.amax(-1, keepdim=True))"),
         ANY,

@@ -59,7 +59,9 @@ def _nuclei(rng: np.random.Generator) -> Iterator[tuple]:
     for least in (1, 2, 3, V):
         yield _tied(rng, B, V), 1.0, float(rng.uniform(0.2, 0.8)), least
     yield _tied(rng, 1, V), float(rng.uniform(0.5, 2)), 0.5, 1
-    yield _near(rng, B, V), 1.0, 0.3, 2
+    yield _seconds(rng, B, V), 1.0, 0.05, 2
+    for step in (1e-6, 1e-9):
+        yield _near(rng, B, V, step), 1.0, 0.3, 2
     yield _logits(rng, B, V), 1.0, 1.0, 1
     yield _logits(rng, 1, V), 0.5, 0.7, 1
     yield _logits(rng, V, V), 2.0, 0.7, 1
@@ -80,9 +82,15 @@ def _tied(rng: np.random.Generator, B: int, V: int) -> np.ndarray:
     return np.take_along_axis(few, rng.integers(3, size=(B, V)), 1)
 
 
-def _near(rng: np.random.Generator, B: int, V: int) -> np.ndarray:
+def _seconds(rng: np.random.Generator, B: int, V: int) -> np.ndarray:
+    """One likeliest token in every row, and two or more that are second."""
+    row = np.array([2.0, 1.0, 1.0, *rng.choice([1.0, 0.3, -0.7], size=V - 3)])
+    return rng.permuted(np.tile(row, (B, 1)), axis=1)
+
+
+def _near(rng: np.random.Generator, B: int, V: int, step: float) -> np.ndarray:
     """Logits that are nearly equal: each of them has a place of its own."""
-    steps = 1e-6 * np.arange(V)
+    steps = step * np.arange(V)
     return np.stack([rng.permutation(steps) for _ in range(B)])
 
 
