@@ -140,7 +140,10 @@ WRONG = {
         ANY,
     ),
     "a temperature between bounds": (
-        made(heat="min(max(temperature, 0.1), 10)"),
+        made().replace(
+            "    ordered =",
+            "    temperature = min(max(temperature, 0.1), 10)\n    ordered =",
+        ),
         ANY,
     ),
     "at_least counts groups of equals": (
