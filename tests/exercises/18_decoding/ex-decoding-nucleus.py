@@ -127,6 +127,48 @@ WRONG = {
         made(result="(cut / temperature).log_softmax(-1)"),
         ANY,
     ),
+    "the impossible are only unlikely": (
+        made().replace(
+            "    ordered =",
+            "    logits = torch.where(logits.isneginf(), -1000.0, logits)\n"
+            "    ordered =",
+        ),
+        ANY,
+    ),
+    "the hundred likeliest, no more": (
+        made(count="(before < mass).sum(-1).clamp(max=100).clamp(min=at_least)"),
+        ANY,
+    ),
+    "a temperature between bounds": (
+        made().replace(
+            "    ordered =",
+            "    temperature = min(max(temperature, 0.1), 10)\n    ordered =",
+        ),
+        ANY,
+    ),
+    "at_least counts groups of equals": (
+        """
+def nucleus(logits, temperature, mass, at_least):
+    found = torch.zeros_like(logits)
+    for b, row in enumerate(logits):
+        p = (row / temperature).softmax(0)
+        kept = torch.zeros(len(row), dtype=torch.bool)
+        for n, value in enumerate(sorted(set(row.tolist()), reverse=True)):
+            kept |= row == value
+            if p[kept].sum() >= mass and n + 1 >= at_least:
+                break
+        found[b, kept] = p[kept] / p[kept].sum()
+    return found
+""",
+        ANY,
+    ),
+    "the mass beside at_least": (
+        made(
+            count="(before - p[:, :at_least].sum(-1, keepdim=True) < mass).sum(-1)"
+            ".clamp(min=at_least)"
+        ),
+        ANY,
+    ),
     "always one at least, never more than ten": (
         made(count="(before < mass).sum(-1).clamp(min=at_least, max=10)"),
         ANY,
@@ -186,5 +228,37 @@ def nucleus(logits, temperature, mass, at_least):
         keep = logits.numpy()[b] >= last
         out[b, keep] = p[b, keep] / p[b, keep].sum()
     return torch.from_numpy(out)
+""",
+    "plain lists and groups of equals": """
+import math
+from itertools import groupby
+
+
+def nucleus(logits, temperature, mass, at_least):
+    rows = []
+    for row in logits.tolist():
+        top = max(row)
+        w = [math.exp((x - top) / temperature) for x in row]
+        held, kept = 0.0, []
+        order = sorted(range(len(row)), key=row.__getitem__, reverse=True)
+        for _, equals in groupby(order, key=row.__getitem__):
+            if kept and held >= mass * sum(w) and len(kept) >= at_least:
+                break
+            for i in equals:
+                kept.append(i)
+                held += w[i]
+        rows.append([w[i] / held if i in kept else 0.0 for i in range(len(row))])
+    return torch.tensor(rows)
+""",
+    "logarithms and a limit": """
+def nucleus(logits, temperature, mass, at_least):
+    log_p = torch.log_softmax(logits, -1) / temperature
+    log_p = log_p - log_p.logsumexp(-1, keepdim=True)
+    as_likely = logits[:, None] >= logits[:, :, None]      # (B, V, V)
+    held = (log_p.exp()[:, None] * as_likely).sum(-1)
+    enough = (held >= mass) & (as_likely.sum(-1) >= at_least)
+    limit = logits.masked_fill(~enough, -torch.inf).amax(-1, keepdim=True)
+    kept = torch.where(logits >= limit, log_p, -torch.inf)
+    return (kept - kept.logsumexp(-1, keepdim=True)).exp()
 """,
 }

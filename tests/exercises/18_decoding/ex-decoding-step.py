@@ -92,6 +92,40 @@ WRONG = {
         made(offered="torch.where(ended[..., None], stays, log_p.clamp(max=-0.5))"),
         ANY,
     ),
+    "a hundred below in place of -inf": (
+        made().replace("-torch.inf", "-100.0"),
+        ANY,
+    ),
+    "ten thousand below in place of -inf": (
+        made().replace("-torch.inf", "-1e4"),
+        ANY,
+    ),
+    "products of probabilities": (
+        made(
+            choose="(lambda found: (found.values.log(), found.indices))("
+            "(totals[..., None].exp() * offered.exp()).flatten(1).topk(W))"
+        ),
+        ANY,
+    ),
+    "who goes on may not end": (
+        made().replace(
+            "    candidates =",
+            "    offered[..., end] = torch.where(ended, 0.0, -torch.inf)\n"
+            "    candidates =",
+        ),
+        ANY,
+    ),
+    "parents by their place in the whole batch": (
+        made(result="best, at // V + W * torch.arange(len(at))[:, None], at % V"),
+        ANY,
+    ),
+    "the first 64 words of the vocabulary": (
+        made(
+            offered="torch.where(torch.arange(V) < 64, "
+            "torch.where(ended[..., None], stays, log_p), -torch.inf)"
+        ),
+        ANY,
+    ),
     "changes log_p": (
         made().replace(
             "    offered = torch.where(ended[..., None], stays, log_p)",
@@ -150,5 +184,36 @@ def beam_step(totals, log_p, ended, end):
     stays = at >= W * V
     parents = torch.where(stays, at - W * V, at // V)
     return best, parents, torch.where(stays, end, at % V)
+""",
+    "a heap": """
+import heapq
+
+
+def beam_step(totals, log_p, ended, end):
+    found = [[], [], []]
+    for total, steps, over in zip(totals.tolist(), log_p.tolist(), ended.tolist()):
+        offers = []
+        for w, sum_so_far in enumerate(total):
+            if over[w]:
+                offers.append((sum_so_far, w, end))
+            else:
+                offers += [(sum_so_far + s, w, v) for v, s in enumerate(steps[w])]
+        best = heapq.nlargest(len(total), offers)
+        for column, values in zip(found, zip(*best)):
+            column.append(list(values))
+    return tuple(torch.tensor(column) for column in found)
+""",
+    "the best, again and again": """
+def beam_step(totals, log_p, ended, end):
+    B, W, V = log_p.shape
+    left = totals[..., None] + torch.where(ended[..., None], 0.0, log_p)
+    left[ended[..., None] & (torch.arange(V) != end)] = -torch.inf
+    left = left.view(B, -1)
+    found = []
+    for _ in range(W):
+        best, at = left.max(-1)
+        found.append((best, at // V, at % V))
+        left[range(B), at] = -torch.inf
+    return [torch.stack(column, 1) for column in zip(*found)]
 """,
 }

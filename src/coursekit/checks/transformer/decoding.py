@@ -66,13 +66,16 @@ def _nuclei(rng: np.random.Generator) -> Iterator[tuple]:
     yield _logits(rng, 1, V), 0.5, 0.7, 1
     yield _logits(rng, V, V), 2.0, 0.7, 1
     yield _logits(rng, B, 1), 1.0, 0.5, 1
-    yield _logits(rng, 2, int(rng.integers(100, 300))), 1.3, 0.9, 1
+    yield 0.5 * _logits(rng, 2, int(rng.integers(200, 300))), 1.3, 0.95, 1
+    for heat in (0.02, 30.0):
+        yield _logits(rng, B, V), heat, 0.6, 2
     for shift in (5000.0, -5000.0):
         yield shift + _logits(rng, B, V), 0.8, 0.6, 2
     yield 2000 * _logits(rng, B, V), 1.0, 0.6, 1
     yield _impossible(rng, B, V), 1.0, 0.6, 1
     yield _impossible(rng, B, V), 1.5, 1.0, 2
     yield _impossible(rng, B, V), 1.0, 0.6, V
+    yield _impossible(rng, B, V) - 5000.0, 1.0, 0.6, 2
 
 
 def _tied(rng: np.random.Generator, B: int, V: int) -> np.ndarray:
@@ -212,7 +215,8 @@ def _steps(rng: np.random.Generator) -> Iterator[list]:
     yield _step(rng, B, 1, V)
     yield _step(rng, B, W, W)
     yield _step(rng, B, V, 2)
-    yield _step(rng, 2, 3, int(rng.integers(100, 200)))
+    yield _step(rng, 6, 3, int(rng.integers(150, 250)))
+    yield _far(rng, B, W, V)
     begin = _step(rng, B, 3, V + 2, share=0.0)
     begin[0][:, 1:] = -np.inf
     yield begin
@@ -232,6 +236,15 @@ def _step(rng, B, W, V, share: float = 0.4, garbage: float = 50.0) -> list:
     spoiled = garbage if not math.isfinite(garbage) else rng.normal(size=V) * garbage
     log_p[ended] = spoiled
     return [totals, log_p, ended, int(rng.integers(V))]
+
+
+def _far(rng: np.random.Generator, B: int, W: int, V: int) -> list:
+    """The best beginning of each row has ended, and is far above all others."""
+    totals, log_p, ended, end = _step(rng, B, W, V, share=0.0)
+    best = np.arange(B), rng.integers(W, size=B)
+    totals *= 1e4
+    totals[best], ended[best], log_p[best] = -2.0, True, -1.0
+    return [totals, log_p, ended, end]
 
 
 def _check_step(answer: Callable, given: list) -> None:
