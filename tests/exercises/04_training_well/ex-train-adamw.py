@@ -134,6 +134,80 @@ WRONG = {
         + END,
         "the path",
     ),
+    "the rate of the weight's own count": (
+        HEAD
+        + COUNT
+        + "        rate = rates[count[on].astype(int) - 1]\n"
+        + MEANS
+        + FAIR
+        + DECAY
+        + STEP
+        + END,
+        "the path",
+    ),
+    "decay with the rate of the update before": (
+        HEAD.replace("dw, rate in zip(", "dw, rate, last in zip(").replace(
+            "rates)", "rates, [rates[0], *rates])"
+        )
+        + COUNT
+        + MEANS
+        + FAIR
+        + DECAY.replace("rate", "last")
+        + STEP
+        + END,
+        "the path",
+    ),
+    "the larger of root and tiny": (
+        HEAD
+        + COUNT
+        + MEANS
+        + FAIR
+        + DECAY
+        + "        w[on] -= rate * m / np.maximum(np.sqrt(s), tiny)\n"
+        + END,
+        "the path",
+    ),
+    "a row with a gap is skipped": (
+        HEAD + "        on &= on.all()\n" + COUNT + MEANS + FAIR + DECAY + STEP + END,
+        "the path",
+    ),
+    "no correction from the twentieth update on": (
+        HEAD
+        + COUNT
+        + MEANS
+        + FAIR
+        + "        m = np.where(count[on] < 20, m, mean[on])\n"
+        + "        s = np.where(count[on] < 20, s, square[on])\n"
+        + DECAY
+        + STEP
+        + END,
+        "for 150 updates",
+    ),
+    "a count of one byte": (
+        HEAD
+        + "        count = count.astype(np.int8)\n"
+        + COUNT
+        + MEANS
+        + FAIR
+        + DECAY
+        + STEP
+        + END,
+        "for 150 updates",
+    ),
+    "an update of rate 0 is skipped": (
+        HEAD + "        on &= rate > 0\n" + COUNT + MEANS + FAIR + DECAY + STEP + END,
+        "with rate 0 nothing moves",
+    ),
+    "decay stops at 0": (
+        HEAD
+        + COUNT
+        + MEANS
+        + FAIR
+        + "        w[on] *= max(0, 1 - rate * decay)\n"
+        + STEP
+        + END,
+        "the path",
+    ),
     "the last weights alone": (
         HEAD + COUNT + MEANS + FAIR + DECAY + STEP + "    return w\n",
         "the path",
@@ -249,5 +323,39 @@ def adamw_path(w, slopes, rates, betas, tiny, decay):
             one[0] = one[0] * (1 - rate * decay) - rate * fair / size
         path.append([one[0] for one in state])
     return path
+""",
+    "a cumulative sum counts": """
+def adamw_path(w, slopes, rates, betas, tiny, decay):
+    there = ~np.isnan(slopes)
+    g = np.nan_to_num(slopes)
+    k = there.cumsum(axis=0)
+    out = np.empty_like(slopes)
+    m = v = 0 * w
+    for t in range(len(slopes)):
+        b, c = (np.where(there[t], beta, 1.0) for beta in betas)
+        m, v = b * m + (1 - b) * g[t], c * v + (1 - c) * g[t] ** 2
+        one, two = (1 - beta ** k[t].clip(1) for beta in betas)
+        rate = rates[t] * there[t]
+        w = w * (1 - rate * decay) - rate * (m / one) / ((v / two) ** 0.5 + tiny)
+        out[t] = w
+    return out
+""",
+    "corrected means as weighted averages": """
+def adamw_path(w, slopes, rates, betas, tiny, decay):
+    def one(x, column):
+        seen, path = [], []
+        for dw, rate in zip(column, rates):
+            if not np.isnan(dw):
+                seen.append(dw)
+                age = np.arange(len(seen))[::-1]
+                m, s = (
+                    np.average(np.power(seen, n), weights=beta**age)
+                    for n, beta in zip((1, 2), betas)
+                )
+                x = (1 - rate * decay) * x - rate * m / (s**0.5 + tiny)
+            path.append(x)
+        return path
+
+    return np.column_stack([one(x, column) for x, column in zip(w, slopes.T)])
 """,
 }

@@ -95,6 +95,44 @@ WRONG = {
         HEAD + USE + KEEP + "    x *= keep\n    y = x / (1 - p)\n" + DX + END,
         "in place",
     ),
+    "dropped is what is 0 in y": (
+        HEAD + USE + KEEP + Y + "    dx = dy * (y != 0) / (1 - p)\n" + END,
+        "the noise says what is dropped",
+    ),
+    "the factor from y over x": (
+        HEAD + USE + KEEP + Y + "    dx = dy * y / x\n" + END,
+        "dx (",
+    ),
+    "y over x, and 0 where x is 0": (
+        HEAD
+        + USE
+        + KEEP
+        + Y
+        + "    ratio = np.divide(y, x, out=np.zeros_like(x), where=x != 0)\n"
+        + "    dx = dy * ratio\n"
+        + END,
+        "the noise says what is dropped",
+    ),
+    "the mean kept to the digit": (
+        HEAD
+        + USE
+        + KEEP
+        + "    y = x * keep\n"
+        + "    y = y * np.sum(x) / (np.sum(y) or 1)\n"
+        + DX
+        + END,
+        "y (",
+    ),
+    "one draw a row": (
+        HEAD
+        + USE
+        + "    keep = noise[..., :1] >= p if noise.ndim else noise >= p\n"
+        + "    keep = np.broadcast_to(keep, x.shape)\n"
+        + Y
+        + DX
+        + END,
+        "y",
+    ),
     "dx alone": (HEAD + USE + KEEP + DX + "    return dx\n", "wanted 2 things"),
 }
 
@@ -117,5 +155,17 @@ def dropout(x, dy, noise, p, training):
         y /= 1 - p
         dx /= 1 - p
     return [y, dx]
+""",
+    "one place for both": """
+def dropout(x, dy, noise, p, training):
+    keep = np.logical_or(not training, np.greater_equal(noise, p))
+    scale = [1.0, 1 / (1 - p)][training]
+    return tuple(np.where(keep, a * scale, 0) for a in (x, dy))
+""",
+    "it calls itself for the way back": """
+def dropout(x, dy, noise, p, training):
+    p = p * training
+    y = np.multiply(x, 1 - np.less(noise, p)) / (1 - p)
+    return y if dy is None else (y, dropout(dy, None, noise, p, training))
 """,
 }

@@ -83,6 +83,36 @@ WRONG = {
         + END,
         "the rates",
     ),
+    "an array of whole numbers": (
+        "def rates(steps, warmup, fall, peak):\n"
+        "    found = np.full(steps, peak)\n"
+        "    for k in range(1, steps + 1):\n"
+        "        rise = k / warmup if k < warmup else 1\n"
+        "        drop = (steps + 1 - k) / (fall + 1)\n"
+        "        found[k - 1] = peak * min(1, rise, drop)\n"
+        "    return found\n",
+        "cuts off",
+    ),
+    "rises by whole steps": (
+        HEAD + "    rise = k // max(warmup, 1)\n" + DROP + END,
+        "the rates",
+    ),
+    "falls from where the rise was": (
+        HEAD
+        + RISE
+        + DROP
+        + "    rise = np.minimum(rise, 1)\n"
+        + "    top = rise[max(steps - fall - 1, 0)]\n"
+        + "    return peak * np.minimum(rise, top * drop)\n",
+        "the rates",
+    ),
+    "the rise has the word until it is over": (
+        HEAD
+        + RISE
+        + DROP
+        + "    return peak * np.where(k < warmup, rise, np.minimum(drop, 1))\n",
+        "the rates",
+    ),
     "one rate too many": (
         HEAD.replace("arange(1, ", "arange(0, ") + RISE + DROP + END,
         "one an update",
@@ -120,5 +150,21 @@ def rates(steps, warmup, fall, peak):
     rise = np.clip(k / warmup, 0, 1) if warmup else 1.0
     drop = np.clip((steps - k + 1) / (fall + 1), 0, 1)
     return np.where(rise < drop, rise, drop) * peak
+""",
+    "two ramps of linspace": """
+def rates(steps, warmup, fall, peak):
+    level = np.full(steps, 1.0 * peak)
+    up = np.linspace(0, peak, warmup + 1)[1:]
+    down = np.linspace(0, peak, fall + 2)[1:-1]
+    up, down = (np.r_[ramp, level][:steps] for ramp in (up, down))
+    return np.array([up, down[::-1]]).min(axis=0)
+""",
+    "fractions": """
+from fractions import Fraction
+
+def rates(steps, warmup, fall, peak):
+    def share(k):
+        return min(Fraction(k, max(k, warmup)), Fraction(steps + 1 - k, fall + 1), 1)
+    return [peak * float(share(k)) for k in range(1, steps + 1)]
 """,
 }

@@ -12,6 +12,10 @@ from coursekit.checks.values import array, expect, one_changed, parts, sizes
 
 WATCHED = ("n2t.", "torch.")
 OWN = "write it yourself, with NumPy"
+FROM_NOISE = (
+    "dx: where x is 0, y is 0 too, but that entry is not dropped, and its gradient "
+    "goes on: the noise says what is dropped, not y"
+)
 
 
 def check_adamw_path(answer: Callable, rng: np.random.Generator) -> None:
@@ -31,15 +35,32 @@ def check_adamw_path(answer: Callable, rng: np.random.Generator) -> None:
         _check_path(answer, [*_path_inputs(rng, 0.3)[:3], betas, 1e-3, 0.1])
     for tiny, decay in ((1e-8, 0.0), (10.0, 0.0), (10.0, 2.0)):
         _check_path(answer, [*_path_inputs(rng, 0.3)[:4], tiny, decay])
-    nobody = _path_inputs(rng, 0.0)
-    nobody[1][2] = np.nan  # an update without any weight
-    _check_path(answer, nobody)
-    still = _path_inputs(rng, 0.0)
-    still[1][:] = 0.0
-    _check_path(answer, still, "a slope of 0 is a slope: such a weight decays; ")
+    for inputs, special in _rare_paths(rng):
+        _check_path(answer, inputs, special)
     given, other = (_path_inputs(rng, 0.4, 6, 3) for _ in range(2))
     for arguments in one_changed(rng, given, other):
         _check_path(answer, arguments)
+
+
+def _rare_paths(rng: np.random.Generator) -> list:
+    """Inputs at the edges of the statement, each with what to say first."""
+    fast = _path_inputs(rng, 0.0)
+    fast[2] = rng.uniform(0.2, 0.3, size=fast[2].shape)
+    fast[-1] = 6.0  # the share that decays is above 1: the weight changes its sign
+    long = _path_inputs(rng, 0.1, 150, 2)  # counts well above 100
+    rest = _path_inputs(rng, 0.2, 8, 3)
+    rest[2][::3] = 0.0  # as a schedule ends
+    nobody = _path_inputs(rng, 0.0)
+    nobody[1][2] = np.nan  # an update without any weight
+    still = _path_inputs(rng, 0.0)
+    still[1][:] = 0.0
+    return [
+        (fast, ""),
+        (long, ""),
+        (rest, "with rate 0 nothing moves, but means and counts go on; "),
+        (nobody, ""),
+        (still, "a slope of 0 is a slope: such a weight decays; "),
+    ]
 
 
 def _path_inputs(rng: np.random.Generator, missing: float, steps=0, n=0) -> list:
@@ -99,11 +120,7 @@ def _path(
             dw = dw + decay * value * (place == "inside")
             mean = betas[0] * mean + (1 - betas[0]) * dw
             square = betas[1] * square + (1 - betas[1]) * dw**2
-            divisors = [
-                1 - beta**k if on else 1.0
-                for beta, on in zip(betas, corrected, strict=True)
-            ]
-            fair = [part / (d or 1.0) for part, d in zip((mean, square), divisors)]  # noqa: B905
+            fair = _fair((mean, square), betas, k, corrected)
             typical = math.sqrt(fair[1]) + tiny
             if root == "inside":
                 typical = math.sqrt(fair[1] + tiny)
@@ -114,6 +131,14 @@ def _path(
                 value *= 1 - rate * decay
             out[step, i] = value
     return out
+
+
+def _fair(means: tuple, betas: tuple, k: int, corrected: tuple) -> list:
+    """Each mean over the share of it that k updates have filled, where corrected."""
+    divisors = [
+        1 - beta**k if on else 1.0 for beta, on in zip(betas, corrected, strict=True)
+    ]
+    return [mean / (d or 1.0) for mean, d in zip(means, divisors, strict=True)]
 
 
 def _wrong_paths(given: list) -> list:
@@ -165,7 +190,7 @@ def check_rates(answer: Callable, rng: np.random.Generator) -> None:
         *[(1, a, b) for a in (0, 1, 3) for b in (0, 1, 3)],
         (2, 1, 1),
     ]:
-        for peak in (float(rng.uniform(0.1, 3)), 1.0):
+        for peak in (float(rng.uniform(0.1, 3)), 1.0, int(rng.integers(2, 9))):
             _check_rates(answer, *case, peak)
     given = [steps, warmup, fall, 0.5]
     for arguments in one_changed(rng, given, [steps + 5, warmup + 9, fall + 9, 2.0]):
@@ -195,6 +220,10 @@ def _rates(steps, warmup, fall, peak, first=1, end=1, meet=min) -> np.ndarray:
 def _wrong_rates(steps, warmup, fall, peak) -> list:
     """Known wrong schedules, each with what to say of it."""
     given = steps, warmup, fall, peak
+    whole = (
+        "these are whole numbers: an array made of whole numbers, as np.full makes of "
+        "a peak of 2, cuts off what stands behind the point"
+    )
     return [
         (_rates(*given, first=0), "updates count from 1: the first has peak / warmup"),
         (
@@ -209,6 +238,7 @@ def _wrong_rates(steps, warmup, fall, peak) -> list:
         (_rates(*given, meet=lambda rise, drop: rise), "nothing falls at the end"),
         (_rates(*given, meet=lambda rise, drop: drop), "nothing rises at the start"),
         (_rates(steps, warmup, fall, 1.0), "these are shares: multiply by the peak"),
+        (np.trunc(_rates(*given)), whole),
     ]
 
 
@@ -230,6 +260,12 @@ def check_dropout(answer: Callable, rng: np.random.Generator) -> None:
     _check_dropout(answer, given, True)
     large = _drop_inputs(rng, (one, two), 0.4)
     _check_dropout(answer, [1e9 * large[0], 1e-9 * large[1], *large[2:]], True)
+    for place in (0, 1):  # x as it comes out of a ReLU; a gradient that is 0
+        given = _drop_inputs(rng, (one, two), 0.4)
+        stays = np.argwhere(given[2] >= 0.4)
+        given[place][tuple(stays[rng.integers(len(stays))])] = 0.0
+        for training in (True, False):
+            _check_dropout(answer, given, training)
 
 
 def _drop_inputs(rng: np.random.Generator, shape: tuple, p: float) -> list:
@@ -251,6 +287,8 @@ def _check_dropout(answer: Callable, given: list, training: bool) -> None:
         got = array(got, x.shape, name, why="that of x")
         factor = (noise >= p) / (1 - p) if training else np.ones(x.shape)
         said = _wrong_drops(name, source, noise, p, training)
+        if name == "dx" and not x.all():
+            said += [(source * factor * (x != 0), FROM_NOISE)]
         expect(got, source * factor, f"{name} ({hint})", said, 1e-12)
 
 
