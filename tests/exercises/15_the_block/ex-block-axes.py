@@ -88,6 +88,44 @@ WRONG = {
         + "    return tuple(i for i in range(3) if near[i])\n",
         "was said to be along ()",
     ),
+    "the sign turned": (
+        HEAD.replace("+= 1", "*= -1")
+        + "    near = (change[1, 0, 0], change[0, 1, 0], change[0, 0, 1])\n"
+        + "    return tuple(i for i in range(3) if near[i])\n",
+        "was said to be along ()",
+    ),
+    "by what a mean takes away": (
+        "def norm_axes(norm):\n"
+        "    x, found = torch.randn(4, 5, 6).double(), ()\n"
+        "    for axis in range(3):\n"
+        "        push = torch.randn(4, 5, 6).double().mean(axis, keepdim=True)\n"
+        "        if (norm(x + push) - norm(x)).abs().max() < 1e-6:\n"
+        "            found += (axis,)\n"
+        "    return found\n",
+        "was said to be along",
+    ),
+    "cut along the features too": (
+        "def norm_axes(norm):\n"
+        "    x, found = torch.randn(6, 7, 8).double(), ()\n"
+        "    for axis in range(3):\n"
+        "        part = norm(x.narrow(axis, 0, 3))\n"
+        "        if not torch.allclose(part, norm(x).narrow(axis, 0, 3)):\n"
+        "            found += (axis,)\n"
+        "    return found\n",
+        "was said to be along",
+    ),
+    "one number among zeros": (
+        HEAD.replace("randn", "zeros")
+        + "    near = (change[1, 0, 0], change[0, 1, 0], change[0, 0, 1])\n"
+        + "    return tuple(i for i in range(3) if near[i])\n",
+        "was said to be along",
+    ),
+    "yes and no for each axis": (
+        HEAD
+        + "    near = (change[1, 0, 0], change[0, 1, 0], change[0, 0, 1])\n"
+        + "    return tuple(bool(one) for one in near)\n",
+        "got True or False",
+    ),
     "endless numbers": (
         HEAD + "    norm(x / 0)\n    return (2,)\n",
         "nothing beyond",
@@ -132,5 +170,37 @@ def norm_axes(norm):
     far = np.abs(seen(moved) - seen(x)) > 1e-8
     lines = far[:, 2, 3], far[1, :, 3], far[1, 2, :]
     return tuple(i for i, line in enumerate(lines) if line.sum() > 1)
+""",
+    "NumPy's numbers": """
+import numpy as np
+
+def norm_axes(norm):
+    x = torch.randn(4, 5, 6, dtype=torch.float64)
+    moved = x.clone()
+    moved[0, 0, 0] += 1
+    far = (norm(moved) - norm(x)).abs().numpy() > 1e-9
+    return tuple(np.flatnonzero([far[1, 0, 0], far[0, 1, 0], far[0, 0, 1]]))
+""",
+    "torch's numbers": """
+def norm_axes(norm):
+    x = torch.randn(3, 3, 3, dtype=torch.float64)
+    moved = x.clone()
+    moved[1, 1, 1] -= 1.5
+    far = (norm(moved) - norm(x)).abs() > 1e-9
+    near = torch.stack([far[0, 1, 1], far[1, 0, 1], far[1, 1, 0]])
+    return tuple(near.nonzero().flatten())
+""",
+    "the largest company": """
+from itertools import combinations
+
+def norm_axes(norm):
+    x = torch.randn(3, 4, 5, dtype=torch.float64)
+    for count in range(4):
+        for axes in combinations(range(3), count):
+            kept = tuple(slice(None) if i in axes else 0 for i in range(3))
+            other = x + 1
+            other[kept] = x[kept]
+            if torch.isclose(norm(other), norm(x), rtol=0, atol=1e-10)[0, 0, 0]:
+                return axes
 """,
 }

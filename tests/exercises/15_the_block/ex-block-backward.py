@@ -84,6 +84,47 @@ WRONG = {
         + "    return a.grad, b.grad\n",
         "derive the formula",
     ),
+    "by autograd's engine": (
+        HEAD
+        + "    a = x.clone().requires_grad_()\n"
+        + "    b = gain.clone().requires_grad_()\n"
+        + "    y = a / (a.square().mean(-1, keepdim=True) + epsilon).sqrt() * b\n"
+        + "    torch.autograd.Variable._execution_engine.run_backward(\n"
+        + "        (y,), (dy,), False, False, (), allow_unreachable=True,\n"
+        + "        accumulate_grad=True)\n"
+        + "    return a.grad, b.grad\n",
+        "derive the formula",
+    ),
+    "by differences": (
+        HEAD
+        + "    def norm(x):\n"
+        + "        return x / (x.square().mean(-1, keepdim=True) + epsilon).sqrt()\n"
+        + "    dx = torch.zeros_like(x)\n"
+        + "    for i, e in enumerate(torch.eye(D, dtype=x.dtype) * 1e-5):\n"
+        + "        slope = (norm(x + e) - norm(x - e)) / 2e-5\n"
+        + "        dx[..., i] = (inner * slope).sum(-1)\n"
+        + END,
+        "nearly right",
+    ),
+    "in float32": (
+        HEAD.replace(
+            "    D =", "    dy, x, gain = dy.float(), x.float(), gain.float()\n    D ="
+        )
+        + "    return dx.double(), dgain.double()\n",
+        "nearly right",
+    ),
+    "one mean for all tokens": (
+        HEAD + "    dx = (inner - y * (inner * y).mean()) / root\n" + END,
+        "dx",
+    ),
+    "epsilon in one root of two": (
+        HEAD + "    dx = inner / root - y * along / square.sqrt()\n" + END,
+        "dx",
+    ),
+    "dgain keeps an axis": (
+        HEAD + "    return dx, (dy * y).reshape(-1, D).sum(0, keepdim=True)\n",
+        "one number for each feature",
+    ),
     "dgain for many tokens only": (
         HEAD + "    dgain = (dy * y).flatten(0, -2).sum(0)\n" + END,
         "for dy and x of shape",
@@ -128,5 +169,27 @@ def rms_backward(dy, x, gain, epsilon):
     dx = (inner - y * (inner * y).mean(-1, keepdims=True)) / root
     dgain = (dy * y).reshape(-1, x.shape[-1]).sum(0)
     return [torch.from_numpy(dx), torch.from_numpy(dgain)]
+""",
+    "back through every step": """
+@torch.no_grad()
+def rms_backward(dy, x, gain, epsilon):
+    root = torch.sqrt((x * x).mean(-1, keepdim=True) + epsilon)
+    inverse = 1 / root
+    d_y = dy * gain
+    d_inverse = (d_y * x).sum(-1, keepdim=True)
+    d_mean = -d_inverse * inverse**2 / (2 * root)
+    d_square = (d_mean / x.shape[-1]).expand_as(x)
+    d_gain = dy * x * inverse
+    while d_gain.dim() > 1:
+        d_gain = d_gain.sum(0)
+    return d_y * inverse + 2 * x * d_square, d_gain
+""",
+    "with rsqrt and einsum": """
+def rms_backward(dy, x, gain, epsilon):
+    with torch.inference_mode():
+        r = torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + epsilon)
+        k = torch.einsum("...d,...d,d->...", dy, x, gain)[..., None] * r**2
+        dx = r * (dy * gain - x * k / x.size(-1))
+        return dx.clone(), torch.einsum("...d,...d->d", dy, x * r)
 """,
 }

@@ -143,6 +143,51 @@ WRONG = {
         + "    return (x / (square + epsilon).sqrt() * gain.detach()).to(t)\n",
         "no gradient reaches gain",
     ),
+    "the gain inside the mean": (
+        WIDE
+        + "    y = x * gain\n"
+        + "    square = y.square().mean(-1, keepdim=True)\n"
+        + "    return (y / (square + epsilon).sqrt()).to(t)\n",
+        "the result",
+    ),
+    "bfloat16 left as it is": (
+        HEAD
+        + "    t = x.dtype\n"
+        + "    if t == torch.float16:\n"
+        + "        x, gain = x.float(), gain.float()\n"
+        + "    square = x.square().mean(-1, keepdim=True)\n"
+        + "    return (x / (square + epsilon).sqrt() * gain).to(t)\n",
+        "rounded too early",
+    ),
+    "the root is rounded": (
+        HEAD
+        + "    wide = torch.promote_types(x.dtype, torch.float32)\n"
+        + "    square = x.to(wide).square().mean(-1, keepdim=True)\n"
+        + "    return x / (square + epsilon).sqrt().to(x.dtype) * gain\n",
+        "rounded too early",
+    ),
+    "divided by the largest, in place of float32": (
+        HEAD
+        + "    m = x.detach().abs().amax(-1, keepdim=True).clamp(min=1e-6)\n"
+        + "    y = x / m\n"
+        + "    square = y.square().mean(-1, keepdim=True)\n"
+        + "    return y / (square + epsilon / m / m).sqrt() * gain\n",
+        "float16",
+    ),
+    "no epsilon in short types": (
+        WIDE
+        + "    if t in (torch.float16, torch.bfloat16):\n"
+        + "        epsilon = 1e-8\n"
+        + "    square = x.square().mean(-1, keepdim=True)\n"
+        + "    return (x / (square + epsilon).sqrt() * gain).to(t)\n",
+        "the result",
+    ),
+    "a root of zero": (
+        WIDE
+        + "    root = x.square().mean(-1, keepdim=True).sqrt()\n"
+        + "    return (x / (root**2 + epsilon).sqrt() * gain).to(t)\n",
+        "infinite slope",
+    ),
     "in place": (
         HEAD
         + "    with torch.no_grad():\n"
@@ -192,5 +237,20 @@ def rms_norm(x, gain, epsilon):
     for token in x.double().reshape(-1, x.shape[-1]):
         rows.append(token / ((token * token).sum() / len(token) + epsilon) ** 0.5)
     return (torch.stack(rows).reshape(x.shape) * gain).to(x.dtype)
+""",
+    "epsilon as one more feature": """
+def rms_norm(x, gain, epsilon):
+    D = x.shape[-1]
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
+    more = torch.full_like(wide[..., :1], (D * epsilon) ** 0.5)
+    length = torch.cat([wide, more], -1).norm(dim=-1, keepdim=True)
+    return (wide * D ** 0.5 / length * gain.to(wide.dtype)).to(x.dtype)
+""",
+    "a norm of x beside -x": """
+def rms_norm(x, gain, epsilon):
+    both = torch.cat([x.double(), -x.double()], -1)
+    both = both - both.mean(-1, keepdim=True)
+    y = both / (both.square().mean(-1, keepdim=True) + epsilon).sqrt()
+    return (y[..., : x.shape[-1]] * gain.double()).to(x.dtype)
 """,
 }
