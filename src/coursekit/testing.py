@@ -57,10 +57,14 @@ def python(*arguments: str) -> list[str]:
 def workers(more: int = 0) -> list[str]:
     """pytest's workers, one a processor; who has nothing left takes of another's.
 
-    With `more` of them none is idle while a browser waits.
+    With `more` of them no processor is idle while a browser waits.
     """
-    count = min(os.cpu_count() or 1, 8) + more
-    return ["-n", str(count), "--dist", "worksteal"]
+    return ["-n", str(processors() + more), "--dist", "worksteal"]
+
+
+def processors() -> int:
+    """How many are used."""
+    return min(os.cpu_count() or 1, 8)
 
 
 def steps() -> Iterator[Step]:
@@ -70,13 +74,14 @@ def steps() -> Iterator[Step]:
     yield Step("format", python("-m", "ruff", "format", "--check", *code))
     ignored = [f"--ignore={place}" for place in AFTER_BOOK]
     slowest = "--durations=10"
-    tests = python("-m", "pytest", "-q", slowest, *workers(), *ignored, "tests")
+    test = ("-m", "pytest", "-q", "-p", "coursekit", slowest)
+    tests = python(*test, *workers(), *ignored, "tests")
     yield Step("tests of the library", tests, counts=True)
     yield Step("the book", python("-m", "coursekit", "book", "--strict"))
-    again = nbval_command(write_references(paths.notebooks()))
+    again = nbval_command(write_references(paths.notebooks()), processors() + 1)
     yield Step("every notebook again", again, counts=True)
     last = [place for place in AFTER_BOOK if (paths.ROOT / place).exists()]
-    looks = python("-m", "pytest", "-q", slowest, *workers(more=1), *last)
+    looks = python(*test, *workers(more=1), *last)
     yield Step("chapters and site", looks, counts=True)
 
 
