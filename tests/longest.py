@@ -19,9 +19,12 @@ LONG = (
 def long_ones_first(items, name=str):
     """The items, all of them: those of `LONG` at the start and in the middle.
 
-    Among those of one kind, the order stays.
+    Those of one place keep their order, and so do the short ones.
     """
-    first, second = ([i for i in items if name(i).startswith(x)] for x in LONG)
+    first, second = (
+        [i for start in part for i in items if name(i).startswith(start)]
+        for part in LONG
+    )
     short = [i for i in items if not name(i).startswith(LONG[0] + LONG[1])]
     middle = max(0, len(items) // 2 - len(first))
     return [*first, *short[:middle], *second, *short[middle:]]
