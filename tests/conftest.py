@@ -12,6 +12,7 @@ import pytest
 import torch
 from elsewhere import pytest_runtest_makereport  # noqa: F401 (pytest looks here)
 from hypothesis import HealthCheck, settings
+from longest import long_ones_first
 
 settings.register_profile(
     "steady",
@@ -20,6 +21,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where workers share the tests, none is left with a long one at the end."""
+    if hasattr(config, "workerinput"):
+        items[:] = long_ones_first(items, lambda item: item.nodeid)
 
 
 @pytest.fixture(autouse=True)

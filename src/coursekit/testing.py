@@ -21,7 +21,7 @@ from coursekit.book.references import nbval_command, write_references
 
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
 CLASS_SITE = "tests/coursekit/book/test_class_site.py"
-AFTER_BOOK = ("tests/chapters", "tests/site", CLASS_SITE)
+AFTER_BOOK = (CLASS_SITE, "tests/chapters", "tests/site")  # the longest test first
 CUT_OFF = "Everything below runs with the network cut off, but for loopback."
 LEFT_ON = (
     "SKIPPED: running with the network cut off (it needs Linux, `unshare` and "
@@ -54,21 +54,34 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
 
 
+def workers(more: int = 0) -> list[str]:
+    """pytest's workers, one a processor; who has nothing left takes of another's.
+
+    With `more` of them no processor is idle while a browser waits.
+    """
+    return ["-n", str(processors() + more), "--dist", "worksteal"]
+
+
+def processors() -> int:
+    """How many are used."""
+    return min(os.cpu_count() or 1, 8)
+
+
 def steps() -> Iterator[Step]:
     """The checks in order: quick ones first; the site's after the site is built."""
     code = ["src", "tests", "benchmarks"]
     yield Step("lint", python("-m", "ruff", "check", *code))
     yield Step("format", python("-m", "ruff", "format", "--check", *code))
     ignored = [f"--ignore={place}" for place in AFTER_BOOK]
-    workers = ["-n", str(min(os.cpu_count() or 1, 8))]
     slowest = "--durations=10"
-    tests = python("-m", "pytest", "-q", slowest, *workers, *ignored, "tests")
+    test = ("-m", "pytest", "-q", "-p", "coursekit", slowest)
+    tests = python(*test, *workers(), *ignored, "tests")
     yield Step("tests of the library", tests, counts=True)
     yield Step("the book", python("-m", "coursekit", "book", "--strict"))
-    again = nbval_command(write_references(paths.notebooks()))
+    again = nbval_command(write_references(paths.notebooks()), processors() + 1)
     yield Step("every notebook again", again, counts=True)
     last = [place for place in AFTER_BOOK if (paths.ROOT / place).exists()]
-    looks = python("-m", "pytest", "-q", *workers, *last)
+    looks = python(*test, *workers(more=1), *last)
     yield Step("chapters and site", looks, counts=True)
 
 

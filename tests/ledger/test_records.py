@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from read_once import read_once  # noqa: F401 (a fixture)
 
 from n2t import ledger
 from n2t.ledger import LedgerError, places, record, result
@@ -162,6 +163,7 @@ def test_every_committed_record_is_fresh():
         result(name)
 
 
+@pytest.mark.usefixtures("read_once")
 def test_every_committed_record_names_all_that_it_depends_on_today():
     for name in ledger.names():
         found = json.loads(places.path_of(name, places.ROOT).read_text("utf-8"))

@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from read_once import read_once  # noqa: F401 (a fixture)
 
 from n2t import ledger
 from n2t.data.cards import __main__ as cards
@@ -62,6 +63,7 @@ def test_a_run_depends_on_the_set_that_it_learns_from_and_on_no_other():
     assert sets == [f"src/n2t/data/sets/{name}.py" for name in ("multi30k", "splits")]
 
 
+@pytest.mark.usefixtures("read_once")
 def test_every_preset_has_sources():
     for task in tasks.TASKS:
         for preset in tasks.preset_names(task):

@@ -1,7 +1,7 @@
 """Every page of the site in a real browser, in light and in dark."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from quick_axe import quick_axe
 from site_pages import PAGES
 
 SCROLLS = """() => [...document.querySelectorAll('div.cell_input pre')]
@@ -85,7 +85,7 @@ def test_a_page_loads_cleanly_and_is_accessible(visit, name):
     visit.go(name)
     visit.page.add_style_tag(content=STILL)
     visit.page.evaluate(UNFOLD)
-    for violation in Axe().run(visit.page, options=AXE).response["violations"]:
+    for violation in quick_axe().run(visit.page, options=AXE).response["violations"]:
         for node in violation["nodes"][:3]:
             visit.note(f"axe {violation['id']}", f"{node['html']} {_why(node)}")
     without = visit.page.locator("img:not([alt]), main img[alt='']")

@@ -17,7 +17,7 @@ from n2t import files
 
 SECONDS = paths.BUILD / "seconds.json"
 STAMP = paths.BUILD / "sources.sha256"
-JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+JUPYTER_BOOK = "import coursekit; from jupyter_book.cli.main import main; main()"
 LOG = paths.BUILD / "sphinx.log"
 BESIDE = 2  # chapters that run at the same time, one thread each
 

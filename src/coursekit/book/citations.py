@@ -73,8 +73,10 @@ def _family(person: object) -> str:
     return _text(" ".join([*person.prelast_names, *person.last_names]))
 
 
+@cache
 def _text(latex: str) -> str:
     """LaTeX as plain text: accents made letters, protecting braces gone."""
+    from pybtex.backends.plaintext import Backend
     from pybtex.richtext import Text
 
-    return Text.from_latex(latex).render_as("text").replace("\u00a0", " ")
+    return Text.from_latex(latex).render(Backend()).replace("\u00a0", " ")

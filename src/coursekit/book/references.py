@@ -59,6 +59,7 @@ def check_executed(notebook: dict, name: str) -> None:
 def nbval_command(notebooks: list[Path], beside: int = 2) -> list[str]:
     """The command that runs notebooks again and compares every output."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "coursekit"]  # first, so that plugins start quickly
     command += ["--nbval", f"--nbval-sanitize-with={SANITIZE}"]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", "--color=no"]
     command += [f"--nbval-kernel-startup-timeout={CELL_TIMEOUT}"]

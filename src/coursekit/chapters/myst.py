@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 import yaml
 from markdown_it import MarkdownIt
@@ -25,6 +25,8 @@ LISTINGS = ("code", "code-block", "math")  # directives that show what is in the
 GATE = re.compile(r"(exercise|solution)-(start|end)")
 OPTION = re.compile(r"\s*:([\w-]+):\s*(.*)")
 LINE = re.compile(r".*?(?:\r\n|\r|\n)|.+\Z", re.S)
+#: How many texts are remembered: those of a chapter, which are asked for many times.
+REMEMBERED = 512
 
 
 @dataclass
@@ -83,8 +85,13 @@ def lines_of(text: str) -> list[str]:
 def blocks(text: str) -> list[Block]:
     """Cut `text` into blocks, in order; their ``raw``, joined, is the text again.
 
-    Never fails: what is odd stays text.
+    Never fails: what is odd stays text. The blocks are the caller's own.
     """
+    return [replace(block) for block in _blocks(text)]
+
+
+@lru_cache(REMEMBERED)
+def _blocks(text: str) -> tuple[Block, ...]:
     lines, found, at = lines_of(text), [], 0
     for token in _tokens(text, header=True):
         if token.type == "front_matter":
@@ -96,12 +103,17 @@ def blocks(text: str) -> list[Block]:
             found.append(_fenced(kind, fence, lines, at))
     found += _text(lines, at, len(lines))
     _place(found)
-    return found
+    return tuple(found)
 
 
 def fences(text: str) -> Iterator[Fence]:
-    """The fences of `text`, a part of a chapter, in order."""
-    return filter(None, map(_fence, _tokens(text, header=False)))
+    """The fences of `text`, a part of a chapter, in order; not to be changed."""
+    return iter(_fences(text))
+
+
+@lru_cache(REMEMBERED)
+def _fences(text: str) -> tuple[Fence, ...]:
+    return tuple(filter(None, map(_fence, _tokens(text, header=False))))
 
 
 def listing(source: str, info: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable
+from functools import lru_cache
 
 from coursekit.chapters.exercises import Cell, Chapter, Exercise
 from coursekit.chapters.names import Names
@@ -20,7 +21,7 @@ BUILTIN = frozenset(dir(builtins)) | {"__name__", "__class__", "display", "get_i
 
 def assigned(source: str) -> set[str]:
     """Names that running `source` at top level defines or changes."""
-    return _read(source).assigned
+    return set(_read(source).assigned)
 
 
 def used(source: str) -> set[str]:
@@ -28,6 +29,7 @@ def used(source: str) -> set[str]:
     return _read(source).used - BUILTIN
 
 
+@lru_cache(4096)  # cells are asked for their names again and again
 def _read(source: str) -> Names:
     names = Names()
     names.visit(parsed(source))

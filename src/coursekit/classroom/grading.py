@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
 import warnings
@@ -98,10 +99,32 @@ def _job(course, name, student, old: dict, new: dict, limits: Limits) -> tuple:
     return course, name, student, old.get("seed", new_seed()), limits, marked
 
 
+def _processes(number: int) -> ProcessPoolExecutor:
+    """Processes that share nothing with this one but its environment as it is now.
+
+    On Linux they are forks of one that has imported what they need and done nothing
+    else. (Its socket lies in the temporary folder, whose path may be too long.)
+    """
+    if sys.platform == "linux" and not short_place():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, "torch"])
+    else:
+        context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        number, mp_context=context, initializer=_take_over, initargs=(dict(os.environ),)
+    )
+
+
+def _take_over(environment: dict[str, str]) -> None:
+    """Make the grader's environment that of this process."""
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None  # it is looked for anew
+
+
 def _try_reference(course: Path, name: str, limits: Limits) -> None:
     """Raise `GradingError` unless the reference gets full automatic marks here."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with _processes(1) as pool:
         found = pool.submit(reference_problems, course, name, limits).result()
     if found:
         raise GradingError(
@@ -139,9 +162,8 @@ def _run(jobs: list[tuple], processes: int):
     What was left when a pool broke is run alone, so that the one that breaks its
     process is known and the others are graded.
     """
-    context = multiprocessing.get_context("spawn")
     left = list(jobs)
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with _processes(processes) as pool:
         futures = {pool.submit(grade_one, *job): job for job in jobs}
         for future in as_completed(futures):
             try:
@@ -151,11 +173,11 @@ def _run(jobs: list[tuple], processes: int):
             left.remove(futures[future])
             yield futures[future][2], record
     for job in left:
-        yield job[2], _alone(job, context)
+        yield job[2], _alone(job)
 
 
-def _alone(job: tuple, context) -> dict:
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+def _alone(job: tuple) -> dict:
+    with _processes(1) as pool:
         try:
             return pool.submit(grade_one, *job).result()
         except BrokenProcessPool:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
+import nbgrader.api
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
+
+#: nbgrader asks another program for it at each new gradebook; it stays the same.
+nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
 
 
 def open_nbgrader(course: Path) -> NbGraderAPI:

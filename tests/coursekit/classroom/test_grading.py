@@ -1,6 +1,8 @@
 """Grading begins only where there is something to grade, and a machine fit to do it."""
 
 import json
+import os
+import tempfile
 
 import nbformat
 import pytest
@@ -43,6 +45,34 @@ def test_a_mark_given_by_hand_stands_for_the_same_files_alone(
     quiet = {"unprotected": True, "say": lambda line: None}
     grade(course, NAME, ["ada"], again=True, **quiet)
     assert jobs[0][-1] == stand
+
+
+@pytest.mark.parametrize("place", [None, "/tmp"], ids=["a fork", "a new Python"])
+def test_each_grading_process_begins_with_what_is_set_now(monkeypatch, tmp_path, place):
+    monkeypatch.setattr(grading, "short_place", lambda: place)
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv("COURSEKIT_OF_NOW", name)
+        monkeypatch.setenv("TMPDIR", str(tmp_path / name))
+        with grading._processes(1) as pool:
+            assert pool.submit(os.getenv, "COURSEKIT_OF_NOW").result() == name
+            folder = pool.submit(tempfile.gettempdir).result()
+            assert folder == str(tmp_path / name)
+            pool.submit(os.putenv, "COURSEKIT_LEFT", "a mark").result()
+            pool.submit(_leave, "left_behind").result()
+            assert pool.submit(_has, "left_behind").result()
+        with grading._processes(1) as pool:
+            assert pool.submit(os.getenv, "COURSEKIT_LEFT").result() is None
+            assert not pool.submit(_has, "left_behind").result()
+    assert not hasattr(grading, "left_behind")
+
+
+def _leave(name):
+    setattr(grading, name, True)
+
+
+def _has(name):
+    return hasattr(grading, name)
 
 
 @pytest.fixture(scope="module")
