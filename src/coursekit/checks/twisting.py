@@ -72,8 +72,9 @@ def twists() -> dict[str, Twist]:
     from coursekit.checks import variants
 
     found: dict[str, Twist] = {}
-    for module in pkgutil.iter_modules(variants.__path__, f"{variants.__name__}."):
-        found |= importlib.import_module(module.name).TWISTS
+    for module in pkgutil.walk_packages(variants.__path__, f"{variants.__name__}."):
+        if not module.ispkg:
+            found |= importlib.import_module(module.name).TWISTS
     return found
 
 

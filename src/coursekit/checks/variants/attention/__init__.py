@@ -1,0 +1,1 @@
+"""Variants of Part III, one module a chapter."""

@@ -1,0 +1,1 @@
+"""Variants of Part I, one module a chapter."""

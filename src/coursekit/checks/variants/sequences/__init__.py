@@ -1,0 +1,1 @@
+"""Variants of Part II, one module a chapter."""

@@ -1,0 +1,1 @@
+"""Variants of the first pages, one module a chapter."""

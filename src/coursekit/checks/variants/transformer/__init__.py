@@ -1,0 +1,1 @@
+"""Variants of Part IV, one module a chapter."""
