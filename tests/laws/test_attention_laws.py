@@ -52,6 +52,7 @@ def test_a_row_that_may_attend_to_nothing_gives_zeros(subject, dtype):
     inputs = drawn(dtype, 0)
     zero = subject.zero(module)
     laws.hidden_row_gives_zeros(subject.attend(module), *inputs, zero=zero)
+    laws.hidden_row_breaks_no_gradient(subject.attend(module), *inputs)
 
 
 @each_attention
@@ -77,6 +78,7 @@ def test_batch_and_eval_do_not_matter(subject, dtype):
     module, inputs = shaken(subject.make(), dtype), drawn(dtype, 0, B=4)
     laws.batch_does_not_matter(subject.attend(module), *inputs)
     laws.eval_is_deterministic(module, subject.attend(module), *inputs)
+    laws.asking_again_changes_nothing(subject.attend(module), *inputs)
 
 
 @each_dtype

@@ -48,6 +48,10 @@ def zeros_forward_but_nan_backward(query, key, value, mask):
     return scores.softmax(-1).nan_to_num(0.0) @ value
 
 
+def over_the_queries(scores):
+    return scores.softmax(-2).nan_to_num(0.0)
+
+
 def over_all_queries(scores):
     return scores.flatten(1).softmax(-1).view_as(scores)
 
@@ -89,8 +93,32 @@ ON_ATTENTION = {
         partial(attention, mend=False, fill=-1e9),
     ),
     "an empty row has a NaN gradient": (
-        laws.hidden_row_gives_zeros,
+        laws.hidden_row_breaks_no_gradient,
         zeros_forward_but_nan_backward,
+    ),
+    "an empty row has a gradient to its query": (
+        laws.hidden_row_breaks_no_gradient,
+        lambda q, k, v, mask: attention(q, k, v, torch.ones_like(mask)),
+    ),
+    "an empty row takes its share of a key": (
+        laws.hidden_row_gives_zeros,
+        partial(attention, mend=False, softmax=over_the_queries),
+    ),
+    "dropout that is left on": (
+        laws.asking_again_changes_nothing,
+        lambda *inputs: nn.functional.dropout(attention(*inputs), 0.5),
+    ),
+    "an answer that is NaN": (
+        laws.asking_again_changes_nothing,
+        lambda *inputs: attention(*inputs) * torch.nan,
+    ),
+    "a query that is scaled in place": (
+        laws.asking_again_changes_nothing,
+        lambda q, k, v, mask: attention(q.mul_(0.5), k, v, mask),
+    ),
+    "a mask that is turned round in place": (
+        laws.asking_again_changes_nothing,
+        lambda q, k, v, mask: attention(q, k, v, ~mask.logical_not_()),
     ),
 }
 

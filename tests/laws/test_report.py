@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from laws.subjects import ATTENTION, shaken
@@ -9,7 +10,8 @@ from laws.test_broken import attention, over_all_queries
 
 from n2t import laws
 from n2t.attention import MultiHeadAttention, scaled_dot_product_attention
-from n2t.laws.report import BROKEN, CHECKS, ERROR, HELD, LEFT_OUT
+from n2t.laws.examination import CHECKS
+from n2t.laws.report import BROKEN, ERROR, HELD, LEFT_OUT
 
 
 def verdicts(report):
@@ -49,6 +51,94 @@ def heads_by_view(query, key, value, mask):
     return out.reshape(query.shape)
 
 
+def with_einsum(query, key, value, mask):
+    scores = torch.einsum("bqd,bkd->bqk", query, key) / query.shape[-1] ** 0.5
+    scores = torch.where(mask, scores, -torch.inf)
+    highest = scores.amax(-1, keepdim=True).clamp_min(torch.finfo(scores.dtype).min)
+    powers = (scores - highest).exp()
+    total = powers.sum(-1, keepdim=True)
+    weights = powers / torch.where(total == 0, 1, total)
+    return torch.einsum("bqk,bkd->bqd", weights, value)
+
+
+def in_chunks(query, key, value, mask):
+    """Two keys at a time, with a running maximum; everything shaped like the query."""
+    total, found = torch.zeros_like(query[..., :1]), torch.zeros_like(query)
+    highest = torch.full_like(total, -torch.inf)
+    for chunk in range(0, key.shape[1], 2):
+        keys = slice(chunk, chunk + 2)
+        scores = query @ key[:, keys].mT / query.shape[-1] ** 0.5
+        scores = scores.masked_fill(~mask[..., keys], -torch.inf)
+        risen = torch.maximum(highest, scores.detach().amax(-1, keepdim=True))
+        base = risen.masked_fill(risen == -torch.inf, 0.0)
+        powers, shrunk = (scores - base).exp(), (highest - base).exp()
+        total = total * shrunk + powers.sum(-1, keepdim=True)
+        found = found * shrunk + powers @ value[:, keys]
+        highest = risen
+    return found / total.masked_fill(total == 0, 1.0)
+
+
+def query_by_query(query, key, value, mask):
+    rows = [
+        (key[b, seen] @ query[b, i] / query.shape[-1] ** 0.5).softmax(0)
+        @ value[b, seen]
+        for b in range(len(query))
+        for i in range(query.shape[1])
+        for seen in [mask[b, i]]
+    ]
+    return torch.stack(rows).view_as(query)
+
+
+def in_two_heads(query, key, value, mask):
+    heads = [x.unflatten(-1, (2, -1)).transpose(1, 2) for x in (query, key, value)]
+    return (
+        scaled_dot_product_attention(*heads, mask[:, None]).transpose(1, 2).flatten(2)
+    )
+
+
+def in_numpy(query, key, value, mask):
+    q, k, v, seen = (x.detach().numpy() for x in (query, key, value, mask))
+    scores = np.where(seen, q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5, -np.inf)
+    highest = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(np.isfinite(highest), highest, 0))
+    total = powers.sum(-1, keepdims=True)
+    return torch.from_numpy(powers / np.where(total == 0, 1, total) @ v)
+
+
+def in_float64_only(query, key, value, mask):
+    if query.dtype != torch.float64:
+        raise TypeError("float64, please")
+    return attention(query, key, value, mask)
+
+
+NO_GRADIENTS = {"past, gradient", "empty rows, gradient"}
+
+RIGHT = {
+    "einsum": (with_einsum, set()),
+    "in chunks": (in_chunks, set()),
+    "query by query": (query_by_query, set()),
+    "two heads": (in_two_heads, set()),
+    "NumPy": (in_numpy, NO_GRADIENTS | {"dtype"}),
+    "float64 only": (in_float64_only, {"dtype"}),
+    "under no_grad": (torch.no_grad()(attention), NO_GRADIENTS),
+    "a mean that looks at no query": (
+        lambda q, k, v, mask: attention(torch.zeros_like(q), k, v, mask),
+        set(),
+    ),
+}
+"""Right attentions in other styles, and the laws that may be left out."""
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_attention_of_another_style_is_never_accused(name):
+    attend, not_bound = RIGHT[name]
+    for seed in range(5):
+        report = laws.examine(attend, seed=seed)
+        assert {finding.law for finding in report.troubles} <= not_bound, str(report)
+        assert all(finding.unless for finding in report.troubles)
+        assert laws.examine(attend, seed=seed, leave_out=list(not_bound)).held
+
+
 FAULTS = {
     "a mask after the softmax": (late, {"past, values", "past, gradient"}),
     "a mask turned round": (
@@ -71,6 +161,26 @@ FAULTS = {
     "no scale": (partial(attention, scale=1.0), {"width"}),
     "heads by a view": (heads_by_view, {"order of keys"}),
     "a fill that float16 has not": (half_fill, {"dtype"}),
+    "dropout that is left on": (
+        lambda *inputs: torch.nn.functional.dropout(attention(*inputs), 0.3),
+        {"asked twice"},
+    ),
+    "values that are not those of their keys": (
+        lambda q, k, v, mask: attention(q, k, v.roll(1, 1), mask),
+        {"order of keys", "hidden keys"},
+    ),
+    "the first row's mask for all": (
+        lambda q, k, v, mask: attention(q, k, v, mask[:1].expand_as(mask)),
+        {"rows of a batch"},
+    ),
+    "a mask that is added as ones and zeros": (
+        lambda q, k, v, mask: (q @ k.mT / q.shape[-1] ** 0.5 + mask).softmax(-1) @ v,
+        {"hidden keys", "past, values", "empty rows"},
+    ),
+    "zeros in place of NaN after the softmax": (
+        lambda *inputs: attention(*inputs, mend=False).nan_to_num(),
+        {"empty rows, gradient"},
+    ),
 }
 
 
@@ -183,3 +293,77 @@ def test_a_dtype_that_comes_out_wider_is_named():
     assert finding.law == "dtype" and "float32 came in, float64 went out" in (
         finding.said
     )
+
+
+def test_an_attention_that_writes_into_its_inputs_breaks_that_law_alone():
+    def in_place(query, key, value, mask):
+        return attention(query.mul_(query.shape[-1] ** -0.5), key, value, mask, scale=1)
+
+    (finding,) = laws.examine(in_place).troubles
+    assert finding.law == "asked twice" and "writes into the query" in finding.said
+    assert finding.gap is None
+
+
+def test_other_laws_are_no_diagnosis_where_an_answer_changes_by_itself():
+    def moody(*inputs):
+        return attention(*inputs) * (1 + torch.rand(()))
+
+    report = laws.examine(moody)
+    first, *others = report.troubles
+    assert first.law == "asked twice" and first.causes and len(others) > 3
+    assert not any(finding.causes for finding in others)
+    assert str(report).count("mend that first") == 1
+
+
+def test_an_error_that_many_laws_meet_is_said_once():
+    report = laws.examine(lambda *inputs: (attention(*inputs), None))
+    assert [finding.verdict for finding in report.troubles] == [ERROR] * len(CHECKS)
+    assert str(report).count("one tensor (B, Tq, d) is wanted, this gives a tuple") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda out: out.mean(1, keepdim=True), "this gives (2, 1, 8)"),
+        (lambda out: out.round().long(), "this gives torch.int64"),
+        (lambda out: out.numpy(), "this gives a ndarray"),
+    ],
+)
+def test_what_is_no_answer_is_named(answer, said):
+    first = laws.examine(lambda *inputs: answer(attention(*inputs).detach())).troubles[
+        0
+    ]
+    assert first.verdict == ERROR and said in first.said
+
+
+def test_a_gap_of_rounding_has_causes_of_its_own():
+    def softmax_in_float32(scores):
+        return scores.float().softmax(-1).to(scores.dtype)
+
+    attend = partial(attention, softmax=softmax_in_float32)
+    troubles = laws.examine(attend).troubles
+    assert troubles and all("float32" in finding.causes for finding in troubles)
+    assert laws.examine(attend, dtype=torch.float32).held
+    assert "float32" not in laws.examine(late).troubles[0].causes
+
+
+def test_a_gradient_that_cancels_but_for_rounding_is_named_as_such():
+    def maximum_over_hidden_keys(query, key, value, mask):
+        scores = query @ key.mT / query.shape[-1] ** 0.5
+        powers = (scores - scores.amax(-1, keepdim=True)).exp() * mask
+        total = powers.sum(-1, keepdim=True)
+        return powers / torch.where(total == 0, 1, total) @ value
+
+    found = [laws.examine(maximum_over_hidden_keys, seed=seed) for seed in range(5)]
+    troubles = [finding for report in found for finding in report.troubles]
+    assert {finding.law for finding in troubles} == {"past, gradient"}
+    assert all(0 < finding.gap < 1e-15 for finding in troubles)
+    assert all("read and cancel" in finding.causes for finding in troubles)
+
+
+def test_nan_is_named_and_has_an_infinite_gap():
+    report = laws.examine(lambda *inputs: attention(*inputs) * torch.nan)
+    assert report.troubles[0].said.startswith(
+        "the same question gets another answer: NaN or infinity came out"
+    )
+    assert {finding.gap for finding in report.troubles} == {torch.inf}

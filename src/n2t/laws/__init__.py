@@ -28,8 +28,10 @@ True
 """
 
 from n2t.laws.attention import (
+    asking_again_changes_nothing,
     equal_values_come_back,
     hidden_keys_do_not_matter,
+    hidden_row_breaks_no_gradient,
     hidden_row_gives_zeros,
     last_query_stands_at_last_key,
     order_of_keys_is_free,
@@ -41,9 +43,10 @@ from n2t.laws.decoding import (
     decoding_is_repeated_running,
     rows_decode_alone,
 )
+from n2t.laws.examination import examine
 from n2t.laws.judge import TOLERANCE, BrokenLaw, difference
 from n2t.laws.precision import dtype_does_not_matter
-from n2t.laws.report import Finding, Report, examine
+from n2t.laws.report import Finding, Report
 from n2t.laws.sequences import (
     batch_does_not_matter,
     cache_does_not_matter,
@@ -58,11 +61,13 @@ from n2t.laws.sequences import (
 )
 
 LAWS = (
+    asking_again_changes_nothing,
     order_of_keys_is_free,
     hidden_keys_do_not_matter,
     equal_values_come_back,
     queries_stand_alone,
     hidden_row_gives_zeros,
+    hidden_row_breaks_no_gradient,
     width_does_not_sharpen,
     last_query_stands_at_last_key,
     dtype_does_not_matter,
@@ -87,6 +92,7 @@ __all__ = [
     "LAWS",
     "Report",
     "TOLERANCE",
+    "asking_again_changes_nothing",
     "batch_does_not_matter",
     "beam_of_one_is_greedy",
     "cache_does_not_matter",
@@ -100,6 +106,7 @@ __all__ = [
     "examine",
     "future_has_no_gradient",
     "hidden_keys_do_not_matter",
+    "hidden_row_breaks_no_gradient",
     "hidden_row_gives_zeros",
     "last_query_stands_at_last_key",
     "order_of_keys_is_free",

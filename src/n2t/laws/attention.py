@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from n2t.laws.judge import BrokenLaw, Run, same
+from n2t.laws.judge import NO_GRADIENT, BrokenLaw, Run, same
 
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """(B, Tq, d), (B, Tk, d), (B, Tk, d), mask (B, Tq, Tk) to (B, Tq, d)."""
@@ -63,23 +63,44 @@ def hidden_row_gives_zeros(
     mask: Tensor,
     zero: Tensor | float = 0.0,
 ) -> None:
-    """A query that may attend to nothing gets zeros, and breaks no gradient.
+    """A query that may attend to nothing gets zeros, and changes no other query's.
 
     `zero` is what zeros become on the way out, where there is a projection.
     """
-    mask = mask.clone()
-    mask[:, 0] = False
-    inputs = [x.detach().clone().requires_grad_() for x in (query, key, value)]
-    output = attend(*inputs, mask)
+    some_empty = _first_row_hidden(mask)
+    output = attend(query, key, value, some_empty)
     expected = torch.zeros_like(output[:, 0]) + zero
     same(output[:, 0], expected, "a row that attends to nothing is not zero")
-    others = attend(query, key, value, mask | ~mask.any(-1, keepdim=True))
+    none_empty = some_empty | ~some_empty.any(-1, keepdim=True)
+    others = attend(query, key, value, none_empty)
     same(output[:, 1:], others[:, 1:], "an empty row changes the other rows")
-    output.backward(torch.randn_like(output))
-    if not all(x.grad.isfinite().all() for x in inputs):
-        raise BrokenLaw("an empty row makes a gradient NaN or infinite")
-    if inputs[0].grad[:, 0].any():
-        raise BrokenLaw("an empty row has a gradient to its query")
+
+
+def hidden_row_breaks_no_gradient(
+    attend: Attend, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+) -> None:
+    """A query that may attend to nothing has no gradient, and leaves the others finite.
+
+    Raises TypeError where there are no gradients to look at.
+    """
+    inputs = [x.detach().clone().requires_grad_() for x in (query, key, value)]
+    output = attend(*inputs, _first_row_hidden(mask))
+    if not output.requires_grad:
+        raise TypeError(NO_GRADIENT)
+    probe = torch.randn_like(output)
+    gradients = torch.autograd.grad(output, inputs, probe, allow_unused=True)
+    if not all(g.isfinite().all() for g in gradients if g is not None):
+        raise BrokenLaw("an empty row makes a gradient NaN or infinite", torch.inf)
+    to_query = gradients[0]
+    if to_query is not None and to_query[:, 0].any():
+        size = float(to_query[:, 0].abs().max())
+        raise BrokenLaw(f"an empty row has a gradient to its query: {size:.1e}", size)
+
+
+def _first_row_hidden(mask: Tensor) -> Tensor:
+    mask = mask.clone()
+    mask[:, 0] = False
+    return mask
 
 
 def width_does_not_sharpen(
@@ -87,11 +108,29 @@ def width_does_not_sharpen(
 ) -> None:
     """Scores keep their size when vectors widen: that is what dividing by √d_k is for.
 
-    Every feature twice, each over 2^(1/4): the dot product grows by √2 and √d_k too.
+    Every feature twice, side by side, so that heads too get each of theirs twice. Those
+    of queries and keys are divided by 2^(1/4): the dot product grows by √2, and √d_k
+    does too.
     """
-    wide = [torch.cat([x, x], dim=-1) / 2**0.25 for x in (query, key)]
-    expected = attend(query, key, value, mask)
-    same(attend(*wide, value, mask), expected, "scores grow with the width")
+    query_2, key_2, value_2 = (x.repeat_interleave(2, -1) for x in (query, key, value))
+    found = attend(query_2 / 2**0.25, key_2 / 2**0.25, value_2, mask)
+    expected = attend(query, key, value, mask).repeat_interleave(2, -1)
+    same(found, expected, "scores grow with the width")
+
+
+def asking_again_changes_nothing(
+    attend: Attend, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+) -> None:
+    """The same question gets the same answer, and is left as it was asked."""
+    inputs = {"query": query, "key": key, "value": value, "mask": mask}
+    before = {name: x.clone() for name, x in inputs.items()}
+    first = attend(*inputs.values())
+    for name, x in inputs.items():
+        if not torch.equal(x, before[name]):
+            raise BrokenLaw(f"it writes into the {name} that it is given")
+    first = first.clone()
+    again = attend(*inputs.values())
+    same(again, first, "the same question gets another answer")
 
 
 def last_query_stands_at_last_key(attend_causally: Run, x: Tensor, n: int) -> None:

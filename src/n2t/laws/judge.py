@@ -13,6 +13,8 @@ bfloat16 keeps 8 bits, so that one rounding moves a value by up to 0.4%; a model
 few layers rounds some tens of times.
 """
 
+NO_GRADIENT = "the output has no gradient: it is detached, or made without autograd"
+
 Run = Callable[..., Tensor]
 """Any layer or model, batch first: what a law runs."""
 
@@ -47,4 +49,13 @@ def same(actual: Tensor, expected: Tensor, what: str) -> None:
         raise TypeError(f"no tolerance is stated for {expected.dtype}; run in {known}")
     gap, allowed = difference(actual, expected), TOLERANCE[expected.dtype]
     if gap > allowed:
-        raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}", gap)
+        raise BrokenLaw(f"{what}: {apart(actual, expected, allowed)}", gap)
+
+
+def apart(actual: Tensor, expected: Tensor, allowed: float) -> str:
+    """In words how two results differ that should be within `allowed` of each other."""
+    if actual.shape != expected.shape:
+        return f"shape {tuple(actual.shape)}, wanted {tuple(expected.shape)}"
+    if not (actual.isfinite().all() and expected.isfinite().all()):
+        return "NaN or infinity came out"
+    return f"off by {difference(actual, expected):.1e}, allowed {allowed:.0e}"

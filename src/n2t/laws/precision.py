@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from n2t.laws.attention import Attend
-from n2t.laws.judge import BrokenLaw, difference
+from n2t.laws.judge import BrokenLaw, apart, difference
 
 PRECISION = {torch.float32: 1e-5, torch.bfloat16: 5e-2, torch.float16: 1e-2}
 """How far a result may be from float64's, as a share of the largest value, by dtype.
@@ -35,8 +35,8 @@ def dtype_does_not_matter(
         if found.dtype != dtype:
             came = str(found.dtype).removeprefix("torch.")
             raise BrokenLaw(f"{name} came in, {came} went out")
-        gap = difference(found, attend(*(x.double() for x in narrow), mask))
-        allowed = PRECISION[dtype]
+        wide = attend(*(x.double() for x in narrow), mask)
+        gap, allowed = difference(found, wide), PRECISION[dtype]
         if gap > allowed:
-            what = f"{name} gives another answer than float64"
-            raise BrokenLaw(f"{what}: off by {gap:.1e}, allowed {allowed:.0e}", gap)
+            how = apart(found, wide, allowed)
+            raise BrokenLaw(f"{name} gives another answer than float64: {how}", gap)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from n2t.laws.judge import BrokenLaw, Run, same
+from n2t.laws.judge import NO_GRADIENT, BrokenLaw, Run, same
 from n2t.modes import evaluating
 
 
@@ -28,14 +28,18 @@ def future_has_no_gradient(
 ) -> None:
     """The gradient of an output before `time` to an input from `time` on is 0 exactly.
 
-    `inputs` are floats; for ids, see `embedded`.
+    `inputs` are floats; for ids, see `embedded`. Raises TypeError where there are no
+    gradients to look at.
     """
     inputs = inputs.detach().clone().requires_grad_()
     past = run(inputs)[:, :time]
+    if not past.requires_grad:
+        raise TypeError(NO_GRADIENT)
     (gradient,) = torch.autograd.grad((past * torch.randn_like(past)).sum(), inputs)
     if gradient[:, time:].any():  # NaN counts too
-        gap = float(gradient[:, time:].abs().max())
-        raise BrokenLaw("an output has a gradient to a later input", gap)
+        size = float(gradient[:, time:].abs().max())
+        gap = size if size == size else torch.inf
+        raise BrokenLaw(f"an output has a gradient to a later input: {size:.1e}", gap)
     if not gradient[:, :time].any():
         raise BrokenLaw("no gradient to the past either: this proves nothing")
 
