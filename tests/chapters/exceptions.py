@@ -1,7 +1,7 @@
 """The few places where a chapter may leave the rules, each with its reason.
 
-The table is read by `test_chapters.py`, which also fails on an entry that is no
-longer needed.
+The tables are read by `test_chapters.py` and `test_terms.py`, which also fail on an
+entry that is no longer needed.
 """
 
 #: Cells whose output nbval does not compare: (chapter, first line): reason.
@@ -12,3 +12,6 @@ IGNORED_OUTPUT: dict[tuple[str, str], str] = {
     ),
     ("00_start_here", "import os"): "says what the reader's machine is",
 }
+
+#: First uses of a term before its page that need no link: (page, term): reason.
+EARLY_TERMS: dict[tuple[str, str], str] = {}

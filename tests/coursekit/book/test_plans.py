@@ -1,8 +1,39 @@
 """The plans name real chapters once, and their tables can be shown."""
 
+import re
+
 import pytest
 
+from coursekit import paths
 from coursekit.book.plans import PLANS, assignment_rows, chapters_by_number, plan
+from coursekit.chapters.labels import chapter_number
+
+#: What a chapter says that it needs, up to the first remark; where it says "from", it
+#: means a part of a page, and the guide says which.
+NEEDS = re.compile(r"^\*You need\* (.*?)(?:[.;]|,? and from )", re.M)
+LINKED = re.compile(r"\]\(([\w-]+)\)")
+
+
+def needed():
+    """The chapters that each chapter needs, by number."""
+    texts = {p.stem: p.read_text("utf-8") for p in paths.pages()}
+    texts = {
+        n: t for name, t in texts.items() if (n := chapter_number(name)) is not None
+    }
+    place = {re.search(r"^\((ch-.*?)\)=", t, re.M)[1]: n for n, t in texts.items()}
+    return {
+        number: {place[label] for label in LINKED.findall(NEEDS.search(text)[1])}
+        for number, text in texts.items()
+    }
+
+
+@pytest.mark.parametrize("weeks", PLANS)
+def test_a_plan_has_what_its_chapters_need_and_has_it_before(weeks):
+    order = [number for week in PLANS[weeks] for number in week]
+    needs = needed()
+    assert needs[2] == {1} and len(needs) > 15
+    for place, number in enumerate(order):
+        assert needs.get(number, set()) <= set(order[:place]), number
 
 
 @pytest.mark.parametrize("weeks", PLANS)
