@@ -9,7 +9,7 @@ tokens, its role in the first line.
 '<|im_start|>user\\nHi!<|im_end|>\\n<|im_start|>assistant\\n'
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from n2t._checks import check_choice
 
@@ -33,7 +33,7 @@ Message = Mapping[str, str]
 
 
 def conversation(
-    template: str | None, messages: Sequence[Message], *, reply: bool = True
+    template: str | None, messages: Iterable[Message], *, reply: bool = True
 ) -> Iterator[tuple[str, bool]]:
     """The pieces of a conversation's text, and for each whether it is a special token.
 
@@ -53,6 +53,7 @@ def conversation(
     if template != CHATML:
         found = "none" if template is None else f"{template[:60]!r}..."
         raise ValueError(f"template must be SmolLM2's, the one known here; got {found}")
+    messages = list(messages)  # they may be there to be read once
     if not messages:
         raise ValueError("messages must hold at least one")
     for message in messages:

@@ -9,7 +9,7 @@ conversation's template are those of the file.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class LibraryTokenizer(Tokenizer):
         """Number of ids, those of special tokens included."""
         return self._size
 
-    def chat(self, messages: Sequence[Message], *, reply: bool = True) -> list[int]:
+    def chat(self, messages: Iterable[Message], *, reply: bool = True) -> list[int]:
         """Ids of a conversation, by the model's template.
 
         Args:
