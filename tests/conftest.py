@@ -13,6 +13,14 @@ import torch
 from elsewhere import pytest_runtest_makereport  # noqa: F401 (pytest looks here)
 from hypothesis import HealthCheck, settings
 from longest import long_ones_first
+from public_models import (  # noqa: F401 (pytest looks here)
+    minilm,
+    minilm_folder,
+    minilm_tokenizer,
+    smollm2,
+    smollm2_file,
+    smollm2_tokenizer,
+)
 
 settings.register_profile(
     "steady",

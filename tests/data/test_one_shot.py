@@ -9,7 +9,9 @@ import tarfile
 import matplotlib
 import numpy as np
 import pytest
+import tokenizers
 import torch
+from tokenizers import models
 
 import n2t.data
 import n2t.metrics
@@ -17,7 +19,7 @@ import n2t.plots
 from n2t import metrics, plots
 from n2t.data import batches, text
 from n2t.data.sets import dates, docstrings, python_text, splits, vader
-from n2t.data.text import byte_pair, specials
+from n2t.data.text import byte_pair, chat, specials
 
 matplotlib.use("agg")
 
@@ -26,6 +28,7 @@ PAIRS = [(text, text.upper()) for text in TEXTS]
 IDS = [([5, 6], [7]), ([8], [9, 9])]
 SQUARE, ROWS = np.eye(2), [[0.0, 1.0], [1.0, 0.0]]
 DOCUMENT = docstrings.Docstring("numpy.a", "numpy.a.f", "word " * 30)
+ASKED = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "H"}]
 HALF = {"validation": 0.3, "test": 0.3}
 
 #: name → what it gives for an iterable that ``once`` makes of a list
@@ -45,6 +48,13 @@ CASES = {
     "LanguageModelBatches.__init__": lambda once: batches.LanguageModelBatches(
         once(range(4, 90)), 2, 5
     ),
+    "LibraryTokenizer.chat": lambda once: text.LibraryTokenizer(
+        tokenizers.Tokenizer(models.BPE(vocab={"H": 2, "i": 3}, merges=[])),
+        {chat.BEGIN: 0, chat.END: 1},
+        {},
+        chat.CHATML,
+    ).chat(once(ASKED)),
+    "conversation": lambda once: list(chat.conversation(chat.CHATML, once(ASKED))),
     "MergeDropout.__init__": lambda once: text.MergeDropout(
         text.BytePairTokenizer([(4, 5)]), once(TEXTS)
     ).draw(np.random.default_rng(0)),
