@@ -137,6 +137,14 @@ def test_stop_ids_replace_the_models_own():
     assert two.stopped.all()
 
 
+def test_stop_ids_that_can_be_read_once_stop_all_the_same():
+    model, options = Fixed([0.1, 0.2, 0.4, 0.3]), {"max_new_tokens": 5}
+    for prompt in (PROMPT, list(PROMPT)):
+        found = decode(model, None, prompt, stop_ids=iter([2]), **options)
+        assert found.lengths.tolist() == [1] * 3
+    assert list(stream(model, PROMPT[0], stop_ids=iter([2]), **options)) == []
+
+
 def test_prompts_of_several_lengths_come_back_in_their_order():
     model = ToyModel(6, seed=5)
     prompts = [torch.tensor(ids) for ids in ([1, 4, 3], [5], [1, 1], [3, 3, 3], [4])]

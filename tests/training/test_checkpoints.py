@@ -125,6 +125,14 @@ def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_steps_to_keep_may_be_read_once(tmp_path):
+    for step in range(1, 5):
+        options = dict(keep_last=1, keep=iter([2, 1]))
+        checkpoints.save(tmp_path, step, {"w": torch.ones(3)}, {}, **options)
+    kept = [path.name for path in checkpoints.steps(tmp_path)]
+    assert kept == [f"step-{step:08d}" for step in (1, 2, 4)]
+
+
 FILES = (checkpoints.WEIGHTS, checkpoints.STATE, checkpoints.TREE)
 
 

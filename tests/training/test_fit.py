@@ -2,12 +2,21 @@
 
 import copy
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from training.toy import Shuffled, same_weights, toy_batches, toy_fit, toy_model
+from training.toy import (
+    ENVIRONMENT,
+    Shuffled,
+    same_weights,
+    toy_batches,
+    toy_fit,
+    toy_model,
+)
 
 from n2t.data.batches import LabeledBatches
 from n2t.training import FitConfig, history
@@ -267,6 +276,33 @@ def test_a_loss_that_gives_a_mean_is_refused_before_the_weights_move(name):
     with pytest.raises(ValueError, match="sum over its 20 tokens, and gives a mean"):
         toy_fit(model, loss=MEANS[name])
     assert same_weights(before, model)
+
+
+# In a process of its own: jaxtyping's check, on in these tests, stops the compiler.
+COMPILED = """
+import functools
+from torch import nn
+from torch.nn import functional as F
+from training.toy import toy_fit, toy_model
+
+nn.Module.compile = functools.partialmethod(nn.Module.compile, backend="aot_eager")
+
+def loss(model, batch, **options):
+    return F.cross_entropy(model(batch[0]), batch[1], **options), len(batch[1])
+
+for reduction in ("sum", "mean"):
+    config = dict(compile=True, max_steps=2)
+    toy_fit(toy_model(), config, loss=functools.partial(loss, reduction=reduction))
+    print(reduction, "was taken")
+"""
+
+
+def test_a_mean_is_seen_before_it_is_compiled():
+    """Compiled, the graph of a loss is one node, whose name says nothing."""
+    command = [sys.executable, "-c", COMPILED]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.stdout.strip() == "sum was taken", done.stderr[-2000:]
+    assert "sum over its 20 tokens, and gives a mean" in done.stderr
 
 
 SUMS = {

@@ -65,6 +65,15 @@ def test_the_examples_of_a_sick_batch_are_named():
 
 
 GPU = "CUDA out of memory. Tried to allocate 2 GiB"
+
+
+def too_large():
+    """What torch says to a width that no memory holds, such as a mistyped d_model."""
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2, 2**62)
+    return caught.value
+
+
 CPU = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
 
 
@@ -76,6 +85,7 @@ CPU = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes
             "2 GiB",
         ),
         (RuntimeError(f"[enforce fail at alloc_cpu.cpp:119] . {CPU}"), "9 bytes"),
+        (too_large(), "overflowed with sizes=.2, 4611686018427387904"),
     ],
 )
 def test_out_of_memory_says_how_much_was_wanted_and_what_to_lower(error, size):

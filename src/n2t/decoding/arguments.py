@@ -1,6 +1,6 @@
 """What decoding is asked, checked: prompts, stop tokens, options, the room there is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -92,6 +92,11 @@ def stops_of(model: nn.Module, stop_ids: Sequence[int] | None) -> list[int]:
         return list(stop_ids)
     eos_id = getattr(model.config, "eos_id", None)
     return [] if eos_id is None else [eos_id]
+
+
+def listed(stop_ids: Iterable[int] | None) -> list[int] | None:
+    """`stop_ids` as a list, for they may be there to be read once; None stays None."""
+    return None if stop_ids is None else list(stop_ids)
 
 
 def check_stops(stops: Tensor, logits: Tensor) -> None:

@@ -1,6 +1,6 @@
 """The loop that decodes every model; `n2t.decoding` is the front."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -17,6 +17,7 @@ from n2t.decoding.arguments import (
     check_stops,
     check_unpadded,
     limit_of,
+    listed,
     one_row,
     stops_of,
 )
@@ -83,7 +84,7 @@ def decode(
     max_new_tokens: int,
     strategy: Strategy | None = None,
     repetition_penalty: float = 1.0,
-    stop_ids: Sequence[int] | None = None,
+    stop_ids: Iterable[int] | None = None,
     generator: torch.Generator | None = None,
 ) -> Decoded:
     """Continue every sequence of a batch until it stops, or `max_new_tokens` came.
@@ -110,7 +111,7 @@ def decode(
     names row and step where the model's logits are NaN, and the row that has fewer
     hypotheses than `n_best`.
     """
-    strategy = Greedy() if strategy is None else strategy
+    strategy, stop_ids = Greedy() if strategy is None else strategy, listed(stop_ids)
     options = (max_new_tokens, strategy, repetition_penalty, stop_ids, generator)
     if isinstance(prompt, (list, tuple)):
         return _decode_ragged(model, source, prompt, options)
@@ -129,7 +130,7 @@ def stream(
     max_new_tokens: int,
     strategy: Strategy | None = None,
     repetition_penalty: float = 1.0,
-    stop_ids: Sequence[int] | None = None,
+    stop_ids: Iterable[int] | None = None,
     generator: torch.Generator | None = None,
 ) -> Iterator[int]:
     """Yield the tokens of one sequence as they come, the stop token left out.
@@ -138,7 +139,7 @@ def stream(
     are; while the iterator is open the model is in eval mode. A beam changes its mind
     and cannot be streamed: ValueError.
     """
-    strategy = Greedy() if strategy is None else strategy
+    strategy, stop_ids = Greedy() if strategy is None else strategy, listed(stop_ids)
     prompt, source = one_row("prompt", prompt), one_row("source", source)
     prompt = begun(model, source, prompt)
     check_options(strategy, max_new_tokens, repetition_penalty, stop_ids)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from n2t._checks import check_ids
 from n2t._fields import Count, OneOf, Size
 from n2t._special_ids import BOS, EOS, PAD
-from n2t.blocks import DecoderLayer, Dropout, EncoderLayer, make_norm
+from n2t.blocks import DecoderLayer, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
 from n2t.masks import padding_mask
 from n2t.models.configuration import StackConfig, check_special_ids
@@ -29,10 +29,10 @@ from n2t.models.counting import (
     linear_flops,
     self_attention_flops,
 )
+from n2t.models.embedding import Embedding
 from n2t.models.recording import ShowsAttention
 from n2t.models.saving import Pretrained
 from n2t.models.state import TransformerState, check_start
-from n2t.positions import make_positions
 
 TIES = ("none", "target", "all")
 
@@ -101,36 +101,16 @@ class TransformerConfig(StackConfig):
         )  # fmt: skip
 
 
-class Embedding(nn.Module):
-    """Ids to vectors of variance 1, their positions added, then dropout (3.4, 3.5).
+class Encoder(nn.Module):
+    """Embedding, then `n_layer` encoder layers; pre-norm has one more norm at last.
 
-    The table starts with variance 1/d_model and is multiplied by √d_model on the way
-    out, so that the same table can read out the logits.
+    `embedding_options` go to `Embedding`: scaled, norm, n_token_type.
     """
 
-    def __init__(self, config: StackConfig, vocab_size: int):
-        super().__init__()
-        self.table = nn.Embedding(vocab_size, config.d_model)
-        nn.init.normal_(self.table.weight, std=config.d_model**-0.5)
-        self.positions = make_positions(**config.position_options())
-        self.dropout = Dropout(config.dropout)
-
-    def forward(
-        self, ids: Int[Tensor, "batch length"], offset: int = 0
-    ) -> Float[Tensor, "batch length d_model"]:
-        """(B, T) to (B, T, d_model); the first id stands at `offset`."""
-        self.positions.check(ids.shape[1], offset)
-        x = self.table(ids) * self.table.embedding_dim**0.5
-        return self.dropout(self.positions.embed(x, offset))
-
-
-class Encoder(nn.Module):
-    """Embedding, then `n_layer` encoder layers; pre-norm has one more norm at last."""
-
-    def __init__(self, config: StackConfig, vocab_size: int):
+    def __init__(self, config: StackConfig, vocab_size: int, **embedding_options):
         super().__init__()
         self.vocab_size = vocab_size
-        self.embedding = Embedding(config, vocab_size)
+        self.embedding = Embedding(config, vocab_size, **embedding_options)
         options = config.layer_options()
         self.layers = nn.ModuleList(
             EncoderLayer(**options) for _ in range(config.n_layer)
@@ -142,10 +122,11 @@ class Encoder(nn.Module):
         self,
         ids: Int[Tensor, "batch length"],
         mask: Bool[Tensor, "batch 1 1 length"] | None = None,
+        token_types: Int[Tensor, "batch length"] | None = None,
     ) -> Float[Tensor, "batch length d_model"]:
         """Ids (B, T) to features (B, T, d_model); `mask` hides padding."""
         check_ids("source", ids, self.vocab_size)
-        x = self.embedding(ids)
+        x = self.embedding(ids, token_types=token_types)
         positions = self.embedding.positions.for_one_pass()
         for layer in self.layers:
             x = layer(x, mask, positions=positions)

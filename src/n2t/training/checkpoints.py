@@ -64,7 +64,7 @@ def save(
         CheckpointError: the disk is full or the files cannot be written. Every
             checkpoint that was there before still is.
     """
-    run_dir = Path(run_dir)
+    run_dir, keep = Path(run_dir), set(keep)
     final = path_of(run_dir, step)
     temporary = run_dir / f".writing-{final.name}"
     if final.exists() and verify(final) is None:

@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
 from n2t.training.distributed import World
+from n2t.training.losses import check_sum
 from n2t.training.state import random_state, set_random_state
 
 # Dense bfloat16 (T4 and V100: float16) matrix products, FLOP/s, from NVIDIA's data
@@ -144,8 +145,13 @@ def attention_backends() -> list[str]:
 def compile_where_possible(
     objective: nn.Module, batch: Any, say: Callable[[str], None]
 ) -> bool:
-    """Compile a module in place if that works on ``batch``; else say why not."""
+    """Compile a module in place if that works on ``batch``; else say why not.
+
+    Raises:
+        ValueError: its loss is a mean, which the compiled graph would no longer tell.
+    """
     before = random_state()
+    check_sum(*objective(batch))
     try:
         objective.compile()
         objective(batch)

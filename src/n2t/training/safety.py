@@ -13,7 +13,9 @@ from torch import Tensor
 
 from n2t.training import checkpoints
 
-OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")  # torch's
+#: What torch says where there is too little memory, for sizes beyond all counting too.
+OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
+OUT_OF_MEMORY += ("size calculation overflowed",)
 
 
 #: What asks a program to end: Ctrl-C, `kill`, and Ctrl-Break, which Windows has.
