@@ -12,6 +12,14 @@ import pytest
 import torch
 from elsewhere import pytest_runtest_makereport  # noqa: F401 (pytest looks here)
 from hypothesis import HealthCheck, settings
+from public_models import (  # noqa: F401 (pytest looks here)
+    minilm,
+    minilm_folder,
+    minilm_tokenizer,
+    smollm2,
+    smollm2_file,
+    smollm2_tokenizer,
+)
 
 settings.register_profile(
     "steady",

@@ -1,7 +1,8 @@
 """Text to ids and back: three ways to cut text into tokens, behind one interface.
 
 Characters: few ids, long sequences. Words: short sequences, many ids, and words
-never seen. Byte pairs: between the two, and no text is unknown.
+never seen. Byte pairs: between the two, and no text is unknown. Those of public
+models come with the models: ``load_tokenizer("smollm2")``.
 
 >>> tokenizer = CharacterTokenizer.train(["to be"])
 >>> tokenizer.encode("bet", eos=True)
@@ -15,6 +16,7 @@ from n2t.data.text.byte_pair import BytePairTokenizer
 from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
 from n2t.data.text.merge_dropout import MergeDropout
 from n2t.data.text.pieces import CUTS, split_pieces
+from n2t.data.text.public import LibraryTokenizer, load_tokenizer
 from n2t.data.text.specials import SPECIALS
 from n2t.data.text.tokenizers import CharacterTokenizer, WordTokenizer, split_words
 from n2t.data.text.vocabulary import Tokenizer
@@ -29,9 +31,11 @@ __all__ = [
     "BytePairTokenizer",
     "CharacterTokenizer",
     "FastBytePairTokenizer",
+    "LibraryTokenizer",
     "MergeDropout",
     "Tokenizer",
     "WordTokenizer",
+    "load_tokenizer",
     "split_pieces",
     "split_words",
 ]

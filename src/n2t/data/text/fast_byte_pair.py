@@ -21,13 +21,13 @@ from n2t.data.text.vocabulary import check_text, check_texts
 # The library writes each byte as one printable character: printable Latin-1 as
 # itself, the rest from U+0100 on. In this order the characters are ascending.
 _N_PRINTABLE = 188
-_SYMBOL = {
+SYMBOL = {
     byte: chr(byte if rank < _N_PRINTABLE else 0x100 + rank - _N_PRINTABLE)
     for rank, byte in enumerate(BYTES)
 }
 
 
-_AS_SYMBOLS = {byte: ord(symbol) for byte, symbol in _SYMBOL.items()}
+_AS_SYMBOLS = {byte: ord(symbol) for byte, symbol in SYMBOL.items()}
 
 
 class FastBytePairTokenizer(BytePairTokenizer):
@@ -65,7 +65,7 @@ class FastBytePairTokenizer(BytePairTokenizer):
         trainer = trainers.BpeTrainer(
             vocab_size=len(BYTES) + n_merge,
             min_frequency=min_count,
-            initial_alphabet=list(_SYMBOL.values()),
+            initial_alphabet=list(SYMBOL.values()),
             special_tokens=[],
             show_progress=False,
         )
@@ -111,7 +111,7 @@ def _pipeline(model: models.BPE, cut: str) -> tokenizers.Tokenizer:
 def _merges(fast: tokenizers.Tokenizer) -> list[Pair]:
     """Learned merges, as pairs of standard ids."""
     names = json.loads(fast.to_str())["model"]["merges"]
-    ids = {symbol: len(STANDARD) + rank for rank, symbol in enumerate(_SYMBOL.values())}
+    ids = {symbol: len(STANDARD) + rank for rank, symbol in enumerate(SYMBOL.values())}
     merges = []
     for first, second in names:
         merges.append((ids[first], ids[second]))
