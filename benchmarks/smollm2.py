@@ -35,7 +35,7 @@ NAME = "public/smollm2"
 QUESTIONS = {
     "What is the capital of France?": 12,
     "Who wrote Romeo and Juliet?": 26,
-    "What is 17 times 23?": 10,
+    "What is 17 plus 25?": 12,
     "In which year did the First World War begin?": 24,
     "你好！你叫什么名字？": 24,
 }
@@ -44,9 +44,9 @@ BEGINNINGS = {"What is the capital of France?": 12, "The capital of France is": 
 """What is continued without a template."""
 SURE = (
     "The capital of France is",
-    "The opposite of hot is",
-    "17 + 25 =",
-    "The First World War began in the year",
+    "The First World War began in 191",
+    "17 + 25 = ",
+    "The First World War began in the month of",
 )
 """Texts after which the next token's probabilities are looked at."""
 TEXT = (
@@ -129,11 +129,11 @@ def broken(talker: Talker) -> dict[str, dict[str, Any]]:
 
     def look(name: str) -> None:
         question = next(iter(QUESTIONS))
-        says = talker.go_on(talker.prompt(question), 12)
+        says = talker.go_on(talker.prompt(question), 10)
         found[name] = {"bits": talker.bits(TEXT), "says": says}
 
     look("as published")
-    for epsilon in (1e-6, 1e-2, 1e-1):
+    for epsilon in (1e-6, 1e-1):
         set_epsilon(model, epsilon)
         look(f"epsilon {epsilon:g}")
     set_epsilon(model, config.norm_epsilon)
@@ -186,7 +186,10 @@ def main(arguments: list[str] | None = None) -> None:
     before = time.process_time()
     answers = {q: talker.go_on(talker.prompt(q), n) for q, n in QUESTIONS.items()}
     each = (time.process_time() - before) / talker.written
+    first = talker.prompt(next(iter(QUESTIONS)))[0].tolist()
     page = {
+        "text": TEXT,
+        "template": talker.tokenizer.decode(first, show_special=True),
         "answers": answers,
         "continued": {
             text: talker.go_on(talker.ids(text), n) for text, n in BEGINNINGS.items()
