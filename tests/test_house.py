@@ -275,8 +275,9 @@ def test_no_reference_stands_twice():
     assert sorted(keys) == sorted(set(keys))
 
 
-def test_requirements_are_pinned_exactly():
-    lines = (paths.ROOT / "requirements.txt").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-models.txt"])
+def test_requirements_are_pinned_exactly(name):
+    lines = (paths.ROOT / name).read_text("utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in wanted), wanted
 

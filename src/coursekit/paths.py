@@ -16,7 +16,10 @@ CACHE = BUILD / ".jupyter_cache"
 WORK = ROOT / "work"
 
 #: What a change of must never be hidden by stored outputs.
-SOURCES = ("src", "results", "requirements.txt", "pyproject.toml")
+SOURCES = (
+    *("src", "results", "requirements.txt", "requirements-models.txt"),
+    "pyproject.toml",
+)
 
 GENERATED = re.compile(r"__pycache__|\.egg-info")
 

@@ -15,32 +15,31 @@ import torch
 
 from n2t._fields import Count, Size, did_you_mean
 from n2t.budget import budget
-from n2t.data.sources import registry
-from n2t.data.sources.download import DataError
 from n2t.ledger import places
 from n2t.runs import (
     doctor,
+    fetching,
     folders,
     generating,
     lines,
     publishing,
     scoring,
     sections,
+    talking,
     tasks,
     training,
 )
+from n2t.runs import options as takes
 from n2t.runs.folders import RunError
 from n2t.runs.settings import checked_as
-from n2t.runs.terminal import meant, number, said, typed, whole
+from n2t.runs.terminal import meant, said, typed, typed_lines, whole
 from n2t.training import history
 from n2t.training.devices import device_of
 from n2t.training.safety import Interrupted
 
-try:
-    import typer
-    from typer import Argument, Option
-except ImportError as error:
-    raise ImportError("the command line needs typer: pip install n2t[cli]") from error
+# typer is here: `n2t.runs.options` says which extra brings it, where it is not
+import typer  # isort: skip
+from typer import Argument, Option  # isort: skip
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,11 +49,10 @@ app = typer.Typer(
 )
 data_app = typer.Typer(no_args_is_help=True, help="The full-size data sets.")
 app.add_typer(data_app, name="data")
-
-RunFolder = Annotated[Path, Argument(help="Folder of a finished run.")]
-Device = Annotated[
-    str | None, Option(help="cpu, cuda, mps; the best there is by default.")
-]
+data_app.command("list")(fetching.show_all)
+data_app.command("fetch")(fetching.fetch)
+data_app.command("verify")(fetching.verify)
+data_app.command("where")(fetching.where)
 
 
 @app.callback()
@@ -86,7 +84,7 @@ def train(
     seed: Annotated[
         int, Option(parser=whole, metavar="N", help="Of weights, order and dropout.")
     ] = 0,
-    device: Device = None,
+    device: takes.Device = None,
     resume_from: Annotated[
         Path | None, Option(help="Go on from this checkpoint, not the newest.")
     ] = None,
@@ -114,7 +112,7 @@ def train(
 
 @app.command()
 def translate(
-    run: RunFolder,
+    run: takes.RunFolder,
     text: Annotated[
         str | None, Argument(help="A sentence; lines of standard input without.")
     ] = None,
@@ -126,7 +124,7 @@ def translate(
             help="Width, 1 is greedy; the preset's by default.",
         ),
     ] = None,
-    device: Device = None,
+    device: takes.Device = None,
 ) -> None:
     """Translate a sentence, or every line of standard input.
 
@@ -149,48 +147,73 @@ def translate(
 
 @app.command()
 def generate(
-    run: RunFolder,
-    prompt: Annotated[str, Argument(help="What the text begins with.")] = "\n",
-    max_new_tokens: Annotated[
-        int, Option(parser=whole, metavar="N", help="How long it may get.")
-    ] = 300,
-    temperature: Annotated[
-        float,
-        Option(
-            parser=number,
-            metavar="X",
-            help="Below 1 is safer, above is wilder; 0 takes the likeliest.",
-        ),
-    ] = 0.8,
-    top_k: Annotated[
-        int | None, Option(parser=whole, metavar="N", help="Draw from the likeliest k.")
+    run: Annotated[
+        str | None, Argument(help="Folder of a finished run; none with --model.")
     ] = None,
-    top_p: Annotated[
-        float | None, Option(parser=number, metavar="X", help="Draw from this share.")
+    prompt: Annotated[
+        str | None, Argument(help="What the text begins with; a line break without.")
     ] = None,
-    seed: Annotated[
-        int | None, Option(parser=whole, metavar="N", help="Equal seeds draw alike.")
+    model: Annotated[
+        str | None, Option(help=f"A public model: {', '.join(talking.MODELS)}.")
     ] = None,
-    device: Device = None,
+    max_new_tokens: takes.MaxNewTokens = 300,
+    temperature: takes.Temperature = 0.8,
+    top_k: takes.TopK = None,
+    top_p: takes.TopP = None,
+    seed: takes.DrawSeed = None,
+    device: takes.Device = None,
 ) -> None:
-    """Continue a prompt, printing each token as it comes."""
-    strategy = generating.strategy_of(temperature, top_k, top_p)
-    checked_as("max_new_tokens", max_new_tokens, Size)
-    checked_as("seed", seed, Count | None)
-    model, tokenizer, _ = _model(run, "language-model", device)
-    draws = torch.Generator(next(model.parameters()).device)
-    draws.manual_seed(seed) if seed is not None else draws.seed()
-    pieces = generating.continued(
-        model,
-        tokenizer,
-        prompt,
-        strategy=strategy,
-        max_new_tokens=max_new_tokens,
-        generator=draws,
-    )
+    """Continue a prompt, printing each token as it comes.
+
+    n2t generate RUN "Once", or n2t generate --model smollm2 "Once".
+    """
+    strategy = _strategy(temperature, top_k, top_p, max_new_tokens, seed)
+    if model is None:
+        if run is None:
+            raise ValueError("give the folder of a run, or --model and a prompt")
+        decoder, tokenizer, _ = _model(Path(run), "language-model", device)
+    else:
+        if prompt is not None:
+            raise ValueError(f"prompt ({prompt!r}): with --model there is no run")
+        decoder, tokenizer = talking.public_model(model, device_of(device))
+        prompt = run
+    prompt = "\n" if prompt is None else prompt
+    options = {"strategy": strategy, "max_new_tokens": max_new_tokens}
+    options["generator"] = _draws(decoder, seed)
+    pieces = generating.continued(decoder, tokenizer, prompt, **options)
     for piece in itertools.chain([prompt], pieces):
         typer.echo(piece, nl=False)
     typer.echo()
+
+
+@app.command()
+def chat(
+    question: Annotated[
+        str | None, Argument(help="Asked once; without it, lines that are typed.")
+    ] = None,
+    model: Annotated[
+        str, Option(help=f"A public model: {', '.join(talking.MODELS)}.")
+    ] = talking.MODELS[0],
+    max_new_tokens: takes.MaxNewTokens = 300,
+    temperature: takes.Temperature = 0.2,
+    top_k: takes.TopK = None,
+    top_p: takes.TopP = None,
+    seed: takes.DrawSeed = None,
+    device: takes.Device = None,
+) -> None:
+    """Talk with a public model; each line is a question, Ctrl-D ends.
+
+    It answers as it was taught to, in the template that its file holds.
+    """
+    strategy = _strategy(temperature, top_k, top_p, max_new_tokens, seed)
+    decoder, tokenizer = talking.public_model(model, device_of(device))
+    options = {"strategy": strategy, "max_new_tokens": max_new_tokens}
+    options["generator"] = _draws(decoder, seed)
+    talk = talking.Conversation(decoder, tokenizer, **options)
+    for asked in typed_lines("> ") if question is None else [question]:
+        for piece in talk.ask(asked):
+            typer.echo(piece, nl=False)
+        typer.echo()
 
 
 @app.command()
@@ -200,7 +223,7 @@ def evaluate(
     record: Annotated[
         str | None, Option(help="Write into the ledger under this name.")
     ] = None,
-    device: Device = None,
+    device: takes.Device = None,
 ) -> None:
     """Score finished runs; choose on validation, look at test once."""
     place = device_of(device)
@@ -218,7 +241,7 @@ def evaluate(
 
 @app.command()
 def export(
-    run: RunFolder,
+    run: takes.RunFolder,
     folder: Annotated[Path, Argument(help="Where it goes; an earlier export goes.")],
     dtype: Annotated[
         str, Option(help=f"How weights are stored: {', '.join(publishing.DTYPES)}.")
@@ -237,7 +260,7 @@ def export(
 
 @app.command()
 def plot(
-    run: RunFolder,
+    run: takes.RunFolder,
     out: Annotated[
         Path | None, Option(help="Picture file; RUN/curves.svg by default.")
     ] = None,
@@ -285,51 +308,25 @@ def bench(
     raise typer.Exit(subprocess.run(words, check=False, cwd=root).returncode)
 
 
-@data_app.command("list")
-def data_list() -> None:
-    """The data sets: name, size, whether they are here or damaged, title."""
-    faults = {}
-    for name, dataset in sorted(registry.REGISTRY.items()):
-        state, faults[name] = registry.state(name)
-        size = f"{dataset.size / 1e6:.1f} MB"
-        typer.echo(f"{name:16} {size:>9}  {state:8}  {dataset.title}")
-    for name in filter(faults.get, faults):
-        typer.echo(f"n2t: {name}: {faults[name]}", err=True)
-    if any(faults.values()):
-        raise typer.Exit(1)
-
-
-@data_app.command("fetch")
-def data_fetch(name: str) -> None:
-    """Download a data set, checked; nothing is done if it is here."""
-    typer.echo(registry.fetch(name))
-
-
-@data_app.command("verify")
-def data_verify(name: str) -> None:
-    """Check every file of a data set by its SHA-256."""
-    states = registry.verify(name)
-    for file, state in states.items():
-        typer.echo(f"{state:12} {file}")
-    if set(states.values()) != {"ok"}:
-        raise typer.Exit(1)
-
-
-@data_app.command("where")
-def data_where(name: str) -> None:
-    """The folder that holds a data set on this machine."""
-    folder = registry.where(name)
-    if folder is None:
-        raise DataError(f"{name} is not on this machine: n2t data fetch {name}")
-    typer.echo(folder)
-
-
 def _model(run: Path, task: str, device: str | None):
     place = device_of(device)
     model, tokenizer, facts = folders.load_model(run, place)
     if facts["task"] != task:
         raise ValueError(f"run ({run}) is a {facts['task']} run, wanted {task}")
     return model, tokenizer, facts
+
+
+def _strategy(temperature, top_k, top_p, max_new_tokens, seed):
+    strategy = generating.strategy_of(temperature, top_k, top_p)
+    checked_as("max_new_tokens", max_new_tokens, Size)
+    checked_as("seed", seed, Count | None)
+    return strategy
+
+
+def _draws(model: torch.nn.Module, seed: int | None) -> torch.Generator:
+    draws = torch.Generator(next(model.parameters()).device)
+    draws.manual_seed(seed) if seed is not None else draws.seed()
+    return draws
 
 
 def main() -> None:

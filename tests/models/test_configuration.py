@@ -32,6 +32,19 @@ MADE = {
     ),
     "encoder": (EncoderOnly, EncoderOnlyConfig(11, **small)),
     "classifier": (EncoderOnly, EncoderOnlyConfig(11, n_class=3, **small)),
+    "encoder, as BERT": (
+        EncoderOnly,
+        EncoderOnlyConfig(
+            11,
+            n_token_type=2,
+            scale_embedding=False,
+            norm_embedding=True,
+            head=False,
+            normalize=True,
+            norm_epsilon=1e-12,
+            **small,
+        ),
+    ),
 }
 
 

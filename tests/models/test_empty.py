@@ -29,6 +29,9 @@ MADE = {
         TransformerConfig(11, 11, tie_embeddings="all", **small)
     ),
     "encoder": lambda: EncoderOnly(EncoderOnlyConfig(11, **small)),
+    "encoder, as BERT": lambda: EncoderOnly(
+        EncoderOnlyConfig(11, n_token_type=2, norm_embedding=True, head=False, **small)
+    ),
     "recurrent": lambda: RecurrentSeq2Seq(
         RecurrentConfig(11, 11, d_model=8, d_hidden=8, attention="additive")
     ),

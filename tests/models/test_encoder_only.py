@@ -1,7 +1,10 @@
 """The encoder alone: padding is invisible, heads fit, tokens are hidden as BERT did."""
 
+import json
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -147,3 +150,92 @@ def test_wrong_input_is_named(name, own_checks_only):
     call, kind, words = WRONG[name]
     with pytest.raises(kind, match=words):
         call()
+
+
+# BERT's embedding, and no head
+
+BERTS = {"scale_embedding": False, "norm_embedding": True, "n_token_type": 2}
+
+
+def test_the_embedding_is_the_sum_of_three_vectors_then_a_norm():
+    embedding = made(position="learned", **BERTS).encoder.embedding
+    ids, kinds = torch.tensor([[3, 4, 5]]), torch.tensor([[0, 1, 1]])
+    total = embedding.table.weight[ids] + embedding.token_types.weight[kinds]
+    total = total + embedding.positions.table[:3]
+    wanted = F.layer_norm(total, (8,), eps=1e-5)
+    torch.testing.assert_close(embedding(ids, token_types=kinds), wanted, **close)
+    none = torch.zeros_like(ids)
+    assert torch.equal(embedding(ids), embedding(ids, token_types=none))
+    assert not torch.allclose(embedding(ids), embedding(ids, token_types=kinds))
+
+
+def test_what_is_not_scaled_starts_with_berts_deviation():
+    config = EncoderOnlyConfig(5_000, **small, scale_embedding=False)
+    weight = EncoderOnly(config).encoder.embedding.table.weight
+    assert abs(float(weight.detach().std()) - 0.02) < 0.001
+
+
+@pytest.mark.parametrize("pooling", ["mean", "first"])
+@pytest.mark.parametrize("normalize", [True, False])
+def test_without_a_head_the_pooled_vector_comes_out(pooling, normalize):
+    bare = made(head=False, pooling=pooling, normalize=normalize)
+    ids = torch.tensor([[3, 4, 0], [6, 7, 8]])
+    x = bare.features(ids)
+    pooled = x[:, 0]
+    if pooling == "mean":
+        pooled = torch.stack([x[0, :2].mean(0), x[1].mean(0)])
+    wanted = pooled / pooled.norm(dim=1, keepdim=True) if normalize else pooled
+    torch.testing.assert_close(bare(ids), wanted, **close)
+    assert not [name for name in bare.state_dict() if name.startswith("output")]
+    assert bare.embedding_weights() == []
+
+
+def test_a_row_of_padding_alone_has_the_vector_of_zeros_at_length_one_too():
+    bare = made(head=False, normalize=True)
+    assert (bare(torch.tensor([[0, 0]])) == 0).all()
+
+
+def test_a_classifier_starts_from_an_encoder_without_a_head():
+    bare = made(head=False, **BERTS)
+    classifier = bare.with_classes(3)
+    ids = torch.tensor([[3, 4, 5]])
+    assert classifier(ids).shape == (1, 3) and classifier(ids).dtype == torch.float64
+    torch.testing.assert_close(classifier.features(ids), bare.features(ids), **close)
+
+
+def test_operations_without_a_head_are_as_many_as_torch_counts():
+    bare = made(head=False, **BERTS)
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        bare(torch.randint(1, 11, (3, 6)))
+    assert bare.forward_flops(3, 6) == counter.get_total_flops()
+
+
+OLD = {"n_token_type", "scale_embedding", "norm_embedding", "head", "normalize"}
+
+
+def test_a_configuration_from_before_these_fields_is_read_and_written_as_it_was():
+    config = EncoderOnlyConfig(11, **small)
+    assert not OLD & json.loads(config.to_json()).keys()
+    assert EncoderOnlyConfig.from_json(config.to_json()) == config
+    new = config.replace(head=False, normalize=True, **BERTS)
+    assert json.loads(new.to_json()).keys() >= OLD
+    assert EncoderOnlyConfig.from_json(new.to_json()) == new
+
+
+KINDS_WRONG = {
+    "no kinds": (made(), ids, "token_types were given, and n_token_type is None"),
+    "shape": (made(**BERTS), ids[:, :2], r"ids' shape \(2, 4\), got \(2, 2\)"),
+    "too high": (made(**BERTS), ids + 1, "token_types holds 2"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS_WRONG)
+def test_wrong_kinds_of_token_are_named(name, own_checks_only):
+    model, kinds, words = KINDS_WRONG[name]
+    with pytest.raises(ValueError, match=words):
+        model(ids, kinds)
+
+
+def test_classes_need_a_head():
+    with pytest.raises(ValueError, match=r"n_class \(3\) needs a head"):
+        EncoderOnlyConfig(11, **small, head=False, n_class=3)

@@ -268,7 +268,7 @@ def test_every_tensor_is_used_or_named(tmp_path):
 @torch.no_grad()
 def test_the_real_models_logits_are_the_recorded_ones_of_theirs(smollm2):
     """Recorded by `python -m benchmarks.real_models`."""
-    record = result("real/smollm2")
+    record = result("real/models")
     assert len(record["prompts"]) >= 6
     for prompt in record["prompts"]:
         logits = smollm2(torch.tensor([prompt["ids"]]))[0]
@@ -281,7 +281,7 @@ def test_the_real_models_logits_are_the_recorded_ones_of_theirs(smollm2):
 
 
 def test_the_real_models_forty_greedy_tokens_are_the_recorded_ones_of_theirs(smollm2):
-    for prompt in result("real/smollm2")["prompts"]:
+    for prompt in result("real/models")["prompts"]:
         start = torch.tensor([prompt["ids"]])
         found = decode(smollm2, None, start, max_new_tokens=40, stop_ids=())
         assert found.ids[0].tolist() == prompt["greedy_ids"]
@@ -295,7 +295,7 @@ def test_the_real_model_live_beside_theirs(smollm2, smollm2_file):
     theirs = transformers.AutoModelForCausalLM.from_pretrained(
         str(smollm2_file.parent), gguf_file=smollm2_file.name, dtype=torch.float32
     )
-    for prompt in result("real/smollm2")["prompts"]:
+    for prompt in result("real/models")["prompts"]:
         both = torch.tensor([prompt["ids"]])
         wanted = theirs(both).logits
         assert (smollm2(both) - wanted).abs().max() < 1e-4

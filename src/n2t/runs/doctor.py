@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import torch
 
 from n2t.budget import budget
+from n2t.data.sources import public
 from n2t.runs import folders
 from n2t.training import devices, precision
 
@@ -33,6 +34,7 @@ def report() -> Iterator[str]:
     yield f"disk        {free:.0f} GiB free here" + (" (little)" if free < 5 else "")
     found = folders.versions()
     yield "versions    " + ", ".join(f"{key} {found[key]}" for key in found)
+    yield from _models()
     yield f"budget      {fitting()} fits; N2T_BUDGET is {budget()}"
     missing = [
         extra for extra, names in EXTRAS.items() if not all(map(find_spec, names))
@@ -52,6 +54,15 @@ def fitting() -> str:
         return "cpu"
     memory = torch.cuda.get_device_properties(device).total_memory / GIB
     return "gpu" if memory >= 30 else "laptop"
+
+
+def _models() -> Iterator[str]:
+    """The public models that are here, and how to get those that are not."""
+    states = {name: public.state(name) for name in public.MODELS}
+    yield "models      " + ", ".join(f"{name} {states[name]}" for name in states)
+    for name in (name for name in states if states[name] != "here"):
+        again = " --force-reinstall" if states[name] == "damaged" else ""
+        yield f"to install  {public.how_to_get(name)}{again}"
 
 
 def _memory(device: torch.device) -> Iterator[str]:

@@ -46,8 +46,30 @@ def continued(
         TypeError, ValueError: ``max_new_tokens`` below 1, or a prompt without a token,
             or one that leaves no room for another.
     """
+    if not (ids := tokenizer.encode(prompt)):
+        raise ValueError(f"prompt ({prompt!r}) must hold at least one token")
+    options = {"strategy": strategy, "generator": generator}
+    return continued_ids(
+        model, tokenizer, ids, max_new_tokens=max_new_tokens, **options
+    )
+
+
+def continued_ids(
+    model: nn.Module,
+    tokenizer: Tokenizer,
+    ids: list[int],
+    *,
+    strategy: Strategy,
+    max_new_tokens: Size,
+    generator: torch.Generator | None = None,
+) -> Iterator[str]:
+    """As ``continued``, for a prompt of ids, special ones among them."""
     check_value("max_new_tokens", max_new_tokens, Size)
-    ids = _encode(tokenizer, prompt, model.config.max_length)
+    if len(ids) >= model.config.max_length:
+        raise ValueError(
+            f"prompt ({len(ids)} tokens) must be shorter than the model's max_length "
+            f"({model.config.max_length})"
+        )
     place = next(model.parameters()).device
     tokens = stream(
         model,
@@ -56,20 +78,7 @@ def continued(
         strategy=strategy,
         generator=generator,
     )
-    return _pieces(tokens, tokenizer, ids)
-
-
-def _encode(tokenizer: Tokenizer, prompt: str, longest: int) -> list[int]:
-    """The ids of a prompt that a model can go on from."""
-    ids = tokenizer.encode(prompt)
-    if not ids:
-        raise ValueError(f"prompt ({prompt!r}) must hold at least one token")
-    if len(ids) >= longest:
-        raise ValueError(
-            f"prompt ({len(ids)} tokens) must be shorter than the model's max_length "
-            f"({longest})"
-        )
-    return ids
+    return _pieces(tokens, tokenizer, list(ids))
 
 
 def _pieces(

@@ -3,6 +3,8 @@
 import os
 import shlex
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 EXPECTED = (ImportError, OSError, ValueError)
@@ -25,6 +27,21 @@ def _parsed(kind: type, text: object, words: str):
         from typer import BadParameter
 
         raise BadParameter(f"{text!r} is no {words}") from None
+
+
+def typed_lines(prompt: str) -> Iterator[str]:
+    """Lines of standard input that say something, until its end.
+
+    On a terminal each is asked for by ``prompt``.
+    """
+    asked = prompt if sys.stdin.isatty() else ""
+    while True:
+        try:
+            line = input(asked)
+        except EOFError:
+            return
+        if line.strip():
+            yield line
 
 
 def typed(*words: str | Path) -> str:
