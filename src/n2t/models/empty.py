@@ -44,8 +44,8 @@ def fill(model: nn.Module, weights: Iterable[tuple[str, Tensor]]) -> None:
         if isinstance(own[name], nn.Parameter):
             new = nn.Parameter(value, requires_grad=own[name].requires_grad)
         for other in shared.get(name, [name]):
-            _put(model, other, new)
-    _compute_the_rest(model)
+            put(model, other, new)
+    compute_the_rest(model)
 
 
 def check_fits(
@@ -68,7 +68,8 @@ def check_fits(
 
 
 def check_as_configured(model: nn.Module) -> None:
-    """Raise ValueError for a norm or positions that the model's `config` does not make.
+    """Raise ValueError for a norm or positions that the model's `config` does not make,
+    or a layer of another kind, such as one whose weights are packed.
 
     What they are made with (epsilon, base, kind, max_length) is in no file of weights.
     """
@@ -76,7 +77,11 @@ def check_as_configured(model: nn.Module) -> None:
     for name, wanted in make_empty(type(model), model.config).named_modules():
         found = modules.get(name)
         alike = type(found) is type(wanted) and repr(found) == repr(wanted)
-        if isinstance(wanted, (LayerNorm, RMSNorm, Positions)) and not alike:
+        kept = isinstance(wanted, (LayerNorm, RMSNorm, Positions))
+        replaced = isinstance(wanted, (nn.Linear, nn.Embedding)) and not isinstance(
+            found, type(wanted)
+        )
+        if replaced or (kept and not alike):
             raise ValueError(
                 f"{name} is {found}, and the model's config makes {wanted}: "
                 "put it into the config, or it is lost"
@@ -91,13 +96,13 @@ def _names_of_parameters(model: nn.Module) -> Iterable[list[str]]:
     return names.values()
 
 
-def _put(model: nn.Module, name: str, value: Tensor) -> None:
+def put(model: nn.Module, name: str, value: Tensor) -> None:
     """Let a parameter or buffer of the model be `value` itself."""
     path, _, leaf = name.rpartition(".")
     setattr(model.get_submodule(path), leaf, value)
 
 
-def _compute_the_rest(model: nn.Module) -> None:
+def compute_the_rest(model: nn.Module) -> None:
     """Buffers that are in no file: the tables of positions, and whatever is left."""
     for module in model.modules():
         if isinstance(module, Positions) and any(b.is_meta for b in module.buffers()):
@@ -107,4 +112,4 @@ def _compute_the_rest(model: nn.Module) -> None:
         with torch.random.fork_rng():
             made = dict(type(model)(model.config).named_buffers())
         for name in left:
-            _put(model, name, made[name])
+            put(model, name, made[name])

@@ -2,7 +2,7 @@
 
 `load_smollm2` reads SmolLM2-135M-Instruct. Every entry of the file that shapes the
 model and every tensor is used, or refused by its name. The file is read one tensor at
-a time.
+a time, and its matrices may stay packed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from n2t.data.sources.gguf import GGUF, read_gguf
+from n2t._checks import check_choice
+from n2t.data.sources.gguf import GGUF, GGUFTensor, read_gguf
 from n2t.data.sources.public import find_model
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
-from n2t.models.empty import fill, make_empty
+from n2t.models.empty import check_fits, compute_the_rest, fill, make_empty, put
+from n2t.models.packed import BLOCK_BYTES, Blocks, Int8Rows, replace_by_packed
 
 #: our part of a layer → theirs; the gate of "swiglu" is what `FeedForward` expands
 PARTS = {
@@ -45,28 +47,40 @@ KNOWN = (
 )
 
 
-def load_smollm2(path: str | os.PathLike | None = None) -> DecoderOnly:
+WEIGHTS = ("float32", "int8", "file")
+
+
+def load_smollm2(
+    path: str | os.PathLike | None = None, *, weights: str = "float32"
+) -> DecoderOnly:
     """SmolLM2-135M-Instruct (Allal et al., 2025), in eval mode.
 
     `path` is by default what `n2t.models.find_model("smollm2")` finds; another file
-    may hold any model of Llama's shape.
+    may hold any model of Llama's shape. `weights` says how matrices are kept while the
+    model is used: "float32", 540 MB; "int8", rows of bytes; or "file", the file's own
+    blocks (see `n2t.models.packed`: less memory, slower, not to be trained or saved).
 
     Raises MissingModelError where it is not installed, with the command that installs
     it; otherwise as `load_llama`.
     """
-    return load_llama(find_model("smollm2") if path is None else path)
+    found = find_model("smollm2") if path is None else path
+    return load_llama(found, weights=weights)
 
 
-def load_llama(path: str | os.PathLike) -> DecoderOnly:
-    """The model of a GGUF file whose architecture is "llama", in eval mode, float32.
+def load_llama(path: str | os.PathLike, *, weights: str = "float32") -> DecoderOnly:
+    """The model of a GGUF file whose architecture is "llama", in eval mode.
 
     Raises FileNotFoundError, and ValueError for a file that `read_gguf` refuses, a
     model of another kind, or tensors that do not fit.
     """
+    check_choice("weights", weights, WEIGHTS)
     file = read_gguf(path)
     model = make_empty(DecoderOnly, llama_config(file))
     try:
-        fill(model, _renamed(file, model.config))
+        if weights == "float32":
+            fill(model, _renamed(file, model.config))
+        else:
+            _fill_packed(model, file, weights)
     except RuntimeError as error:
         raise ValueError(f"the weights in {path} do not fit: {error}") from None
     return model.eval()
@@ -141,20 +155,65 @@ def _decimal(value: float) -> float:
     return float(str(np.float32(value)))
 
 
+def _fill_packed(model: DecoderOnly, file: GGUF, weights: str) -> None:
+    """Give a model without memory its vectors, and its matrices packed."""
+    own, ours = model.state_dict(keep_vars=True), _names(file, model.config)
+    empty = {
+        ours[name]: torch.empty(tensor.shape, device="meta")
+        for name, tensor in file.tensors.items()
+    }
+    both = ["embedding.weight", "output.weight"] if model.config.tie_embeddings else []
+    check_fits(own, empty, {name: both for name in both})
+    stores = {  # made before anything is read, so that what is read leaves no holes
+        name: _store(tensor, weights)
+        for name, tensor in file.tensors.items()
+        if len(tensor.shape) == 2
+    }
+    for name, tensor in file.tensors.items():
+        if name not in stores:
+            put(model, ours[name], nn.Parameter(torch.from_numpy(tensor.read())))
+            continue
+        if isinstance(stores[name], Blocks):
+            rows = tensor.read_blocks().reshape(tensor.shape[0], -1)
+        else:
+            rows = tensor.read()
+        stores[name].pack(torch.from_numpy(_in_our_order(name, rows, model.config)))
+        for other in both if ours[name] in both else [ours[name]]:
+            replace_by_packed(model, other, stores[name])
+    compute_the_rest(model)
+
+
+def _store(tensor: GGUFTensor, weights: str) -> Int8Rows | Blocks:
+    """Room for a matrix in bytes; what is no block in the file is int8 either way."""
+    if weights == "file" and tensor.kind in BLOCK_BYTES:
+        return Blocks(*tensor.shape, tensor.kind)
+    return Int8Rows(*tensor.shape)
+
+
 def _renamed(file: GGUF, config: DecoderOnlyConfig) -> Iterator[tuple[str, Tensor]]:
-    """Our names and tensors, those of the file that are not known under their own."""
+    """Our names and tensors."""
+    ours = _names(file, config)
+    for name, tensor in file.tensors.items():
+        weight = _in_our_order(name, tensor.read(), config)
+        yield ours[name], torch.from_numpy(weight)
+
+
+def _names(file: GGUF, config: DecoderOnlyConfig) -> dict[str, str]:
+    """The file's names of tensors → ours; what is not known here keeps its own."""
     ours = {"token_embd": "embedding", "output_norm": "norm", "output": "output"}
     for i in range(config.n_layer):
-        ours |= {
-            f"blk.{i}.{theirs}": f"layers.{i}.{own}" for own, theirs in PARTS.items()
-        }
-    for name, tensor in file.tensors.items():
-        stem = name.removesuffix(".weight")
-        weight = tensor.read()
-        if stem in ours and stem.endswith(TURNED):
-            weight = halves(weight, config.d_model // config.n_head)
-        known = stem in ours and name.endswith(".weight")
-        yield f"{ours[stem]}.weight" if known else name, torch.from_numpy(weight)
+        for own, theirs in PARTS.items():
+            ours[f"blk.{i}.{theirs}"] = f"layers.{i}.{own}"
+    ends = {f"{theirs}.weight": f"{own}.weight" for theirs, own in ours.items()}
+    return {name: ends.get(name, name) for name in file.tensors}
+
+
+def _in_our_order(name: str, rows: np.ndarray, config: DecoderOnlyConfig) -> np.ndarray:
+    """Rows of a matrix, those of queries and keys as `halves` puts them."""
+    d_k = config.d_model // config.n_head
+    turned = name.removesuffix(".weight").endswith(TURNED)
+    fits = rows.ndim == 2 and rows.shape[0] % d_k == 0  # else it is refused by name
+    return halves(rows, d_k) if turned and fits else rows
 
 
 def halves(weight: np.ndarray, d_k: int) -> np.ndarray:
