@@ -24,7 +24,7 @@ ROOMS = {
     "n2t": [
         *("_fields", "_checks", "_extras", "_special_ids", "modes", "budget", "files"),
         "ledger",
-        *("scratch", "masks", "cache", "positions", "attention", "blocks"),
+        *("scratch", "masks", "cache", "positions", "attention", "blocks", "experts"),
         *("decoding", "laws", "data", "models", "metrics"),
         *("training", "runs", "plots", "cli"),
     ],

@@ -11,6 +11,9 @@ IGNORED_OUTPUT: dict[tuple[str, str], str] = {
         "which operation takes longest differs between machines"
     ),
     ("00_start_here", "import os"): "says what the reader's machine is",
+    ("27_modern_transformers", "from n2t import models"): (
+        "says whether a public model is on the reader's machine"
+    ),
 }
 
 #: First uses of a term before its page that need no link: (page, term): reason.
