@@ -1,0 +1,1 @@
+"""Variants of Part VI, one module a chapter."""
