@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from importlib.util import find_spec
 from pathlib import Path
 
 from coursekit import paths
@@ -99,10 +100,19 @@ def _open_cache():
 
 
 def _machine() -> str:
-    """What the last digits of outputs depend on, beside the sources."""
+    """What outputs depend on, beside the sources: last digits, and which models."""
     from n2t.runs.folders import processor
 
-    return "\n".join([sys.version, processor(), paths.setting()])
+    return "\n".join([sys.version, processor(), paths.setting(), *_models()])
+
+
+def _models() -> list[str]:
+    """The public models that are installed, as their pins."""
+    listed = paths.ROOT / "requirements-models.txt"
+    lines = listed.read_text("utf-8").splitlines() if listed.exists() else ()
+    pins = [line for line in lines if "==" in line and not line.startswith("#")]
+    named = {pin.split("==")[0].replace("-", "_"): pin for pin in pins}
+    return [pin for package, pin in named.items() if find_spec(package)]
 
 
 def _stored(cache, page: Path, strict: bool) -> bool:

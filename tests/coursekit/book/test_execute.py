@@ -143,6 +143,13 @@ def test_outputs_of_another_processor_are_not_taken_for_this_ones(
     assert build._machine() == build._machine()
 
 
+def test_outputs_made_without_a_model_are_not_taken_for_those_with_it(monkeypatch):
+    monkeypatch.setattr(build, "find_spec", lambda package: None)
+    without = build._machine()
+    monkeypatch.setattr(build, "find_spec", lambda package: package)
+    assert build._machine() != without
+
+
 WARNS = "import warnings\nwarnings.warn('of a library')\nprint('fine')"
 
 
