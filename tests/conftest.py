@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def seeded():
-    """The global generators start anew for each test."""
+    """The global generators start anew for each test, and gradients are on."""
+    torch.set_grad_enabled(True)
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
