@@ -39,11 +39,16 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def seeded():
-    """The global generators start anew for each test, and gradients are on."""
-    torch.set_grad_enabled(True)
+    """The global generators start anew for each test; torch's switches stay put."""
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+    dtype = torch.get_default_dtype()
+    yield
+    left = torch.is_grad_enabled(), torch.get_default_dtype()
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(dtype)
+    assert left == (True, dtype), "the test leaves a switch of torch's to the next"
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from laws.subjects import GENERATORS, MODELS, PAD, STRATEGIES, VOCABULARY, shake
 
 from n2t import laws
 from n2t.decoding import decode
+from n2t.models import DecoderOnly, DecoderOnlyConfig
+from n2t.models.packed import Blocks, Int8Rows, replace_by_packed
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16]
 each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=lambda t: str(t)[6:])
@@ -81,6 +83,41 @@ def test_a_cache_does_not_matter(subject, dtype):
         return lambda piece: module.step(piece, state)
 
     laws.cache_does_not_matter(run, begin, target, [3, 1, 1, 2])
+
+
+def gguf_blocks(weight):
+    """A store of GGUF's blocks with some bytes in it, as large as a matrix."""
+    store = Blocks(*weight.shape, "Q8_0")
+    raw = torch.randint(0, 256, store.blocks.shape, dtype=torch.uint8)
+    raw[..., :2] = torch.tensor([0x66, 0x26])  # the scale of each block, 0.025
+    return store.pack(raw.flatten(1))
+
+
+def int8_rows(weight):
+    """A store of int8 rows with a matrix in it."""
+    return Int8Rows(*weight.shape).pack(weight)
+
+
+@pytest.mark.parametrize("store", [int8_rows, gguf_blocks])
+def test_a_packed_model_obeys_the_laws(store):
+    """It has no gradients and one dtype; all else is as for other models."""
+    sizes = {"d_model": 32, "n_head": 4, "n_kv_head": 2, "n_layer": 2, "d_ff": 32}
+    kinds = {"position": "rotary", "activation": "swiglu", "tie_embeddings": False}
+    config = DecoderOnlyConfig(VOCABULARY, **sizes, **kinds, bias=False)
+    model = DecoderOnly(config).eval()
+    for name, weight in dict(model.named_parameters()).items():
+        if weight.dim() == 2:
+            replace_by_packed(model, name, store(weight.detach()))
+    target = ids(3, 7)
+    laws.past_ignores_future(model, target, 4, changed=ids(3, 7, seed=2))
+    laws.padding_does_not_matter(model, target, torch.full((3, 4), PAD))
+    laws.batch_does_not_matter(model, target)
+
+    def begin():
+        state = model.start(None, len(target), target.shape[1])
+        return lambda piece: model.step(piece, state)
+
+    laws.cache_does_not_matter(model, begin, target, [3, 1, 1, 2])
 
 
 def talking(subject, source, prompt):

@@ -7,6 +7,7 @@ from functools import cache
 
 import matplotlib
 import pytest
+import torch
 from sample_chapter import sample
 
 from coursekit.book.citations import cited
@@ -156,7 +157,7 @@ def test_run_all_passes_what_no_test_follows(name):
     """Given cells run in a bounded time, and open exercises do not stop."""
     open_ = {e.label for e in chapter(name).exercises if e.grading != "auto"}
     namespace, began = {"__name__": "__main__"}, time.process_time()
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), torch.enable_grad():
         matplotlib.use("agg")
         for cell in released(name).cells:
             if cell.cell_type == "code" and (
