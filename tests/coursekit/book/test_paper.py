@@ -30,6 +30,8 @@ src="../_images/p.svg"></a>
 href="#ex">Exercise 1</a></p><p>Forty-two.</p></div>
 <p>After the exercise.</p></section>"""
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><path/></svg>'
+#: A picture of one pixel.
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 NAMES = ["index", "a/one", "b/two"]
 BOOK = front.Book(
     "A <small> book", "Us", [("", ["index"]), ("A", ["a/one"]), ("B", ["b/two"])]
@@ -127,6 +129,14 @@ def test_parts_of_a_drawing_still_find_each_other():
     assert drawing.svg["id"] == "a.b--s" and drawing.a["href"] == "#s"
 
 
+def test_a_picture_within_a_drawing_keeps_its_data():
+    page = f'<svg><image href="{DOT}"/><image xlink:href="{DOT}"/></svg>'
+    drawing = BeautifulSoup(page, "html.parser")
+    document.rename(drawing, "a/b")
+    plain, linked = drawing.find_all("image")
+    assert plain["href"] == linked["xlink:href"] == DOT
+
+
 def test_every_chapter_is_printed_in_order_on_a_page_of_its_own(printed):
     found = texts(printed)
     assert "A <small> book" in found[0] and "As of 2026-01-02" in found[0]
@@ -192,3 +202,14 @@ def test_what_is_wider_than_the_page_or_missing_is_named(printed, tmp_path):
     assert any("TABLE: much" in fault for fault in faults)
     assert any(fault.endswith("a/no.png") for fault in faults)
     assert len(faults) == 2
+
+
+def test_a_lost_picture_within_a_drawing_is_named(printed, tmp_path):
+    site = write(tmp_path)
+    page = site / "a/one.html"
+    drawing = (
+        f'<svg><image href="{DOT}"/><image href="data:image/png;base64,no"/></svg>'
+    )
+    page.write_text(page.read_text().replace("<pre>long", f"{drawing}<pre>long"))
+    faults = pdf.make(site, BOOK, tmp_path / "book.pdf")
+    assert faults == ["no picture: data:image/png;base64,no"]

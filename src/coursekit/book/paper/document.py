@@ -22,6 +22,7 @@ HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ON_SCREEN = ".headerlink, .only-dark, .pst-only-dark, script, noscript, button"
 #: Attributes that name an element of the same page, or several.
 REFERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
+HREFS = ("href", "xlink:href")  # of a drawing: a part of it, or a picture's own data
 FILES = ("src", "srcset", "data")
 URL = re.compile(r"url\((['\"]?)#")
 START = """<!DOCTYPE html>
@@ -130,9 +131,8 @@ def rename(article: Tag, name: str) -> None:
         for kind, value in element.attrs.items():
             if isinstance(value, str) and "url(" in value:
                 element[kind] = URL.sub(rf"url(\1#{place_of(name)}", value)
-            elif kind in ("xlink:href", "href") and element.name != "a":
-                fragment = value.removeprefix("#")
-                element[kind] = f"#{place_of(name, fragment)}"
+            elif kind in HREFS and element.name != "a" and value.startswith("#"):
+                element[kind] = f"#{place_of(name, value[1:])}"
 
 
 def lead(article: Tag, name: str, names: list[str]) -> None:

@@ -40,9 +40,18 @@ WIDE = """() => {
     }
     return [...new Set(found)];
 }"""
-#: Pictures that did not arrive.
-LOST = """() => [...document.images].filter(e => !e.naturalWidth)
-    .map(e => `no picture: ${e.src}`)"""
+#: Pictures that cannot be shown: a page's own, and those within its drawings.
+LOST = """async () => {
+    const within = [...document.querySelectorAll('svg image')];
+    const found = [...document.images].filter(e => !e.naturalWidth).map(e => e.src);
+    for (const address of new Set(within.map(e => e.href.baseVal))) {
+        const picture = new Image();
+        picture.src = address;
+        await picture.decode().catch(() => found.push(address));
+    }
+    const short = a => a.startsWith('data:') ? a.slice(0, 60) : a;
+    return found.map(address => `no picture: ${short(address)}`);
+}"""
 NUMBER = """(numbers) => {
     for (const link of document.querySelectorAll('.contents a')) {
         const place = decodeURIComponent(link.hash.slice(1));
