@@ -60,6 +60,11 @@ def test_the_site_is_small(site):
     assert sum(path.stat().st_size for path in files) <= SITE_BYTES
 
 
+def test_the_site_brings_no_file_that_no_page_asks_for(site):
+    kinds = {path.suffix for path in site.rglob("*")}
+    assert not kinds & {".map", ".mo", ".po"}
+
+
 def test_the_site_has_one_search_index(site):
     """That of the course; Sphinx's would be one more, which no page loads."""
     named = [path.name for path in site.rglob("*.js")]

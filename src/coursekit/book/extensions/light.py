@@ -17,12 +17,16 @@ from sphinx.application import Sphinx
 
 from coursekit.book.extensions import formulas
 
-#: Files of the theme that no page asks for.
+#: Files of the theme that no page asks for: icons, other languages, what maps a
+#: minified file to its source.
 UNUSED = [
     "vendor/fontawesome",
     "scripts/fontawesome.js",
-    "scripts/fontawesome.js.map",
     "scripts/fontawesome.js.LICENSE.txt",
+    "locales",
+    "sbt-webpack-macros.html",
+    "scripts/*.map",
+    "styles/*.map",
 ]
 THEME_STYLE = "styles/pydata-sphinx-theme.css"
 FIRST_STYLES = ["basic.css", THEME_STYLE]  # that the theme names in its template
@@ -105,10 +109,8 @@ def drop_unused(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     if error or app.builder.format != "html":
         return
-    for name in UNUSED:
-        if (static / name).is_dir():
-            shutil.rmtree(static / name)
-        (static / name).unlink(missing_ok=True)
+    for path in [path for name in UNUSED for path in static.glob(name)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def setup(app: Sphinx) -> dict:
