@@ -114,6 +114,63 @@ def balance_of(scores, active, real):
         ),
         "the balance",
     ),
+    "shares that hand gradients on": (
+        WHOLE.replace(
+            "share = counts / chosen.numel()",
+            "soft = tokens.softmax(-1).mean(0)\n"
+            "        share = counts / chosen.numel() + soft - soft.detach()",
+        ),
+        "the gradient of the scores is not",
+    ),
+    "padding is hidden after the softmax": (
+        """
+def balance_of(scores, active, real):
+    E, n, kept = scores.shape[-1], real.sum(), real[None, :, :, None]
+    probability = torch.where(kept, scores.softmax(-1), 0.0).sum((1, 2)) / n
+    chosen = scores.nan_to_num().topk(active, -1).indices
+    hot = torch.zeros_like(scores).scatter(-1, chosen, 1.0)
+    share = torch.where(kept, hot, 0.0).sum((1, 2)) / n / active
+    return E * (share * probability).sum(-1).mean()
+""",
+        "the gradient of the scores is not",
+    ),
+    "the mean over texts, whatever their length": (
+        """
+def balance_of(scores, active, real):
+    E, losses = scores.shape[-1], []
+    for layer in scores:
+        for text, kept in zip(layer, real):
+            if kept.any():
+                tokens = text[kept]
+                chosen = tokens.topk(active, -1).indices
+                share = chosen.flatten().bincount(minlength=E) / chosen.numel()
+                losses.append(E * (share * tokens.softmax(-1).mean(0)).sum())
+    return torch.stack(losses).mean()
+""",
+        "the balance",
+    ),
+    "padding stands on the right": (
+        WHOLE.replace(
+            "layer[real]",
+            "torch.cat([x[: int(n)] for x, n in zip(layer, real.sum(1))])",
+        ),
+        "the balance",
+    ),
+    "the probabilities' own square": (
+        WHOLE.replace("(share * probability)", "(probability * probability)"),
+        "the balance",
+    ),
+    "a number made anew": (
+        HEAD
+        + LAST
+        + "    found = torch.stack(losses).mean().item()\n"
+        + "    return torch.tensor(found, requires_grad=True)\n",
+        "no gradient reaches",
+    ),
+    "scores are clamped": (
+        WHOLE.replace("layer[real]", "layer[real].clamp(-50, 50)"),
+        "the balance",
+    ),
     "scores are changed": (
         WHOLE.replace(
             "    E, losses",
@@ -162,4 +219,35 @@ def balance_of(scores, active, real):
         "    return torch.stack(losses).mean()\n",
         "    return torch.stack(losses).mean()[None]\n",
     ),
+    "all layers at once, in float32": """
+def balance_of(scores, active, real):
+    def one(tokens):
+        E = tokens.shape[-1]
+        chosen = tokens.detach().argsort(-1, descending=True)[:, :active]
+        hot = (chosen[..., None] == torch.arange(E)).any(-2).float()
+        return E * (hot.mean(0) / active) @ tokens.softmax(-1).mean(0)
+
+    return torch.vmap(one)(scores[:, real].float()).mean()
+""",
+    "everything above the last of the chosen": """
+def balance_of(scores, active, real):
+    x = scores.permute(1, 2, 0, 3)[real]
+    hit = (x >= x.topk(active, -1).values[..., -1:]).double()
+    share = hit.sum(0) / hit.sum((0, 2))[:, None]
+    probability = x.log_softmax(-1).exp().mean(0)
+    return (share * probability).sum() * x.shape[-1] / len(scores)
+""",
+    "counts by NumPy": """
+def balance_of(scores, active, real):
+    L, _, _, E = scores.shape
+    total = scores.new_zeros(())
+    for layer in range(L):
+        t = scores[layer][real]
+        order = np.argsort(-t.detach().numpy(), axis=1)[:, :active]
+        share = torch.from_numpy(np.bincount(order.ravel(), minlength=E) / order.size)
+        e = torch.exp(t - t.max(1, keepdim=True).values)
+        probability = (e / e.sum(1, keepdim=True)).mean(0)
+        total = total + E * torch.dot(share.to(t.dtype), probability)
+    return total / L
+""",
 }

@@ -104,6 +104,48 @@ WRONG = {
         + "    return pairs.swapaxes(1, 2).reshape(rows.shape)\n",
         "still the published bug",
     ),
+    "the second half first": (
+        HEAD
+        + GOOD
+        + CUT
+        + "    pairs = rows.reshape(heads, 2, d // 2, -1)[:, ::-1]\n"
+        + "    return pairs.swapaxes(1, 2).reshape(rows.shape)\n",
+        "the result",
+    ),
+    "one key head is as none": (
+        HEAD
+        + "    heads = n_head_kv if n_head_kv and n_head_kv > 1 else n_head\n"
+        + CUT
+        + "    pairs = rows.reshape(heads, 2, d // 2, -1)\n"
+        + "    return pairs.swapaxes(1, 2).reshape(rows.shape)\n",
+        "the quotient of the heads",
+    ),
+    "queries as one head": (
+        HEAD
+        + "    heads = n_head_kv or 1\n"
+        + CUT
+        + "    pairs = rows.reshape(heads, 2, d // 2, -1)\n"
+        + "    return pairs.swapaxes(1, 2).reshape(rows.shape)\n",
+        "shuffled as one",
+    ),
+    "a bias is left as it is": (
+        HEAD
+        + GOOD
+        + CUT
+        + "    if rows.ndim == 1:\n        return rows.copy()\n"
+        + "    pairs = rows.reshape(heads, 2, d // 2, -1)\n"
+        + "    return pairs.swapaxes(1, 2).reshape(rows.shape)\n",
+        "nothing has moved",
+    ),
+    "through float32": (
+        HEAD
+        + GOOD
+        + CUT
+        + "    pairs = rows.astype(np.float32).reshape(heads, 2, d // 2, -1)\n"
+        + "    found = pairs.swapaxes(1, 2).reshape(rows.shape)\n"
+        + "    return found.astype(rows.dtype)\n",
+        "the result",
+    ),
     "a memo of the order by the length": (
         "memo = {}\n"
         + HEAD
@@ -152,5 +194,34 @@ RIGHT = {
     heads = n_head_kv or n_head
     pairs = np.stack(np.split(rows.reshape(heads, -1, *rows.shape[1:]), 2, axis=1), 2)
     return pairs.reshape(rows.shape)
+""",
+    "a permutation matrix": HEAD
+    + GOOD
+    + CUT
+    + """
+    turn = np.zeros((d, d), dtype=rows.dtype)
+    for j in range(d):
+        turn[j, j // 2 + (j % 2) * (d // 2)] = 1
+    return np.concatenate([turn @ part for part in rows.reshape(heads, d, -1)]).reshape(
+        rows.shape
+    )
+""",
+    "the inverse of the page's order": HEAD
+    + GOOD
+    + CUT
+    + """
+    page = np.arange(len(rows)).reshape(heads, d // 2, 2).transpose(0, 2, 1).ravel()
+    return rows[np.argsort(page)]
+""",
+    "one head after the other, by itself": HEAD
+    + GOOD
+    + CUT
+    + """
+    if heads > 1:
+        rest = to_neighbors(rows[d:], heads - 1)
+        return np.concatenate([to_neighbors(rows[:d], 1), rest])
+    out = np.empty(rows.shape, rows.dtype)
+    out[::2], out[1::2] = rows[: d // 2], rows[d // 2 :]
+    return out
 """,
 }

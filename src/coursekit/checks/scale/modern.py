@@ -35,10 +35,6 @@ def check_to_neighbors(answer: Callable, rng: np.random.Generator) -> None:
         _check_rows(answer, rng, G, half, (D,), (G * share, G), dtype)
     _check_rows(answer, rng, G, 1, (D,), (G * share, G), np.float64)
     _check_rows(answer, rng, 3, half, (D,), (9, 3), np.float32)
-    rows = _rows(rng, 2 * G * half, (D,), np.float64)
-    hint = "rows may be a view with steps, as a transpose gives it"
-    got = ask(answer, np.asfortranarray(rows), G * share, G, hint=hint).value
-    expect(array(got, rows.shape, "the rows"), _neighbors(rows, G), hint, tolerance=0)
 
 
 def _shapes(rng: np.random.Generator) -> tuple[int, int, int, int]:
