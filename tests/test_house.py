@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -47,11 +48,13 @@ each = pytest.mark.parametrize(
 TREE = Tree(paths.ROOT)
 
 
+@cache
 def imported(path):
     """Full names of the modules that a file imports, anywhere in it."""
     return TREE.imports(TREE.path(path))
 
 
+@cache
 def graph():
     """Each file of `src` and those that it imports, by their paths."""
     files = [TREE.path(path) for path in MODULES]

@@ -1,11 +1,15 @@
-"""The built site at a local address, and a browser to look at it with."""
+"""The built site at a local address, and a browser to look at it with.
+
+Loading a page is most of what it costs to look at one. So a page that has loaded stays
+open for all tests of it, and the tests of one page come one after another.
+"""
 
 import threading
-from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from visits import WINDOWS, Visit, by_page
 
 from coursekit import paths
 from coursekit.book.paper.browser import opened
@@ -16,6 +20,11 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *arguments):
         """Keep the test's output clean."""
+
+
+def pytest_collection_modifyitems(items):
+    """What looks at the same page stands together."""
+    items[:] = by_page(items, "tests/site/")
 
 
 @pytest.fixture(scope="session")
@@ -47,17 +56,23 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def shown(browser, address):
-    """A way to open a page, by its name, in a window that tests may change."""
+def visited(browser, address):
+    """A way to visit a page, by its name, in one of `WINDOWS`: loaded once for all.
 
-    @contextmanager
-    def show(name):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(120_000)
-        page = context.new_page()
-        page.goto(f"{address}{name}.html")
-        page.wait_for_load_state("networkidle")
-        yield page
-        context.close()
+    Its media, its width and its theme are those of its load again each time; what
+    tests unfold stays open. The page before, in the same window, is closed.
+    """
+    kept = {}
 
-    return show
+    def visit(name, window):
+        if window not in kept or kept[window].name != name:
+            if window in kept:
+                kept.pop(window).context.close()
+            kept[window] = Visit(browser, address, WINDOWS[window])
+            kept[window].go(name)
+        kept[window].as_it_was()
+        return kept[window]
+
+    yield visit
+    for each in kept.values():
+        each.context.close()

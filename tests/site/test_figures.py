@@ -91,19 +91,13 @@ PICTURES = """() => [...document.querySelectorAll('.cell_output img')]
     .map(e => e.src)"""
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def kept(request, shown):
-    """Each page in turn, loaded once for all tests of it."""
-    with shown(request.param) as page:
-        yield page
+each = pytest.mark.parametrize("name", PAGES)
 
 
 @pytest.fixture
-def page(kept):
+def page(name, visited):
     """The page as it is on a screen, whatever the test before did with it."""
-    kept.emulate_media(media="screen")
-    kept.set_viewport_size({"width": 1280, "height": 900})
-    return dressed(kept, "light")
+    return visited(name, "light").page
 
 
 def dressed(page, theme):
@@ -112,6 +106,7 @@ def dressed(page, theme):
     return page
 
 
+@each
 def test_every_color_of_a_figure_stands_out_from_its_ground(page):
     for theme in ("light", "dark"):
         for kind, color, contrast, name in dressed(page, theme).evaluate(COLORS):
@@ -119,6 +114,7 @@ def test_every_color_of_a_figure_stands_out_from_its_ground(page):
             assert contrast >= least, f"{theme}: {kind} {color} {contrast:.2f} {name}"
 
 
+@each
 def test_paper_is_light_whatever_the_page_was(page):
     dressed(page, "dark")
     page.emulate_media(media="print")
@@ -133,6 +129,7 @@ def test_paper_is_light_whatever_the_page_was(page):
     }
 
 
+@each
 def test_the_smallest_text_of_a_figure_can_be_read_on_a_phone(page):
     page.set_viewport_size({"width": PHONE, "height": 740})
     small = [(size, name) for size, name in page.evaluate(SIZES) if size < SMALLEST]
@@ -140,6 +137,7 @@ def test_the_smallest_text_of_a_figure_can_be_read_on_a_phone(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
+@each
 def test_a_figure_that_scrolls_is_reached_by_the_keyboard_and_named(page):
     page.set_viewport_size({"width": PHONE, "height": 740})
     page.wait_for_timeout(200)
@@ -151,6 +149,7 @@ def test_a_figure_that_scrolls_is_reached_by_the_keyboard_and_named(page):
     assert not [name for _, stop, _, name in page.evaluate(BOXES) if stop == 0]
 
 
+@each
 def test_figures_are_drawings_and_say_what_they_show(page):
     assert page.evaluate(NO_TEXT) == []
     assert page.evaluate(PICTURES) == []

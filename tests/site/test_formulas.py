@@ -10,12 +10,6 @@ from coursekit.book.assets import mathfont
 
 WIDTHS = [360, 768, 1280, 1920]
 PHONE = 360
-UNFOLD = """() => {
-    document.querySelectorAll('details').forEach(e => e.open = true);
-    document.querySelectorAll('.toggle-hidden')
-        .forEach(e => e.classList.remove('toggle-hidden'));
-    return new Promise(done => setTimeout(done, 500));
-}"""
 #: Formulas, of whatever renderer, whose ink leaves a box on the way up to the text.
 CUT = """() => [...document.querySelectorAll(
     'article math, article mjx-container')].filter(formula => {
@@ -65,14 +59,16 @@ TAB_STOPS = """() => [...document.querySelectorAll(
     .filter(e => e.tabIndex >= 0 && !e.closest('a')).length"""
 
 
-@pytest.fixture(scope="module", params=WITH_FORMULAS)
-def page(request, shown):
-    """A page that has formulas, all folds open, loaded once for all tests of it."""
-    with shown(request.param) as page:
-        page.evaluate(UNFOLD)
-        yield page
+each = pytest.mark.parametrize("name", WITH_FORMULAS)
 
 
+@pytest.fixture
+def page(name, visited):
+    """A page that has formulas, all folds open."""
+    return visited(name, "light").unfold()
+
+
+@each
 def test_no_formula_is_wider_than_its_box(page):
     """On a phone a formula on lines of its own may scroll, and shows that it does."""
     for width in WIDTHS:
@@ -85,12 +81,14 @@ def test_no_formula_is_wider_than_its_box(page):
         assert "local" in attachment
 
 
+@each
 def test_no_punctuation_is_parted_from_its_formula(page):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(ORPHANS) == [], width
 
 
+@each
 def test_formulas_are_no_tab_stops(page):
     assert page.evaluate(TAB_STOPS) == 0
 
@@ -100,7 +98,7 @@ def test_no_page_loads_a_script_for_formulas(site):
         assert "mathjax" not in path.read_text("utf-8").lower(), path
 
 
-@pytest.mark.parametrize("name", WITH_FORMULAS)
+@each
 def test_formulas_are_there_without_scripts(browser, address, name):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

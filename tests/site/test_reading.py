@@ -63,9 +63,11 @@ def test_a_button_keeps_the_focus(page, address, selector):
     assert button.evaluate("e => e === document.activeElement")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_printed_page_is_dark_on_white_and_bears_its_number(page, address, name):
-    opened(page, address, name).emulate_media(media="print")
+def test_a_printed_page_is_dark_on_white_and_bears_its_number(visited, name, scheme):
+    page = visited(name, scheme).page
+    page.emulate_media(media="print")
     page.wait_for_function("document.documentElement.dataset.theme === 'light'")
     assert not page.evaluate(PALE) and not page.evaluate(GROUNDS)
     titles = page.locator("h1:visible")
@@ -84,14 +86,13 @@ def test_after_printing_the_page_is_as_it_was(page, address):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_no_two_folds_have_one_name_and_tables_are_whole(browser, address, name):
-    context = browser.new_context()
-    names = opened(context.new_page(), address, name).evaluate(NAMES)
+def test_no_two_folds_have_one_name_and_tables_are_whole(visited, name):
+    page = visited(name, "light").page
+    names = page.evaluate(NAMES)
     assert "Toggle hidden content" not in names
     assert sorted(names) == sorted(set(names))
-    assert not context.pages[0].evaluate(TIGHT)
-    assert not context.pages[0].evaluate(WIDE)
-    context.close()
+    assert not page.evaluate(TIGHT)
+    assert not page.evaluate(WIDE)
 
 
 def test_a_slash_opens_the_search(page, address):

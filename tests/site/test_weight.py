@@ -8,12 +8,6 @@ from site_pages import PAGES, WITH_FORMULAS
 CHAPTER_BYTES = 600_000  # compressed, all that the page asks for
 SITE_BYTES = 20_000_000
 UNWANTED = ("searchindex", "searchtools", "fontawesome", "mathjax")
-WATCH = """() => {
-    window.moved = 0;
-    new PerformanceObserver(list => list.getEntries()
-        .forEach(entry => window.moved += entry.value))
-        .observe({type: 'layout-shift', buffered: true});
-}"""
 STEPS = """async () => {
     for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
         scrollTo({top: y, behavior: 'instant'});
@@ -23,20 +17,14 @@ STEPS = """async () => {
 }"""
 
 
-@pytest.fixture(params=PAGES)
-def loaded(request, browser, address):
+@pytest.fixture
+def loaded(name, visited):
     """A page as a phone loads it, and the answers that it got."""
-    context = browser.new_context(viewport={"width": 360, "height": 740})
-    context.set_default_timeout(120_000)
-    context.add_init_script(f"({WATCH})()")
-    page, answers = context.new_page(), []
-    page.on("response", lambda answer: answers.append(answer))
-    page.goto(f"{address}{request.param}.html")
-    page.wait_for_load_state("networkidle")
-    yield page, answers
-    context.close()
+    visit = visited(name, "phone")
+    return visit.page, visit.answers
 
 
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_light_and_asks_for_nothing_it_does_not_need(loaded):
     page, answers = loaded
     found = {answer.url.partition("?")[0]: answer for answer in answers}
@@ -49,7 +37,7 @@ def test_a_page_is_light_and_asks_for_nothing_it_does_not_need(loaded):
         assert not [url for url in found for word in UNWANTED if word in url.lower()]
 
 
-@pytest.mark.parametrize("loaded", WITH_FORMULAS, indirect=True)
+@pytest.mark.parametrize("name", WITH_FORMULAS)
 def test_nothing_moves_while_a_page_loads(loaded):
     page, _ = loaded
     assert page.evaluate(STEPS) < 0.02
