@@ -195,7 +195,7 @@ def chat(
         str, Option(help=f"A public model: {', '.join(talking.MODELS)}.")
     ] = talking.MODELS[0],
     max_new_tokens: takes.MaxNewTokens = 300,
-    temperature: takes.Temperature = 0.2,
+    temperature: takes.Temperature = 0.0,
     top_k: takes.TopK = None,
     top_p: takes.TopP = None,
     seed: takes.DrawSeed = None,
@@ -203,7 +203,9 @@ def chat(
 ) -> None:
     """Talk with a public model; each line is a question, Ctrl-D ends.
 
-    It answers as it was taught to, in the template that its file holds.
+    It answers as it was taught to, in the template that its file holds. So small a
+    model says the most sensible things where it says the likeliest: other temperatures
+    are for curiosity.
     """
     strategy = _strategy(temperature, top_k, top_p, max_new_tokens, seed)
     decoder, tokenizer = talking.public_model(model, device_of(device))

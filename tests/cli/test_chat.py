@@ -66,9 +66,24 @@ def answer(toy, messages, n_token):
 
 
 def test_a_question_is_asked_in_the_template_and_answered_once(run, toy):
-    done = run("chat", "he?", "--temperature", 0, "--max-new-tokens", 9)
+    done = run("chat", "he?", "--max-new-tokens", 9)
     wanted = answer(toy, [{"role": "user", "content": "he?"}], 9)
     assert done.stdout == wanted + "\n" and len(wanted) > 5
+
+
+def test_the_likeliest_is_said_unless_asked_otherwise(run, monkeypatch):
+    """Of a small model's first words many are near: drawn ones were often nonsense."""
+    used = []
+    talking_as = Conversation.__init__
+
+    def noted(self, *models, strategy, **options):
+        used.append(type(strategy).__name__)
+        talking_as(self, *models, strategy=strategy, **options)
+
+    monkeypatch.setattr(Conversation, "__init__", noted)
+    run("chat", "he", "--max-new-tokens", 1)
+    run("chat", "he", "--max-new-tokens", 1, "--temperature", 0.5)
+    assert used == ["Greedy", "Sample"]
 
 
 def test_lines_are_one_conversation_and_empty_ones_are_none(toy):
@@ -80,7 +95,7 @@ def test_lines_are_one_conversation_and_empty_ones_are_none(toy):
 
 
 def test_piped_lines_are_questions(run, toy):
-    done = run("chat", "--temperature", 0, "--max-new-tokens", 4, input="a\n\n  \nb\n")
+    done = run("chat", "--max-new-tokens", 4, input="a\n\n  \nb\n")
     talk = Conversation(*toy, max_new_tokens=4)
     wanted = ["".join(talk.ask(asked)) for asked in "ab"]
     assert done.stdout == "".join(f"{said}\n" for said in wanted)
