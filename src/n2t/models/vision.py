@@ -70,6 +70,7 @@ class Grid(Positions):
         self.make_tables()
 
     def tables(self) -> dict[str, Tensor]:
+        """A row for each place, in the order of reading."""
         half = self.d_model // 2
         row = Sinusoidal(half, self.rows).tables()["table"]
         column = Sinusoidal(half, self.columns).tables()["table"]
@@ -77,6 +78,7 @@ class Grid(Positions):
         return {"table": torch.cat(both, dim=-1)}
 
     def embed(self, x, offset=0):
+        """Patches (B, N, d_model) with their places added."""
         self.check(x.shape[1], offset)
         return x + self.table[offset : offset + x.shape[1]].to(x.dtype)
 
