@@ -5,7 +5,7 @@
 Readers of the 8 x 8 digits learn from 50 pictures up to all. A Vision Transformer with
 patches of 2 x 2, the same without places, a convolution with about as many weights, and
 the nearest neighbors; the two networks also with pictures that are moved by a pixel at
-random. Every arm gets its own best learning rate at each size, the one with the lowest
+random, and twice the updates. Every arm gets its own best learning rate at each size, the one with the lowest
 mean validation loss over the seeds; neighbors, the best k. A seed draws the pictures
 and the weights. `--record` writes `digits/vision` to the ledger, which chapter 23
 draws: the share of the held-out third that is misread.
@@ -82,12 +82,12 @@ def train(make, move: bool, seed: int, rate: float, x: Tensor, t: Tensor) -> nn.
     """A network after all updates: AdamW, a warm-up, half a cosine down to 0."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = make()
+    model, updates = make(), UPDATES * (2 if move else 1)
     adam = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=DECAY)
-    for step in range(1, UPDATES + 1):
+    for step in range(1, updates + 1):
         rows = torch.randint(len(x), (BATCH,), generator=generator)
         inputs = moved(x[rows], generator) if move else x[rows]
-        share = 0.5 + 0.5 * np.cos(np.pi * step / UPDATES)
+        share = 0.5 + 0.5 * np.cos(np.pi * step / updates)
         adam.param_groups[0]["lr"] = rate * min(step / WARMUP, share)
         adam.zero_grad()
         F.cross_entropy(model(inputs), t[rows]).backward()
