@@ -5,10 +5,10 @@
 Readers of the 8 x 8 digits learn from 50 pictures up to all. A Vision Transformer with
 patches of 2 x 2, the same without places, a convolution with about as many weights, and
 the nearest neighbors; the two networks also with pictures that are moved by a pixel at
-random, and twice the updates. Every arm gets its own best learning rate at each size, the one with the lowest
-mean validation loss over the seeds; neighbors, the best k. A seed draws the pictures
-and the weights. `--record` writes `digits/vision` to the ledger, which chapter 23
-draws: the share of the held-out third that is misread.
+random, and twice the updates. Every arm gets its own best learning rate at each size,
+the one with the lowest mean validation loss over the seeds; neighbors, the best k. A
+seed draws the pictures and the weights. `--record` writes `digits/vision` to the
+ledger, which chapter 23 draws: the share of the held-out third that is misread.
 """
 
 import argparse
