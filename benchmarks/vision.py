@@ -26,8 +26,8 @@ from n2t.data.sets.digits import digits
 from n2t.models import VisionTransformer, VisionTransformerConfig
 
 NAME = "digits/vision"
-SIZES = (50, 150, 450, 1018)
-RATES = (1e-3, 3e-3, 1e-2)
+SIZES = (50, 200, 1018)
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 NEIGHBORS = (1, 3, 5, 9)
 UPDATES, BATCH, WARMUP, DECAY = 400, 64, 20, 0.05
 TRANSFORMER = {"d_model": 32, "n_head": 4, "n_layer": 2, "d_ff": 64, "dropout": 0.0}
