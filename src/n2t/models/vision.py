@@ -36,12 +36,13 @@ PLACES = ("none", "learned", "sinusoidal")
 
 
 def patches(
-    images: Float[Tensor, "..."], size: int
-) -> Float[Tensor, "batch patches pixels"]:
+    images: Shaped[Tensor, "..."], size: int
+) -> Shaped[Tensor, "batch patches pixels"]:
     """Square patches of `size` by `size` pixels, a row each: (B, N, C size size).
 
-    Patches come row by row, as one reads; the numbers of one are its channels, each row
-    by row. Raises ValueError where the picture's sides are no multiples of `size`.
+    Of pictures (B, C, height, width), of any dtype. Patches come row by row, as one
+    reads; the numbers of one are its channels, each row by row. Raises ValueError where
+    the picture's sides are no multiples of `size`.
     """
     check_size("size", size)
     if images.dim() != 4:

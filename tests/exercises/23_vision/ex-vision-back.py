@@ -34,7 +34,7 @@ WRONG = {
         + "    n = round(rows.shape[1] ** 0.5)\n"
         + "    x = rows.reshape(B, n, n, C, P, P).permute(0, 3, 1, 4, 2, 5)\n"
         + "    return x.reshape(B, C, n * P, n * P)\n",
-        "",
+        "height",
     ),
     "height and width exchanged": (
         HEAD
@@ -72,7 +72,7 @@ WRONG = {
         + "    found = x.reshape(B, C, height, width).clone()\n"
         + "    rows.zero_()\n"
         + "    return found\n",
-        "",
+        "chang",
     ),
 }
 

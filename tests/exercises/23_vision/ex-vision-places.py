@@ -52,14 +52,14 @@ WRONG = {
         .replace("(-4 * pairs / D)", "(-4 * pairs / D).float()")
         .replace("-1).flatten(1)", "-1).flatten(1).double()")
         + JOIN + "    return torch.cat([down, across], 1)\n",
-        "",
+        "the places",
     ),
     "the sum of both": (
         HEAD
         + "    wide = lambda n: torch.cat([line(n, D), line(n, D)], 1)\n"
         + "    return wide(rows).repeat_interleave(columns, 0)"
         + " + wide(columns).repeat(rows, 1)\n",
-        "",
+        "the places",
     ),
     "a table of rows and columns": (
         HEAD + JOIN
@@ -70,7 +70,7 @@ WRONG = {
         HEAD
         + "    both = line(rows * columns, D)\n"
         + "    return torch.cat([both, both], 1)\n",
-        "",
+        "the places",
     ),
 }  # fmt: skip
 

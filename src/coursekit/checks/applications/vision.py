@@ -17,7 +17,7 @@ TYPES = (torch.float64, torch.float32, torch.int64, torch.uint8)
 
 def check_picture(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(rows, channels, height, width, size)` must undo the cutting."""
-    B, C, down, across, size = sizes(rng, 5, 2, 6)
+    B, C, down, across, size = sizes(rng, 5, 2, 7)
     _check_picture(answer, rng, (B, C, down, across, size), mistakes=True)
     for shape in (
         (B, 1, down, across, size),
