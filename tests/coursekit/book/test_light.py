@@ -1,6 +1,7 @@
 """What is taken from the theme's files, and what is said of scripts and images."""
 
 from importlib.resources import files
+from pathlib import Path
 
 from coursekit.book.extensions.light import (
     THEME_STYLE,
@@ -11,6 +12,7 @@ from coursekit.book.extensions.light import (
 )
 
 STATIC = files("pydata_sphinx_theme") / "theme/pydata_sphinx_theme/static"
+BOOK_STATIC = files("sphinx_book_theme") / "theme/sphinx_book_theme/static"
 SCRIPTS = ["documentation_options.js", "doctools.js"]
 
 
@@ -31,8 +33,10 @@ def test_the_themes_style_keeps_everything_but_its_icons():
     assert less.count("{") == less.count("}")
 
 
-def test_what_is_dropped_is_in_the_theme():
-    assert all((STATIC / name).exists() for name in UNUSED)
+def test_what_is_dropped_is_in_the_themes():
+    for name in UNUSED:
+        found = [Path(str(place)).glob(name) for place in (STATIC, BOOK_STATIC)]
+        assert any(map(list, found)), name
 
 
 def test_scripts_wait_but_for_what_the_page_itself_needs():
