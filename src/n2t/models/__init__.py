@@ -1,8 +1,9 @@
 """Models: the Transformer in its three shapes, and what came before it.
 
 `Transformer` (encoder and decoder) translates, `DecoderOnly` continues a text,
-`EncoderOnly` classifies or fills in hidden words, `RecurrentSeq2Seq` translates without
-a Transformer. Each is made from a frozen configuration.
+`EncoderOnly` classifies or fills in hidden words, `VisionTransformer` classifies
+pictures, `RecurrentSeq2Seq` translates without a Transformer. Each is made from a
+frozen configuration.
 
 Public weights: `load_smollm2` and `load_minilm` read models that arrive with pip
 (`find_model` says where they lie), `load_gpt2` a checkpoint directory.
@@ -18,6 +19,7 @@ from n2t.models.gpt2 import load_gpt2
 from n2t.models.llama import load_smollm2
 from n2t.models.recurrent import RecurrentConfig, RecurrentSeq2Seq
 from n2t.models.transformer import Transformer, TransformerConfig
+from n2t.models.vision import VisionTransformer, VisionTransformerConfig, patches
 
 __all__ = [
     "GGUF",
@@ -31,10 +33,13 @@ __all__ = [
     "RecurrentSeq2Seq",
     "Transformer",
     "TransformerConfig",
+    "VisionTransformer",
+    "VisionTransformerConfig",
     "find_model",
     "load_gpt2",
     "load_minilm",
     "load_smollm2",
     "mask_tokens",
+    "patches",
     "read_gguf",
 ]
