@@ -17,7 +17,6 @@ from n2t._fields import Count, Size, did_you_mean
 from n2t.budget import budget
 from n2t.ledger import places
 from n2t.runs import (
-    added_corpora,  # noqa: F401 (importing enters them)
     doctor,
     fetching,
     folders,
