@@ -67,7 +67,7 @@ def written_by_gpt(
     """Continuations, drawn with a seed; ``options`` are those of ``Sample``."""
     found = decode(
         model,
-        torch.from_numpy(given),
+        prompt=torch.from_numpy(given),
         max_new_tokens=NEW,
         strategy=Sample(**options),
         generator=torch.Generator().manual_seed(0),

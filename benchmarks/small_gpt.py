@@ -1,12 +1,13 @@
 """The small GPT beside counts: what it costs, what it copies, and what it learns when.
 
     n2t train language-model --preset small_gpt
+    n2t export runs/language-model-small_gpt-0 results/weights/small_gpt
     python -m benchmarks.small_gpt [--record]
 
-Chapter 21's numbers: scores of the finished run and of Kneser-Ney, on tokens and on
-bytes, with every choice made on validation; the longest stretches of training text in
-what each writes, and in held-out text; loss by position on segments that come twice;
-and all that along the checkpoints of the run. About 6 minutes of one core.
+Chapter 21's numbers: scores of the published weights and of Kneser-Ney, on tokens and
+on bytes, with every choice made on validation; the longest stretches of training text
+in what each writes, and in held-out text; loss by position on segments that come
+twice; and samples along the checkpoints of the run. About 6 minutes of one core.
 """
 
 import argparse
@@ -28,10 +29,10 @@ from n2t.scratch.n_grams import KneserNey
 from n2t.training import checkpoints
 from n2t.training.state import set_weights
 
-NAME, CORPUS = "library/small_gpt", "library_text"
+NAME, CORPUS, WEIGHTS = "library/small_gpt", "library_text", "small_gpt"
 RUN = Path("runs/language-model-small_gpt-0")
 WINDOW, STRIDE, END_BYTE = 256, 128, 256
-ORDERS = {"token": (2, 3, 4, 5, 6, 8, 10, 12), "byte": (6, 8, 10, 12, 16, 20)}
+ORDERS = {"token": (2, 3, 4, 6, 8, 10, 14), "byte": (8, 12, 16, 20)}
 STEPS = (25, 50, 100, 200, 300, 400, 500, 600, 800, 1000, 1250, 1500, 1750, 2000)
 SHOWN, WRITTEN, SOME = "def ", 48, 30_000  # prompt, tokens; ids that checkpoints read
 SPLITS = ("train", "validation", "test")
@@ -123,11 +124,12 @@ def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
 
 
 class Study:
-    """The finished run, the corpus, and everything that is found out about them."""
+    """The published weights, the run they come from, the corpus, and what is found."""
 
     def __init__(self, run: Path, say: Callable):
         self.run, self.say = run, say
-        self.model, self.tokenizer, self.facts = folders.load_model(run)
+        weights = ledger.weights(WEIGHTS)
+        self.model, self.tokenizer, self.facts = folders.load_model(weights)
         self.model.eval()
         self.corpus = Corpus(self.tokenizer)
         self.found: dict[str, float] = {}
@@ -229,7 +231,7 @@ class Study:
         prompt = np.array([[self.corpus.eos, *self.tokenizer.encode(SHOWN)]])
         self.kept["along"] = []
         for step in STEPS:
-            folder = self.run / f"checkpoints/step-{step:08}"
+            folder = self.run / f"step-{step:08}"
             set_weights(model, checkpoints.load(folder)[0])
             model.eval()
             ids = copies.written_by_gpt(model, prompt)[0][:WRITTEN].tolist()

@@ -1,0 +1,1 @@
+"""Variants of Part V, one module a chapter."""
