@@ -16,7 +16,7 @@ def test_no_file_crosses_a_split_and_every_library_is_there():
 
 def test_files_are_bounded_and_not_empty():
     lengths = [len(text) for part in library_text(max_file=9000) for text in part]
-    assert 0 < min(lengths) and max(lengths) <= 9000
+    assert min(lengths) > 0 and max(lengths) <= 9000
 
 
 def test_what_a_build_writes_and_what_was_copied_from_others_is_left_out():
