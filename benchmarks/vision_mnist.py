@@ -7,8 +7,8 @@ Readers learn from 100, 1,000 and 8,000 of MNIST's 10,000 test digits, divided a
 of 7 x 7, a convolution with about as many weights, and the nearest neighbors. The two
 networks also learn from pictures that are moved by up to two pixels at random, with
 *the same* updates: what the moves are worth is then not what longer training is worth.
-Every arm has its own best learning rate at each size, that with the lowest
-validation loss of the first seed (neighbors: the best k). A seed draws the pictures and the
+Every arm has its own best learning rate at each size, that with the lowest validation
+loss of the first seed (neighbors: the best k). A seed draws the pictures and the
 weights. `--record` writes `mnist_t10k/vision`: the share of the test that is misread.
 Needs `mnist_t10k`.
 """
