@@ -31,7 +31,7 @@ from n2t.models import VisionTransformer, VisionTransformerConfig
 
 NAME = "mnist_t10k/vision"
 SIZES = (100, 1000, 8000)
-RATES = (1e-3, 3e-3, 1e-2)
+RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 CHOOSING = 1
 """Seeds that a rate, or k, is chosen by; the first."""
 NEIGHBORS = (1, 3, 5, 9)
