@@ -184,6 +184,19 @@ def test_the_order_of_patches_matters_where_they_have_places(position, pooling):
     assert apart < 1e-12 if position == "none" else apart > 1e-6
 
 
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("position", PLACES)
+def test_a_picture_is_read_alike_alone_and_among_others(position, pooling):
+    model = made(position=position, pooling=pooling)
+    images = pictures(4)
+    alone = torch.cat([model(image[None]) for image in images])
+    torch.testing.assert_close(alone, model(images), **close)
+    images.requires_grad_()
+    model(images)[1].sum().backward()
+    others = images.grad[[0, 2, 3]]
+    assert (others == 0).all() and (images.grad[1] != 0).any()
+
+
 def test_a_place_of_the_grid_says_its_row_and_its_column():
     x = Grid(8, 2, 3).embed(torch.zeros(1, 6, 8))[0].reshape(2, 3, 8)
     for row in range(2):
