@@ -1,7 +1,7 @@
 """Linear attention: a product of features in the softmax's place, so sums can be kept.
 
 Source: Katharopoulos, Vyas, Pappas and Fleuret (2020), "Transformers are RNNs",
-equations 5 to 7 (all at once) and 18 to 20 (step by step), with their features
+sections 3.2 (all at once), 3.3 (causal) and 3.4 (step by step), with their features
 elu(x) + 1.
 
 >>> import torch
@@ -28,7 +28,7 @@ Features = Callable[[Tensor], Tensor]
 
 
 def elu_features(x: Float[Tensor, "... d"]) -> Float[Tensor, "... d"]:
-    """elu(x) + 1, which is above 0 everywhere: equation 7."""
+    """elu(x) + 1, which is above 0 everywhere."""
     return F.elu(x) + 1
 
 

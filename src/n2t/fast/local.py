@@ -1,7 +1,7 @@
 """Attention to a window of the last keys, and to a few global ones.
 
 Source: Beltagy, Peters and Cohan (2020), "Longformer: the long-document Transformer",
-section 3.1; causal here, as in Child et al. (2019).
+section 3.1; causal here.
 
 >>> window_mask(5, window=2, n_global=1).int().tolist()
 [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 0, 1, 1, 0], [1, 0, 0, 1, 1]]
