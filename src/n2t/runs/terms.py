@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from n2t.data.sets.library_text import library_text
 from n2t.data.sources.registry import REGISTRY
-from n2t.runs.corpora import REGISTERED
+from n2t.runs.corpora import CORPORA, REGISTERED
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,37 @@ MULTI30K = Terms(
     ),
     citation="elliott2016multi30k",
 )
-SPECIAL = {"multi30k": MULTI30K}  # by the name that presets use
+LIBRARY_TEXT = Terms(
+    data=(
+        "The Python files of NumPy, Matplotlib and scikit-learn in the versions that "
+        "the course pins: code, docstrings and comments. Files that a build writes, "
+        "tests, copies of other projects' files, and files of more than 60,000 "
+        "characters are left out. Whole modules go to one split."
+    ),
+    license=(
+        "The weights are under the license of the course's code, Apache-2.0.\n\n"
+        "They were learned from files whose authors allow use, change and passing on "
+        "with a notice: NumPy (BSD-3-Clause, Copyright (c) 2005-2025, NumPy "
+        "Developers), scikit-learn (BSD-3-Clause, Copyright (c) 2007-2026 The "
+        "scikit-learn developers), and Matplotlib (its own license, after that of "
+        "Python, Copyright (c) 2012- Matplotlib Development Team; All Rights "
+        "Reserved). The few files that name another license (MIT, Apache-2.0) allow "
+        "the same. A text that the model writes may hold lines of these files word "
+        "for word, and then their license holds for it.\n\n"
+        "The weights come as they are, without a warranty of any kind."
+    ),
+    use=USE,
+    limits=(
+        "It writes what looks like the inside of these three libraries, and knows "
+        "nothing of what the code does: names that are never defined, parameters that "
+        "do not exist, docstrings that are wrong. It has not been made to answer "
+        "questions. Run nothing that it writes."
+    ),
+)
+SPECIAL = {"multi30k": MULTI30K, "library_text": LIBRARY_TEXT}  # as presets name them
+# Entered here, with its terms: every record of a translator depends on ``corpora``,
+# and a line there would make all of them stale.
+CORPORA["library_text"] = library_text
 
 
 def terms_of(facts: dict[str, Any]) -> Terms:
