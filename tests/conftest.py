@@ -6,6 +6,7 @@ tests run, and how slow the machine is changes no outcome.
 
 import random
 
+import interpreted  # noqa: F401 (before Triton)
 import jaxtyping
 import numpy as np
 import pytest
