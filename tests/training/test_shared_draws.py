@@ -180,7 +180,7 @@ def test_each_process_asks_for_its_own_validation_batches_alone(way, size, kind)
 
 
 class Augmented(Noting):
-    """Examples with noise of the global generators, and of four of its own.
+    """Examples with noise of the global generators, and of five of its own.
 
     Not of Python's global one: the tests' checks of annotations draw by that as well.
     """
@@ -188,13 +188,14 @@ class Augmented(Noting):
     def __init__(self, shared):
         super().__init__()
         self.torch, self.python = shared, random.Random(1)
-        self.numpy = np.random.default_rng(1), np.random.RandomState(1)
+        self.numpy = [np.random.default_rng(1), np.random.default_rng(1)]
+        self.numpy += [np.random.RandomState(1)]
 
     def __getitem__(self, i):
         noise = [
             np.random.randn(), float(torch.randn(())),
             float(torch.randn((), generator=self.torch)), self.python.gauss(0, 1),
-            self.numpy[0].normal(), self.numpy[1].normal(),
+            *(generator.normal() for generator in self.numpy),
         ]  # fmt: skip
         return torch.tensor([float(super().__getitem__(i)), *noise])
 
@@ -236,7 +237,31 @@ def test_two_processes_with_draws_for_each_example_are_resumed_bit_for_bit(taken
     asked = [stream.batches.dataset.asked for stream in again]
     assert [len(one) for one in asked] == [2, 2]  # the last batch, to compare it
     assert next_ones(again, 12) == wanted
-    assert len(set(wanted)) == len(wanted)  # no draw came twice
+
+
+def test_no_two_batches_and_no_two_generators_draw_alike():
+    noise = []
+    for stream in streams_of(2):
+        noise += [row for _ in range(24) for row in stream.deal(2)[0][:, 1:]]
+    assert len(torch.cat(noise).unique()) == 4 * N * 7  # four epochs
+
+
+def test_what_a_data_sets_own_generator_was_seeded_with_decides_its_draws():
+    first, other, same = (streams_of(2)[1] for _ in range(3))
+    other.batches.dataset.python.seed(2)
+    one, two, three = (stream.deal(2)[0] for stream in (first, other, same))
+    assert torch.equal(one, three) and torch.equal(one[:, 0], two[:, 0])
+    assert (one[:, 4] != two[:, 4]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_batch_is_known_again_though_its_data_set_changed_the_list_it_got():
+    streams = [Stream(LOADERS["own"](AtOnce()), 1, 2) for _ in range(2)]
+    rounds = (streams[0].deal(2) for _ in range(6))
+    batch = next(batch for (batch,) in rounds if batch[0] > batch[1])
+    state = streams[0].state_dict()
+    assert state["last"] == fingerprint(batch)
+    streams[1].load_state_dict(state)
 
 
 @pytest.mark.parametrize("before, after", [(2, 3), (3, 2), (2, 1)])
