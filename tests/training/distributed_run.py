@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 from training.toy import toy_batches, toy_fit
 
 from n2t.training import distributed, history, state
@@ -47,14 +48,26 @@ def uneven(batches):
     return list(zip(inputs.split(sizes), labels.split(sizes), strict=True))
 
 
+def loaded(batches):
+    """The same batches from a ``DataLoader``."""
+    inputs, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
+    numbers = torch.arange(len(labels)).split([len(part) for _, part in batches])
+    data = TensorDataset(inputs, labels)
+    return DataLoader(data, batch_sampler=[index.tolist() for index in numbers])
+
+
 def train(folder, **fields):
-    """One run; its loss curves, and its last weights, whole."""
+    """One run; its loss curves, and its last weights, whole.
+
+    With Muon its batches come from loaders, else from lists.
+    """
     model = Layered()
+    given = loaded if fields.get("optimizer") == "muon" else list
     curves = toy_fit(
         model,
         CONFIG | fields,
-        train=uneven(toy_batches()),
-        validation=uneven(toy_batches(3, seed=2)),
+        train=given(uneven(toy_batches())),
+        validation=given(uneven(toy_batches(3, seed=2))),
         run_dir=folder,
     )
     weights = {name: value.tolist() for name, value in state.weights_of(model).items()}

@@ -281,6 +281,7 @@ def test_a_checkpoint_has_the_parts_that_older_and_newer_code_read(tmp_path):
     assert set(adamw["0.weight"]) == {"step", "exp_avg", "exp_avg_sq"}
     assert list(tree["state"]["stream"]) == [
         "epoch", "position", "batches", "at_start", "own_at_start", "own", "last",
+        "apart",
     ]  # fmt: skip
     assert list(tree["state"]["validation"]) == ["start", "own"]
     assert list(tree["state"]["average"]) == ["count", "mean", "snapshots"]
@@ -298,7 +299,7 @@ def test_a_checkpoint_of_older_code_is_taken_up(tmp_path):
     path = checkpoints.steps(tmp_path)[-2]
     weights, state = checkpoints.load(path)
     del state["validation"], state["draws"]["own"]
-    for key in ("own_at_start", "own", "last"):
+    for key in ("own_at_start", "own", "last", "apart"):
         del state["stream"][key]
     old = checkpoints.save(tmp_path / "old", state["step"], weights, state)
     assert toy_fit(resumed, EVERYTHING, resume=old, **options) == expected

@@ -54,7 +54,9 @@ def fit(
 
     Args:
         model: trained on the device that its weights are on.
-        train: gives batches when iterated over, once an epoch.
+        train: gives batches when iterated over, once an epoch. A ``DataLoader`` with
+            workers or of an iterable data set, and any iterable without ``builders``,
+            is read whole in every process; of others each builds its own batches.
         loss: ``loss(model, batch)`` gives a summed loss and the number of tokens.
         config: how to train.
         validation: batches to validate on, the same ones each time.

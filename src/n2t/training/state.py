@@ -5,8 +5,9 @@
 parts lie.
 """
 
+import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -137,18 +138,26 @@ def random_state() -> RandomState:
     return state
 
 
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Inside, the generators draw as after seeding with ``seed``; then as before."""
+    before = random_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        set_random_state(before)
+
+
 def seeded_random_state(seed: int) -> RandomState:
     """The states that the generators would have after seeding with ``seed``.
 
     They themselves are left as they were.
     """
-    before = random_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-    found = random_state()
-    set_random_state(before)
-    return found
+    with seeded(seed):
+        return random_state()
 
 
 def set_random_state(state: RandomState) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from n2t.training import generators
+from n2t.training import generators, loaders
 from n2t.training.state import (
     RandomState,
     random_state,
@@ -37,7 +37,10 @@ class Stream:
             otherwise by iterating from the epoch's start and dropping what was used,
             after its own generators, and the global ones, were set back. If it has
             ``builders``, which gives functions that build the batches, each process
-            builds its own alone.
+            builds its own alone; so it does if it is a ``DataLoader`` without workers
+            and with a data set that is read by number, and then what a batch draws
+            (augmentation) follows from its number. A loader with workers, one of an
+            iterable data set, and all other iterables are read whole in every process.
         rank, size: this process and the number of them. Batch number i of the run
             goes to process i mod size, so all processes together see each one once.
         seed: of several processes: batches that are drawn (a shuffling
@@ -52,13 +55,14 @@ class Stream:
         self, batches: Iterable, rank: int = 0, size: int = 1, seed: int = 0
     ) -> None:
         check_batches("train", batches)
-        self.batches, self.rank, self.size = batches, rank, size
+        self.batches, self.rank, self.size, self.seed = batches, rank, size, seed
         self.epoch, self.position = 0, 0
         self._iterator: Iterator[Callable[[], Any]] | None = None
         self._at_start: RandomState | None = None
         self._own = [] if self._stateful else generators.held_by(batches)
         self._own_at_start = generators.saved(self._own)
-        self._last: Any = None  # the batch that was taken last
+        self._last: Callable[[], Any] = _nothing  # gives the batch that was taken last
+        self._apart = False  # whether this epoch's are built where they are used alone
         alone = size == 1 or self._stateful
         self._draws = None if alone else seeded_random_state(seed)
 
@@ -77,19 +81,35 @@ class Stream:
                 builder = next(self._iterator, END)
             if builder is not END:
                 self.position += 1
-                self._last = builder() if build or not self._stateful else None
-                return self._last
+                return self._take(builder, build)
             if self.position:
                 self.epoch += 1
             self._iterator, self.position = None, 0
         raise ValueError("train must give at least one batch an epoch, got none")
 
+    def _take(self, builder: Callable[[], Any], build: bool) -> Any:
+        """The next batch; None if it is not to be built, and need not be."""
+        if self._apart:
+            self._last = builder
+            return builder() if build else None
+        batch = builder() if build or not self._stateful else None
+        self._last = functools.partial(_itself, batch)
+        return batch
+
     def _begin(self) -> None:
         """A new epoch."""
+        self._apart = self._draws is not None and loaders.built_apart(self.batches)
         with self._shared_draws():
             self._at_start = None if self._stateful else random_state()
             self._own_at_start = generators.saved(self._own)
-            self._iterator = _builders(self.batches)
+            self._iterator = self._builders()
+
+    def _builders(self) -> Iterator[Callable[[], Any]]:
+        """This epoch's batches, from its start."""
+        if self._apart:
+            key = f"train {self.seed} {self.epoch} {self._own_at_start}"
+            return loaders.builders(self.batches, self._own, key)
+        return _builders(self.batches)
 
     @contextlib.contextmanager
     def _shared_draws(self) -> Iterator[None]:
@@ -120,7 +140,8 @@ class Stream:
             "at_start": self._at_start,
             "own_at_start": self._own_at_start,
             "own": generators.saved(self._own),
-            "last": None if self._stateful else fingerprint(self._last),
+            "last": None if self._stateful else fingerprint(self._last()),
+            "apart": self._apart,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -133,9 +154,11 @@ class Stream:
         if self._stateful:
             self.batches.load_state_dict(state["batches"])
             self._iterator = _builders(self.batches) if self.position else None
-        elif self._at_start is not None:
+        elif self._at_start is not None:  # an epoch goes on in the way it began
+            apart = state.get("apart", False)
+            self._apart = apart and loaders.built_apart(self.batches)
             self._repeat(state.get("own_at_start"), state.get("last"))
-        if "own" in state:  # older checkpoints have none of the three
+        if "own" in state:  # older checkpoints have none of the four
             generators.restore(self._own, state["own"])
 
     def _repeat(self, own: str | None, last: str | None) -> None:
@@ -148,10 +171,10 @@ class Stream:
             generators.restore(self._own, own)
             self._own_at_start = own
         with self._shared_draws():
-            self._iterator, self._last = _builders(self.batches), None
+            self._iterator, self._last = self._builders(), _nothing
             for builder in islice(self._iterator, self.position):
-                self._last = builder()
-        if last is not None and fingerprint(self._last) != last:
+                self._take(builder, build=False)
+        if last is not None and fingerprint(self._last()) != last:
             warnings.warn(OTHER_BATCHES, stacklevel=2)
 
 
@@ -177,6 +200,10 @@ def _itself(batch: Any) -> Any:
     return batch
 
 
+def _nothing() -> None:
+    """Stands for a batch before the first."""
+
+
 class HeldOut:
     """Validation batches: the same ones in every pass, dealt to processes in turn.
 
@@ -188,7 +215,8 @@ class HeldOut:
         batches: anything that gives batches when iterated over. If it has
             ``state_dict`` and ``load_state_dict``, every pass begins where it is now;
             otherwise with its own generators as they are now, which afterwards are
-            what they were: they may be those of the training batches.
+            what they were: they may be those of the training batches. Each process
+            builds its own batches alone where ``Stream`` does.
         rank, size: this process and the number of them.
         beside: the training batches. If they are the same object, a copy of it keeps
             its own place in them.
@@ -221,13 +249,20 @@ class HeldOut:
     def _dealt(self) -> Iterator[tuple[Any, bool]]:
         """This process's batches, and whether each counts."""
         group: list[Callable[[], Any]] = []
-        for builder in _builders(self.batches):
+        for builder in self._builders():
             group.append(builder)
             if len(group) == self.size:
                 yield group[self.rank](), True
                 group = []
         if group:
             yield group[self.rank % len(group)](), self.rank < len(group)
+
+    def _builders(self) -> Iterator[Callable[[], Any]]:
+        """The batches of a pass."""
+        if self.size > 1 and self._start is None and loaders.built_apart(self.batches):
+            key = f"validation {self._own_start}"
+            return loaders.builders(self.batches, self._own, key)
+        return _builders(self.batches)
 
     def state_dict(self) -> dict[str, Any]:
         """Where every pass begins."""
