@@ -24,7 +24,7 @@ import torch
 from benchmarks import library_copies as copies
 from n2t import ledger, metrics
 from n2t.models import DecoderOnly
-from n2t.runs import corpora, folders, terms
+from n2t.runs import corpora, folders
 from n2t.scratch.n_grams import KneserNey
 from n2t.training import checkpoints
 from n2t.training.state import set_weights
@@ -42,7 +42,6 @@ class Corpus:
     """The texts as lines of ids, of tokens or of bytes, in which each document ends."""
 
     def __init__(self, tokenizer):
-        assert CORPUS in terms.SPECIAL  # importing the terms enters the corpus
         self.tokenizer, self.splits = tokenizer, corpora.load(CORPUS)
         self.eos = tokenizer.special_ids["<eos>"]
         self.texts = {name: getattr(self.splits, name) for name in SPLITS}

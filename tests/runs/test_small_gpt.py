@@ -7,7 +7,7 @@ import torch
 
 from n2t import ledger
 from n2t.ledger import places
-from n2t.runs import corpora, folders, generating, model_card, publishing, scoring
+from n2t.runs import folders, generating, model_card, publishing, scoring
 from n2t.runs.terms import terms_of
 from n2t.training import history
 
@@ -52,10 +52,6 @@ def test_the_card_and_the_license_are_what_would_be_written_today():
     assert note == terms_of(facts).license + "\n"
     for owner in ("NumPy Developers", "scikit-learn developers", "Matplotlib"):
         assert owner in note
-
-
-def test_the_corpus_is_known_to_whoever_reads_the_terms():
-    assert "library_text" in corpora.CORPORA
 
 
 @pytest.mark.recorded(RECORD)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from n2t._fields import PassedTo, Rate, did_you_mean
 from n2t.data.sets.dates import date_pairs
 from n2t.data.sets.interface import interface_pairs
+from n2t.data.sets.library_text import library_text
 from n2t.data.sets.multi30k import multi30k
 from n2t.data.sets.numbers import Written, number_pairs
 from n2t.data.sets.python_text import topics
@@ -92,6 +93,7 @@ def number_languages(
 CORPORA: dict[str, Callable[..., Splits]] = {
     "dates": date_pairs,
     "interface": interface_pairs,
+    "library_text": library_text,
     "multi30k": multi30k,
     "number_languages": number_languages,
     "numbers": number_pairs,

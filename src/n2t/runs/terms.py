@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from n2t.data.sets.library_text import library_text
 from n2t.data.sources.registry import REGISTRY
-from n2t.runs.corpora import CORPORA, REGISTERED
+from n2t.runs.corpora import REGISTERED
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,6 @@ LIBRARY_TEXT = Terms(
     ),
 )
 SPECIAL = {"multi30k": MULTI30K, "library_text": LIBRARY_TEXT}  # as presets name them
-# Entered here, with its terms: every record of a translator depends on ``corpora``,
-# and a line there would make all of them stale.
-CORPORA["library_text"] = library_text
 
 
 def terms_of(facts: dict[str, Any]) -> Terms:
