@@ -23,7 +23,10 @@ MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
 
 
 def lacking(tree):
-    """What a module uses that Windows has not, unless it asks with ``hasattr``."""
+    """What a module uses that Windows has not, unless it asks with ``hasattr``.
+
+    ``os.open`` opens folders on POSIX systems alone: who uses it asks for O_DIRECTORY.
+    """
     asked = {
         (ast.unparse(node.args[0]), ast.literal_eval(node.args[1]))
         for node in ast.walk(tree)
@@ -33,6 +36,8 @@ def lacking(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             owner, name = node.value.id, node.attr
+            if (owner, name) == ("os", "open") and ("os", "O_DIRECTORY") not in asked:
+                yield "os.open"
             if name in NAMES.get(owner, ()) and (owner, name) not in asked:
                 yield f"{owner}.{name}"
         if isinstance(node, ast.Import):
