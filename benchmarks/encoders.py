@@ -95,34 +95,72 @@ class Updates:
 
 
 def pretrain(
-    rows: Sequence[list[int]], vocab_size: int, *, epochs: int, rate: float, seed: int
-) -> tuple[EncoderOnly, list[float]]:
-    """An encoder that fills in hidden tokens, and its mean loss in each epoch."""
+    parts: dict[str, Labeled], vocab_size: int, *, epochs: int, rate: float, seed: int
+) -> tuple[EncoderOnly, dict[str, list[float]]]:
+    """An encoder that fills in hidden tokens; mean losses of each epoch, in nats.
+
+    It learns from the training texts; those of validation are only looked at.
+    """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model, size = new_encoder(vocab_size), BATCH["masked"]
+    rows, size = parts["train"].rows, BATCH["masked"]
+    model = new_encoder(vocab_size)
     updates = Updates(model, rate, epochs * math.ceil(len(rows) / size))
-    losses = []
+    losses = {"train": [], "validation": []}
     for _ in range(epochs):
+        model.train()
         found = [
             _masked_update(model, updates, [rows[i] for i in batch], generator)
             for batch in batches(rows, size, generator)
         ]
-        losses.append(float(np.mean(found)))
+        losses["train"].append(float(np.mean(found)))
+        losses["validation"].append(masked_loss(model, parts["validation"].rows))
     return model.eval(), losses
+
+
+@torch.no_grad()
+def masked_loss(model: EncoderOnly, rows: Sequence[list[int]]) -> float:
+    """Nats for each hidden token, the same tokens hidden at every call."""
+    model.eval()
+    generator = torch.Generator().manual_seed(0)
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    total = count = 0
+    for start in range(0, len(order), 256):
+        ids = pad([rows[i] for i in order[start : start + 256]])
+        inputs, chosen = hide(ids, model.config.vocab_size, generator)
+        logits = model.output(model.features(inputs)[chosen])
+        total += F.cross_entropy(logits, ids[chosen], reduction="sum").item()
+        count += int(chosen.sum())
+    return total / count
+
+
+def counted_loss(
+    train: Sequence[list[int]], rows: Sequence[list[int]], V: int
+) -> float:
+    """Nats for each token of one who knows how often each occurs, and nothing else."""
+    counts = np.ones(V)
+    for row in train:
+        np.add.at(counts, row[1:], 1)
+    asked = np.concatenate([row[1:] for row in rows])
+    return float(-np.log(counts[asked] / counts.sum()).mean())
+
+
+def hide(ids: Tensor, vocab_size: int, generator: torch.Generator):
+    """BERT's recipe: the ids as they are given, and where they are asked for."""
+    return mask_tokens(
+        ids,
+        mask_id=MASK,
+        vocab_size=vocab_size,
+        special_ids=PROTECTED,
+        generator=generator,
+    )
 
 
 def _masked_update(
     model: EncoderOnly, updates: Updates, rows: list, generator: torch.Generator
 ) -> float:
     ids = pad(rows)
-    inputs, chosen = mask_tokens(
-        ids,
-        mask_id=MASK,
-        vocab_size=model.config.vocab_size,
-        special_ids=PROTECTED,
-        generator=generator,
-    )
+    inputs, chosen = hide(ids, model.config.vocab_size, generator)
     if not chosen.any():  # a small batch of short texts
         chosen[0, 1] = True
     loss = F.cross_entropy(model.output(model.features(inputs)[chosen]), ids[chosen])

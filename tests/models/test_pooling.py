@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from n2t import laws
 from n2t.models.encoder_only import EncoderOnly, EncoderOnlyConfig
 from n2t.models.pooling import POOLINGS, AttentionPooling, PooledClassifier
 
@@ -72,3 +73,18 @@ def test_it_is_encoder_only_with_the_same_pooling(pooling):
 def test_another_pooling_is_named():
     with pytest.raises(ValueError, match=r"pooling \('max'\).*mean, first, attention"):
         PooledClassifier(encoder(), 2, "max")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_the_laws_of_a_reader_hold(pooling, dtype):
+    model = PooledClassifier(encoder(), 3, pooling).to(dtype)
+    for weight in model.parameters():
+        nn.init.normal_(weight, std=0.2)
+    model.eval()
+    ids = torch.randint(5, 50, (3, 7))
+    laws.padding_does_not_matter(model, ids, torch.zeros(3, 4, dtype=torch.long))
+    laws.batch_does_not_matter(model, ids)
+    laws.eval_is_deterministic(model, model, ids)
+    ids[0] = 0
+    laws.every_gradient_is_finite(model, model, ids)

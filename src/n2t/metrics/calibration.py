@@ -7,11 +7,11 @@ probability of the class that is asked about).
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Reliability:
 
 
 def reliability(
-    probabilities: Sequence[float], happened: Sequence[int], n_bin: int = 10
+    probabilities: ArrayLike, happened: ArrayLike, n_bin: int = 10
 ) -> Reliability:
     """Predictions sorted into bins of equal width; a probability of 1 is in the last.
 
@@ -68,9 +68,7 @@ def reliability(
     return Reliability(promised, kept, counts[full])
 
 
-def best_temperature(
-    logits: Sequence[float], happened: Sequence[int], steps: int = 60
-) -> float:
+def best_temperature(logits: ArrayLike, happened: ArrayLike, steps: int = 60) -> float:
     """The temperature τ with the least log loss of σ(logit / τ).
 
     The loss is convex in 1/τ, so halving the interval of a falling slope finds it.

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from n2t.data.sets.opinions import CLASSES, SOURCES, opinions
+from n2t.data.sets.opinions import CLASSES, SOURCES, made_up_opinions, opinions
 from n2t.data.sets.splits import fold
 from n2t.data.sets.vader import VADER_SOURCES
 
@@ -53,6 +53,32 @@ def test_a_rating_of_zero_is_left_out_and_the_others_have_their_class(folder):
 def test_seeds_decide_the_split(folder):
     first, again, other = (opinions(folder=folder, seed=seed) for seed in (0, 0, 1))
     assert first == again != other
+
+
+def test_made_up_opinions_need_no_file_and_share_no_sentence(monkeypatch, tmp_path):
+    monkeypatch.setenv("N2T_DATA", str(tmp_path))
+    parts = made_up_opinions(train=300, validation=40, test=60)
+    assert [len(part) for part in parts] == [300, 40, 60]
+    texts = [opinion.text for part in parts for opinion in part]
+    assert len(set(map(fold, texts))) == 400
+    assert {opinion.label for part in parts for opinion in part} == {0, 1}
+    assert parts == made_up_opinions(train=300, validation=40, test=60)
+    assert parts != made_up_opinions(train=300, validation=40, test=60, seed=1)
+
+
+def test_made_up_opinions_hear_a_not():
+    labels = {o.text: o.label for o in made_up_opinions(train=1000).train}
+    pairs = [
+        (label, labels[text.replace(" is not ", " is ")])
+        for text, label in labels.items()
+        if " is not " in text and text.replace(" is not ", " is ") in labels
+    ]
+    assert len(pairs) > 50 and all(one != other for one, other in pairs)
+
+
+def test_more_made_up_opinions_than_there_are_is_refused():
+    with pytest.raises(ValueError, match="more than there are"):
+        made_up_opinions(train=10_000)
 
 
 def test_the_published_set_is_divided_by_document(full_size):

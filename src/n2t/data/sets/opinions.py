@@ -5,13 +5,19 @@ and newspaper editorials, each with the mean of its human ratings. Here they are
 negative (below 0) or positive (above 0), and sentences of one review or editorial are
 never divided between the sets: they speak of the same thing in the same words, so a
 model that has read some of them knows the others a little.
+
+Where the set is not here, :func:`made_up_opinions` has sentences of the same form, for
+programs that must run. What a model learns from them is worth nothing.
 """
 
 from __future__ import annotations
 
 import tarfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+
+import numpy as np
 
 from n2t._fields import Count, Rate, Seed
 from n2t.data.sets.splits import Splits, fold, split
@@ -90,3 +96,54 @@ def _opinions(archive: tarfile.TarFile, source: str) -> list[Opinion]:
         if rating:
             rows.append(Opinion(text, rating, source, f"{source} {document}"))
     return rows
+
+
+_THINGS = [
+    "camera",
+    "phone",
+    "hotel",
+    "room",
+    "book",
+    "editor",
+    "plan",
+    "law",
+    "tool",
+    "song",
+    "garden",
+    "bridge",
+]
+_STARTS = ["the", "this", "my new", "their old", "that other", "a friend's"]
+_WORDS = {
+    2.0: ["good", "great", "fine", "lovely", "useful", "honest", "clear", "fast"],
+    -2.0: ["bad", "awful", "poor", "ugly", "useless", "dishonest", "dull", "slow"],
+}
+
+
+def made_up_opinions(
+    *, train: Count = 600, validation: Count = 200, test: Count = 200, seed: Seed = 0
+) -> Splits[Opinion]:
+    """Sentences like "the camera is not good", each of a document of its own.
+
+    They need no file. No sentence stands twice.
+
+    Args:
+        train, validation, test: how many sentences.
+        seed: equal seeds give equal sentences.
+
+    Raises:
+        ValueError: more sentences than there are.
+    """
+    rated = [(rating, word) for rating, words in _WORDS.items() for word in words]
+    every = list(product(_STARTS, _THINGS, ("is", "is not"), rated))
+    wanted = train + validation + test
+    if wanted > len(every):
+        raise ValueError(f"{wanted} sentences are more than there are ({len(every)})")
+    order = np.random.default_rng(seed).permutation(len(every))[:wanted]
+    found = []
+    for n, place in enumerate(order):
+        start, thing, verb, (rating, word) = every[place]
+        rating = rating if verb == "is" else -rating / 2
+        text = f"{start} {thing} {verb} {word}"
+        found.append(Opinion(text, rating, SOURCES[n % 3], f"made up {n}"))
+    middle = train + validation
+    return Splits(found[:train], found[train:middle], found[middle:])
