@@ -1,0 +1,248 @@
+"""Checks of chapter 20: words hidden whole, TF-IDF of training texts, many queries."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from coursekit.checks.asking import ask
+from coursekit.checks.values import array, expect, parts, sizes, tensor
+
+NOTHING = -100  # what a target says where nothing is asked
+SYLLABLES = ("ba", "de", "ki", "lo", "mu", "na", "po", "Re", "su", "té")
+
+
+def check_hide_words(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(ids, words, chance, fate, other, mask)` must hide whole words."""
+    B, T, W = sizes(rng, 3, 3, 9)
+    _check_hiding(answer, rng, B, T, W, mistakes=True)
+    _check_hiding(answer, rng, B, T, W, last=True)
+    for shape in ((1, T, W), (B, 1, W), (B, T, 1), (1, 1, 1), (B, 40, 12)):
+        _check_hiding(answer, rng, *shape)
+    _check_hiding(answer, rng, B, T, W, none=True)
+
+
+def _check_hiding(answer, rng, B, T, W, mistakes=False, last=False, none=False) -> None:
+    given = _drawn(rng, B, T, W, last, none)
+    what = f"{B} rows of {T} tokens and at most {W} words"
+    got = ask(answer, *given, hint=f"for {what}").value
+    inputs, targets = parts(got, ("inputs", "targets"))
+    wanted = _hidden(*given)
+    known = [(), ()]
+    if mistakes:
+        known = [lambda i=i: _wrong_hiding(given, i) for i in (0, 1)]
+    for name, found in {"inputs": inputs, "targets": targets}.items():
+        tensor(found, (B, T), f"for {what}: {name}", "i")
+        assert found.dtype == torch.int64, f"{name}: wanted int64, got {found.dtype}"
+    expect(inputs, wanted[0], f"for {what}, the inputs", known[0])
+    expect(targets, wanted[1], f"for {what}, the targets", known[1])
+
+
+def _drawn(rng, B, T, W, last, none) -> tuple:
+    """Arguments whose draws stand on their limits as well as beside them."""
+    ids = torch.tensor(rng.integers(5, 90, (B, T)))
+    words = torch.tensor(rng.integers(0, W, (B, T)))
+    words[torch.tensor(rng.random((B, T)) < 0.3)] = -1
+    words[0, 0] = -1  # in every draw one that may not be hidden
+    chance = torch.tensor(rng.choice([0.0, 0.1, 0.1499, 0.15, 0.3, 0.9], (B, W)))
+    if last:
+        chance[:, -1], words[:, -1] = 0.0, W - 1
+    if none:
+        words[:] = -1
+    near = [0.0, 0.5, 0.7999, 0.8, 0.85, 0.8999, 0.9, 0.99]
+    fate = torch.tensor(rng.choice(near, (B, T)))
+    other = torch.tensor(rng.integers(100, 200, (B, T)))
+    return ids, words, chance, fate, other, int(rng.integers(200, 300))
+
+
+def _hidden(ids, words, chance, fate, other, mask) -> tuple[Tensor, Tensor]:
+    allowed = words >= 0
+    chosen = allowed & (chance.gather(1, words.clamp(min=0)) < 0.15)
+    inputs = torch.where(chosen & (fate < 0.8), mask, ids)
+    inputs = torch.where(chosen & (fate >= 0.9), other, inputs)
+    return inputs, torch.where(chosen, ids, NOTHING)
+
+
+def _wrong_hiding(given: tuple, part: int) -> list[tuple[Tensor, str]]:
+    """What comes of mistakes that keep the shape: inputs (0) or targets (1)."""
+    ids, words, chance, fate, other, mask = given
+    right = _hidden(*given)
+    chosen = right[1] != NOTHING
+    wrapped = chance.gather(1, words % chance.shape[1]) < 0.15
+    if part == 1:
+        return [
+            (torch.where(wrapped, ids, NOTHING), "a token whose word is -1 is hidden"),
+            (torch.where(chosen, NOTHING, ids), "targets are -100 where not chosen"),
+            (ids, "targets are -100 where not chosen"),
+            (torch.where(chosen, ids, 0), "targets are -100 where not chosen"),
+            (
+                torch.where(chosen & (right[0] != ids), ids, NOTHING),
+                "a chosen token that stays as it is is asked for too",
+            ),
+            (torch.where(chosen, right[0], NOTHING), "targets are ids from before"),
+        ]
+    always = torch.where(chosen, mask, ids)
+    again = torch.where(chosen & (fate >= 0.8), other, right[0])
+    exchanged = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), other, ids)
+    exchanged = torch.where(chosen & (fate < 0.8), mask, exchanged)
+    everywhere = torch.where(fate >= 0.9, other, right[0])
+    return [
+        (always, "not every chosen token becomes the mask: look at fate"),
+        (again, "a chosen token stays as it is where fate is from 0.8 to 0.9"),
+        (exchanged, "another token stands where fate is at least 0.9"),
+        (everywhere, "only chosen tokens are exchanged for another"),
+    ]
+
+
+def check_tf_idf(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(train, texts, least)` must weigh words of texts by the training texts."""
+    for n, (least, kind) in enumerate(
+        [(1, ""), (2, ""), (1, "unknown"), (2, "empty"), (50, ""), (1, "one"), (2, "")]
+    ):
+        train, texts = _texts(rng, kind)
+        what = f"{len(train)} training texts, {len(texts)} texts, least {least}"
+        got = ask(answer, train, texts, least, hint=f"for {what}").value
+        wanted = _tf_idf(train, texts, least)
+        why = ("a row a text", "a column a word of the training texts")
+        found = array(got, wanted.shape, f"for {what}: weights", why=why)
+        assert found.dtype == np.float64, f"wanted float64, got {found.dtype}"
+        known = (lambda: _wrong_tf_idf(train, texts, least)) if n < 2 else ()  # noqa: B023
+        expect(found, wanted, f"for {what}, the weights", known)
+
+
+def _texts(rng, kind: str) -> tuple[list[list[str]], list[list[str]]]:
+    """Training texts, and others with words that these have not."""
+    known = [a + b for a in SYLLABLES for b in SYLLABLES[:3]]
+    known = [known[i] for i in rng.permutation(len(known))[:9]]
+    strange = ["zz" + word for word in known[:4]]
+
+    def draw(words: Sequence[str], count: int) -> list[list[str]]:
+        return [
+            [words[i] for i in rng.integers(0, len(words), rng.integers(3, 9))]
+            for _ in range(count)
+        ]
+
+    train, texts = draw(known, int(rng.integers(6, 10))), draw(known + strange, 5)
+    train[0] += [train[0][0]] * 3  # a word that is often in one text
+    if kind == "unknown":
+        texts[1], texts[2] = strange[:2], []
+    if kind == "empty":
+        train[1], texts[0] = [], []
+    if kind == "one":
+        train, texts = train[:1], texts[:1]
+    return train, texts
+
+
+def _tf_idf(
+    train, texts, least, *, fitted=None, vocabulary=None, smooth=1, add=1, norm=2
+) -> np.ndarray:
+    fitted = train if fitted is None else fitted
+    df = Counter(word for text in fitted for word in set(text))
+    counted = Counter(word for text in (vocabulary or train) for word in set(text))
+    words = sorted(word for word, n in counted.items() if n >= least)
+    rows = np.zeros((len(texts), len(words)))
+    for row, text in zip(rows, texts, strict=True):
+        found = Counter(text)
+        for place, word in enumerate(words):
+            idf = math.log((smooth + len(fitted)) / max(smooth + df[word], 1)) + add
+            row[place] = found[word] * idf
+        length = np.linalg.norm(row, norm)
+        if length:
+            row /= length
+    return rows
+
+
+def _wrong_tf_idf(train, texts, least) -> list[tuple[np.ndarray, str]]:
+    """What comes of mistakes that keep the shape."""
+    both = [*train, *texts]
+    leaked = "df and n are counted on the training texts alone"
+    often = [[word] for text in train for word in text]
+    raw = _tf_idf(train, texts, least, smooth=0)
+    return [
+        (_tf_idf(train, texts, least, fitted=both), leaked),
+        (_tf_idf(train, texts, least, fitted=texts), leaked),
+        (raw, "1 is added to n and to df"),
+        (_tf_idf(train, texts, least, add=0), "1 is added to the logarithm"),
+        (_tf_idf(train, texts, least, norm=1), "rows are divided by their length"),
+        (
+            _tf_idf([[*text] for text in train], texts, least, fitted=often),
+            "df counts texts that have the word, not how often it stands there",
+        ),
+    ]
+
+
+def check_pool_many(answer: Callable, rng: np.random.Generator) -> None:
+    """`answer(x, real, queries)` must pool once for each query, without padding."""
+    B, T, D, H = sizes(rng, 4, 2, 8)
+    _check_pooling(answer, rng, (B, T, D, H), mistakes=True)
+    for shape in ((1, T, D, H), (B, 1, D, H), (B, T, 1, H), (B, T, D, 1), (B, B, B, B)):
+        _check_pooling(answer, rng, shape)
+    _check_pooling(answer, rng, (B, T, D, H), nothing=True)
+    _check_pooling(answer, rng, (B, T, D, H), padded=math.nan)
+    _check_pooling(answer, rng, (B, T, D, H), padded=math.inf)
+    _check_pooling(answer, rng, (B, T, D, H), large=True)
+    _check_pooling(answer, rng, (B, T, D, H), dtype=torch.float32)
+
+
+def _check_pooling(
+    answer,
+    rng,
+    shape,
+    mistakes=False,
+    nothing=False,
+    padded=3.0,
+    large=False,
+    dtype=torch.float64,
+) -> None:
+    B, T, D, H = shape
+    x = torch.tensor(rng.normal(size=(B, T, D))).to(dtype)
+    queries = torch.tensor(rng.normal(size=(H, D))).to(dtype)
+    lengths = torch.tensor(rng.integers(1, T + 1, B))
+    lengths[int(rng.integers(B))] = max(T - 1, 1)
+    if nothing:
+        lengths[int(rng.integers(B))] = 0
+    real = torch.arange(T) < lengths[:, None]
+    if rng.random() < 0.5:  # padding may stand on either side
+        real = real.flip(1)
+    x[~real] = padded
+    if large:  # scores of 10,000 and more, all those of the first text below 0
+        queries *= 1e5
+        x[0] = -queries[0].sign()
+        x[0, ~real[0]] = padded
+    what = f"x {tuple(x.shape)}, {H} queries"
+    what += {True: ", a row without a real token"}.get(nothing, "")
+    what += "" if math.isfinite(padded) else f", {padded} at padding"
+    got = ask(answer, x, real, queries, hint=f"for {what}").value
+    tensor(got, (B, H, D), f"for {what}: a vector a query")
+    assert got.dtype == dtype, f"for {what}: wanted {dtype}, got {got.dtype}"
+    known = (lambda: _wrong_poolings(x, real, queries)) if mistakes else ()
+    expect(got, _pooled(x, real, queries), f"for {what}, what is pooled", known)
+
+
+def _pooled(x: Tensor, real: Tensor, queries: Tensor, scale: float = 0.5) -> Tensor:
+    x = x.masked_fill(~real[..., None], 0.0)
+    scores = queries @ x.mT / x.shape[-1] ** scale  # (B, H, T)
+    scores = scores.masked_fill(~real[:, None], torch.finfo(x.dtype).min)
+    return scores.softmax(-1) * real[:, None] @ x
+
+
+def _wrong_poolings(x: Tensor, real: Tensor, queries: Tensor) -> list:
+    """What comes of mistakes that keep the shape."""
+    every = torch.ones_like(real)
+    scores = queries @ x.mT / x.shape[-1] ** 0.5
+    late = scores.softmax(-1) * real[:, None] @ x
+    zeros = scores * real[:, None]
+    mean = x.masked_fill(~real[..., None], 0.0).sum(1) / real.sum(1)[:, None]
+    return [
+        (_pooled(x, every, queries), "padding weighs too: give it a score of -inf"),
+        (late, "padding must be taken away before the softmax, not after it"),
+        (zeros.softmax(-1) @ x, "a score of 0 is a score: exp(0) = 1"),
+        (_pooled(x, real, queries, 0.0), "scores are divided by the root of D"),
+        (_pooled(x, real, queries, 1.0), "by the root of D, not by D"),
+        (mean[:, None].expand(-1, len(queries), -1), "that is the plain mean"),
+    ]
