@@ -308,6 +308,7 @@ def write(name: str, task: Task, options: argparse.Namespace, more: dict) -> Non
         },
         losses={part: np.round(x, 4).tolist() for part, x in more["losses"].items()},
         minilm=find_model("minilm").name,
+        probes=sentiment_probes.about(),
     )
     if name == "opinions":
         facts = {"command": command, "sentences": len(task.texts["train"])}

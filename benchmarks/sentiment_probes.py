@@ -134,6 +134,17 @@ def sentences() -> list[str]:
     return pairs + [place.format(name) for name in names for place in PLACES]
 
 
+def about() -> dict[str, object]:
+    """What a record says of them: the sentences, where each kind lies, the names."""
+    ends = np.cumsum([0, 2 * len(NEGATION), 2 * len(IRONY), 2 * len(DIALECT)]).tolist()
+    kinds = ("negation", "irony", "dialect")
+    return {
+        "sentences": sentences(),
+        "kinds": {k: [ends[i], ends[i + 1]] for i, k in enumerate(kinds)},
+        "names": {"start": ends[-1], "places": len(PLACES), "groups": NAMES},
+    }
+
+
 def both_right(scores: Sequence[float], kind: str) -> list[bool]:
     """Of each pair of "negation" or "irony", whether praise and blame are told."""
     pairs = _pairs(scores)[kind]
