@@ -177,7 +177,7 @@ def finetune(
     rate: float,
     seed: int,
     pooling: str = "mean",
-    epochs: int = 4,
+    epochs: int = 3,
     least: int = 0,
 ) -> tuple[PooledClassifier, float]:
     """A classifier after its best epoch by validation, and its accuracy there.

@@ -41,9 +41,9 @@ from n2t.models.encoder_only import EncoderOnly
 
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 RATES = (3e-4, 1e-3, 3e-3)
-MASKED = {"epochs": 30, "rate": 2e-3}
+MASKED = {"epochs": 20, "rate": 2e-3}
 POOLINGS = ("mean", "first", "attention")
-SHARES = (100, 400, 1600)  # training sentences of the learning curve
+SHARES = (100, 800)  # training sentences of the learning curve
 LEAST = 300  # updates, however few the sentences
 PARTS = ("train", "validation", "test")
 DATA = {"opinions": "vader", "sst": "sst"}
