@@ -15,14 +15,14 @@ WRONG = {
         + "    chosen = chance.gather(1, words % chance.shape[1]) < 0.15\n"
         + INPUTS
         + BACK,
-        "",
+        "-1 is hidden",
     ),
     "padding counts as word 0": (
         HEAD
         + "    chosen = chance.gather(1, words.clamp(min=0)) < 0.15\n"
         + INPUTS
         + BACK,
-        "",
+        "-1 is hidden",
     ),
     "a draw for each token": (
         HEAD
@@ -31,7 +31,7 @@ WRONG = {
         + "    chosen = (words >= 0) & (wide < 0.15)\n"
         + INPUTS
         + BACK,
-        "",
+        "the targets",
     ),
     "always the mask": (
         HEAD + CHOSEN + "    inputs = torch.where(chosen, mask, ids)\n" + BACK,
@@ -59,15 +59,15 @@ WRONG = {
         + CHOSEN.replace("< 0.15", "<= 0.15")
         + INPUTS
         + BACK,
-        "",
+        "0.15 is not",
     ),
     "fate up to 0.8 with it": (
         HEAD + CHOSEN + INPUTS.replace("fate < 0.8", "fate <= 0.8") + BACK,
-        "the inputs",
+        "what is given",
     ),
     "fate above 0.9 only": (
         HEAD + CHOSEN + INPUTS.replace("fate >= 0.9", "fate > 0.9") + BACK,
-        "the inputs",
+        "what is given",
     ),
     "every target": (
         HEAD + CHOSEN + INPUTS + "    return inputs, ids.clone()\n",
@@ -106,11 +106,11 @@ WRONG = {
         + CHOSEN
         + INPUTS
         + "    return inputs.float(), torch.where(chosen, ids, -100)\n",
-        "inputs",
+        "what is given",
     ),
     "targets first": (
         HEAD + CHOSEN + INPUTS + "    return torch.where(chosen, ids, -100), inputs\n",
-        "",
+        "first what is given",
     ),
 }  # fmt: skip
 

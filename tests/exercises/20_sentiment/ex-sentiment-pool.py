@@ -45,14 +45,14 @@ WRONG = {
         + SCORES
         + "    scores = scores.masked_fill(~real[:, None], -torch.inf)\n"
         + "    return scores.softmax(-1) @ x\n",
-        "",
+        "without a real token",
     ),
     "a mean of padding without a real token": (
         HEAD
         + SCORES
         + MASK
         + "    return scores.softmax(-1) @ x\n",
-        "",
+        "without a real token",
     ),
     "padding spoils the sum": (
         HEAD + SCORES + MASK + BACK,
@@ -64,7 +64,7 @@ WRONG = {
         + SCORES
         + "    weights = scores.exp() * real[:, None]\n"
         + "    return weights / weights.sum(-1, keepdim=True).clamp(min=1e-30) @ x\n",
-        "",
+        "10,000 and more",
     ),
     "masked by -1e4": (
         HEAD
@@ -72,7 +72,7 @@ WRONG = {
         + SCORES
         + "    scores = scores.masked_fill(~real[:, None], -1e4)\n"
         + BACK,
-        "",
+        "10,000 and more",
     ),
     "the first query only": (
         HEAD + ZERO + SCORES + MASK + BACK.replace("@ x\n", "@ x[:, :]\n").replace(
@@ -82,7 +82,7 @@ WRONG = {
     "queries behind": (
         HEAD + ZERO + SCORES + MASK
         + "    return (scores.softmax(-1) * real[:, None] @ x).mT\n",
-        "",
+        "a vector a query",
     ),
     "softmax over the queries": (
         HEAD + ZERO + SCORES + MASK + BACK.replace("softmax(-1)", "softmax(1)"),
@@ -92,7 +92,7 @@ WRONG = {
         HEAD
         + "    real = torch.arange(x.shape[1]) < real.sum(1)[:, None]\n"
         + ZERO + SCORES + MASK + BACK,
-        "",
+        "what is pooled",
     ),
     "in place": (
         HEAD

@@ -33,7 +33,7 @@ WRONG = {
     ),
     "words of all texts": (
         HEAD + COUNT.replace("in train:", "in train + texts:") + WORDS + ROWS + LENGTH,
-        "",
+        "a word of the training texts",
     ),
     "fitted on what is asked": (
         HEAD
@@ -47,7 +47,7 @@ WRONG = {
     ),
     "df counts occurrences": (
         HEAD + COUNT.replace("set(text)", "text") + WORDS + ROWS + LENGTH,
-        "",
+        "not how often",
     ),
     "not smoothed": (
         HEAD
@@ -80,7 +80,7 @@ WRONG = {
         + ROWS
         + "    with np.errstate(all='ignore'):\n"
         + "        return rows / np.sqrt((rows**2).sum(1, keepdims=True))\n",
-        "",
+        "nan",
     ),
     "present or not": (
         HEAD
@@ -96,11 +96,11 @@ WRONG = {
     ),
     "more than least": (
         HEAD + COUNT + WORDS.replace(">= least", "> least") + ROWS + LENGTH,
-        "",
+        "a word of the training texts",
     ),
     "every word": (
         HEAD + COUNT + "    words = sorted(df)\n" + ROWS + LENGTH,
-        "",
+        "a word of the training texts",
     ),
     "frequencies kept at float32": (
         HEAD + COUNT + WORDS + ROWS + LENGTH.replace(

@@ -31,16 +31,15 @@ def _check_hiding(answer, rng, B, T, W, mistakes=False, last=False, none=False) 
     given = _drawn(rng, B, T, W, last, none)
     what = f"{B} rows of {T} tokens and at most {W} words"
     got = ask(answer, *given, hint=f"for {what}").value
-    inputs, targets = parts(got, ("inputs", "targets"))
-    wanted = _hidden(*given)
-    known = [(), ()]
-    if mistakes:
-        known = [lambda i=i: _wrong_hiding(given, i) for i in (0, 1)]
-    for name, found in {"inputs": inputs, "targets": targets}.items():
-        tensor(found, (B, T), f"for {what}: {name}", "i")
-        assert found.dtype == torch.int64, f"{name}: wanted int64, got {found.dtype}"
-    expect(inputs, wanted[0], f"for {what}, the inputs", known[0])
-    expect(targets, wanted[1], f"for {what}, the targets", known[1])
+    found = parts(got, ("what is given", "targets"))
+    for name, one in zip(("what is given", "targets"), found, strict=True):
+        tensor(one, (B, T), f"for {what}: {name}", "i")
+        assert one.dtype == torch.int64, f"{name}: wanted int64, got {one.dtype}"
+    inputs, targets = _hidden(*given)
+    known = (lambda: _wrong_targets(given)) if mistakes else ()
+    expect(found[1], targets, f"for {what}, the targets", known)
+    known = (lambda: _wrong_inputs(given)) if mistakes else ()
+    expect(found[0], inputs, f"for {what}, what is given", known)
 
 
 def _drawn(rng, B, T, W, last, none) -> tuple:
@@ -68,34 +67,53 @@ def _hidden(ids, words, chance, fate, other, mask) -> tuple[Tensor, Tensor]:
     return inputs, torch.where(chosen, ids, NOTHING)
 
 
-def _wrong_hiding(given: tuple, part: int) -> list[tuple[Tensor, str]]:
-    """What comes of mistakes that keep the shape: inputs (0) or targets (1)."""
-    ids, words, chance, fate, other, mask = given
-    right = _hidden(*given)
-    chosen = right[1] != NOTHING
+def _wrong_targets(given: tuple) -> list[tuple[Tensor, str]]:
+    """Targets of mistakes that keep the shape."""
+    ids, words, chance = given[:3]
+    inputs, targets = _hidden(*given)
+    chosen = targets != NOTHING
+    padding = "a token whose word is -1 is hidden"
     wrapped = chance.gather(1, words % chance.shape[1]) < 0.15
-    if part == 1:
-        return [
-            (torch.where(wrapped, ids, NOTHING), "a token whose word is -1 is hidden"),
-            (torch.where(chosen, NOTHING, ids), "targets are -100 where not chosen"),
-            (ids, "targets are -100 where not chosen"),
-            (torch.where(chosen, ids, 0), "targets are -100 where not chosen"),
-            (
-                torch.where(chosen & (right[0] != ids), ids, NOTHING),
-                "a chosen token that stays as it is is asked for too",
-            ),
-            (torch.where(chosen, right[0], NOTHING), "targets are ids from before"),
-        ]
-    always = torch.where(chosen, mask, ids)
-    again = torch.where(chosen & (fate >= 0.8), other, right[0])
-    exchanged = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), other, ids)
-    exchanged = torch.where(chosen & (fate < 0.8), mask, exchanged)
-    everywhere = torch.where(fate >= 0.9, other, right[0])
+    clamped = chance.gather(1, words.clamp(min=0)) < 0.15
+    limit = (words >= 0) & (chance.gather(1, words.clamp(min=0)) <= 0.15)
     return [
-        (always, "not every chosen token becomes the mask: look at fate"),
-        (again, "a chosen token stays as it is where fate is from 0.8 to 0.9"),
-        (exchanged, "another token stands where fate is at least 0.9"),
-        (everywhere, "only chosen tokens are exchanged for another"),
+        (torch.where(wrapped, ids, NOTHING), padding),
+        (torch.where(clamped, ids, NOTHING), padding),
+        (torch.where(limit, ids, NOTHING), "below 0.15: a chance of 0.15 is not"),
+        (inputs, "first what is given, then the targets"),
+        (ids, "targets are -100 where not chosen"),
+        (torch.where(chosen, ids, 0), "targets are -100 where not chosen"),
+        (
+            torch.where(chosen & (inputs != ids), ids, NOTHING),
+            "a chosen token that stays as it is is asked for too",
+        ),
+        (torch.where(chosen, inputs, NOTHING), "targets are ids from before"),
+    ]
+
+
+def _wrong_inputs(given: tuple) -> list[tuple[Tensor, str]]:
+    """What is given after mistakes that keep the shape."""
+    ids, _, _, fate, other, mask = given
+    inputs, targets = _hidden(*given)
+    chosen = targets != NOTHING
+    exchanged = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), other, ids)
+    return [
+        (
+            torch.where(chosen, mask, ids),
+            "not every chosen token becomes the mask: look at fate",
+        ),
+        (
+            torch.where(chosen & (fate >= 0.8), other, inputs),
+            "a chosen token stays as it is where fate is from 0.8 to 0.9",
+        ),
+        (
+            torch.where(chosen & (fate < 0.8), mask, exchanged),
+            "another token stands where fate is at least 0.9",
+        ),
+        (
+            torch.where(fate >= 0.9, other, inputs),
+            "only chosen tokens are exchanged for another",
+        ),
     ]
 
 
@@ -139,12 +157,12 @@ def _texts(rng, kind: str) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def _tf_idf(
-    train, texts, least, *, fitted=None, vocabulary=None, smooth=1, add=1, norm=2
+    train, texts, least, *, fitted=None, df=None, smooth=1, add=1, norm=2
 ) -> np.ndarray:
-    fitted = train if fitted is None else fitted
-    df = Counter(word for text in fitted for word in set(text))
-    counted = Counter(word for text in (vocabulary or train) for word in set(text))
+    counted = Counter(word for text in train for word in set(text))
     words = sorted(word for word, n in counted.items() if n >= least)
+    fitted = train if fitted is None else fitted
+    df = df or Counter(word for text in fitted for word in set(text))
     rows = np.zeros((len(texts), len(words)))
     for row, text in zip(rows, texts, strict=True):
         found = Counter(text)
@@ -161,7 +179,7 @@ def _wrong_tf_idf(train, texts, least) -> list[tuple[np.ndarray, str]]:
     """What comes of mistakes that keep the shape."""
     both = [*train, *texts]
     leaked = "df and n are counted on the training texts alone"
-    often = [[word] for text in train for word in text]
+    often = Counter(word for text in train for word in text)
     raw = _tf_idf(train, texts, least, smooth=0)
     return [
         (_tf_idf(train, texts, least, fitted=both), leaked),
@@ -170,7 +188,7 @@ def _wrong_tf_idf(train, texts, least) -> list[tuple[np.ndarray, str]]:
         (_tf_idf(train, texts, least, add=0), "1 is added to the logarithm"),
         (_tf_idf(train, texts, least, norm=1), "rows are divided by their length"),
         (
-            _tf_idf([[*text] for text in train], texts, least, fitted=often),
+            _tf_idf(train, texts, least, df=often),
             "df counts texts that have the word, not how often it stands there",
         ),
     ]
@@ -204,18 +222,21 @@ def _check_pooling(
     queries = torch.tensor(rng.normal(size=(H, D))).to(dtype)
     lengths = torch.tensor(rng.integers(1, T + 1, B))
     lengths[int(rng.integers(B))] = max(T - 1, 1)
+    if large:  # the first text has padding, beside scores far below 0
+        lengths[0] = T - 1
     if nothing:
         lengths[int(rng.integers(B))] = 0
     real = torch.arange(T) < lengths[:, None]
     if rng.random() < 0.5:  # padding may stand on either side
         real = real.flip(1)
     x[~real] = padded
-    if large:  # scores of 10,000 and more, all those of the first text below 0
+    if large:
         queries *= 1e5
         x[0] = -queries[0].sign()
         x[0, ~real[0]] = padded
     what = f"x {tuple(x.shape)}, {H} queries"
     what += {True: ", a row without a real token"}.get(nothing, "")
+    what += ", scores of 10,000 and more" if large else ""
     what += "" if math.isfinite(padded) else f", {padded} at padding"
     got = ask(answer, x, real, queries, hint=f"for {what}").value
     tensor(got, (B, H, D), f"for {what}: a vector a query")
