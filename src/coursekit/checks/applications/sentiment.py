@@ -20,7 +20,8 @@ SYLLABLES = ("ba", "de", "ki", "lo", "mu", "na", "po", "Re", "su", "té")
 def check_hide_words(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(ids, words, chance, fate, other, mask)` must hide whole words."""
     B, T, W = sizes(rng, 3, 3, 9)
-    _check_hiding(answer, rng, B, T, W, mistakes=True)
+    _check_hiding(answer, rng, B + 3, T + 20, W + 4, mistakes=True)
+    _check_hiding(answer, rng, B, T, W)
     _check_hiding(answer, rng, B, T, W, last=True)
     for shape in ((1, T, W), (B, 1, W), (B, T, 1), (1, 1, 1), (B, 40, 12)):
         _check_hiding(answer, rng, *shape)
@@ -197,7 +198,8 @@ def _wrong_tf_idf(train, texts, least) -> list[tuple[np.ndarray, str]]:
 def check_pool_many(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(x, real, queries)` must pool once for each query, without padding."""
     B, T, D, H = sizes(rng, 4, 2, 8)
-    _check_pooling(answer, rng, (B, T, D, H), mistakes=True)
+    _check_pooling(answer, rng, (B + 2, T + 9, D, H), mistakes=True)
+    _check_pooling(answer, rng, (B, T, D, H))
     for shape in ((1, T, D, H), (B, 1, D, H), (B, T, 1, H), (B, T, D, 1), (B, B, B, B)):
         _check_pooling(answer, rng, shape)
     _check_pooling(answer, rng, (B, T, D, H), nothing=True)
