@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from n2t.metrics import best_temperature, reliability
+from n2t.metrics.calibration import best_temperature, reliability
 
 
 def test_two_bins_by_hand():

@@ -4,7 +4,6 @@ Every score is a ``Score``, a float that remembers its interval and, where the
 recipe matters for comparison, its signature.
 """
 
-from n2t.metrics.calibration import Reliability, best_temperature, reliability
 from n2t.metrics.counts import (
     Score,
     accuracy,
@@ -25,10 +24,8 @@ from n2t.metrics.text import (
 
 __all__ = [
     "Comparison",
-    "Reliability",
     "Score",
     "accuracy",
-    "best_temperature",
     "bits_per_byte",
     "bleu",
     "bleu_of_statistics",
@@ -38,7 +35,6 @@ __all__ = [
     "exact_match",
     "paired_bootstrap",
     "perplexity",
-    "reliability",
     "rouge",
     "split_for",
     "wilson_interval",
