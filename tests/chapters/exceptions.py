@@ -11,6 +11,10 @@ IGNORED_OUTPUT: dict[tuple[str, str], str] = {
         "which operation takes longest differs between machines"
     ),
     ("00_start_here", "import os"): "says what the reader's machine is",
+    (
+        "20_sentiment",
+        "from n2t.data.sets.opinions import made_up_opinions, opinions",
+    ): "says whether a data set is on the reader's machine",
     ("27_modern_transformers", "from n2t import models"): (
         "says whether a public model is on the reader's machine"
     ),

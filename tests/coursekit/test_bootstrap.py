@@ -9,6 +9,7 @@ import yaml
 
 from coursekit import bootstrap, paths
 from n2t.data.sources.public import MODELS
+from n2t.data.sources.released import RELEASED
 
 
 @pytest.fixture
@@ -95,6 +96,29 @@ def test_the_models_come_last_and_a_set_up_without_them_goes_on(
     done = len(commands)
     bootstrap.install()
     assert len(commands) == done  # the stamp is there: not tried at every command
+
+
+def test_the_snippets_come_after_the_package_and_a_set_up_without_them_goes_on(
+    course, monkeypatch, capsys
+):
+    _, commands = course
+    works = bootstrap.run
+
+    def fails(command, failure):
+        works(command, failure)
+        if command[1:] == bootstrap.SNIPPETS:
+            raise bootstrap.SetupError(failure)
+
+    monkeypatch.setattr(bootstrap, "run", fails)
+    bootstrap.install()
+    asked = [c[1:] for c in commands]
+    assert asked.count(bootstrap.SNIPPETS) == 1
+    package = next(i for i, c in enumerate(asked) if c[-1] == "default")
+    assert asked.index(bootstrap.SNIPPETS) > package
+    assert bootstrap.STAMP.is_file()
+    said = capsys.readouterr()
+    assert f"{RELEASED['vader'].megabytes} MB" in said.out
+    assert "-m n2t.data.sources.released vader" in said.err
 
 
 def test_the_models_are_in_the_fingerprint_and_their_size_is_right(tmp_path):

@@ -16,6 +16,7 @@ from n2t.decoding import Strategy
 from n2t.models.cells import CELLS, RecurrentNetwork
 from n2t.models.encoder_only import POOLINGS
 from n2t.models.packed import Blocks, Int8Rows, PackedEmbedding, PackedLinear
+from n2t.models.pooling import AttentionPooling, PooledClassifier
 from n2t.models.recurrent import ATTENTIONS
 from n2t.models.transformer import TIES
 from n2t.models.vision import Grid, VisionTransformer
@@ -27,6 +28,9 @@ ABSTRACT = {Layer, RecurrentNetwork}
 PACKED = {Blocks, Int8Rows, PackedEmbedding, PackedLinear}
 #: read no ids: their laws, of order and of batches, are in tests/models/test_vision.py
 PICTURES = {VisionTransformer, Grid}
+#: heads upon an encoder: their laws, of padding and batches, are in
+#: tests/models/test_pooling.py
+POOLED = {AttentionPooling, PooledClassifier}
 
 
 def public_modules() -> set[type]:
@@ -46,7 +50,7 @@ def public_modules() -> set[type]:
 def unregistered(classes: set[type]) -> set[type]:
     """Those that no subject is made of."""
     made = {type(part) for subject in ALL for part in subject.make().modules()}
-    return classes - made - ABSTRACT - PACKED - PICTURES
+    return classes - made - ABSTRACT - PACKED - PICTURES - POOLED
 
 
 def test_every_module_is_registered():

@@ -100,10 +100,13 @@ def _open_cache():
 
 
 def _machine() -> str:
-    """What outputs depend on, beside the sources: last digits, and which models."""
+    """What outputs depend on, beside the sources: last digits, models, snippets."""
+    from n2t.data.sources.registry import state
     from n2t.runs.folders import processor
 
-    return "\n".join([sys.version, processor(), paths.setting(), *_models()])
+    snippets, _ = state("vader")
+    known = [sys.version, processor(), paths.setting(), *_models(), snippets]
+    return "\n".join(known)
 
 
 def _models() -> list[str]:
