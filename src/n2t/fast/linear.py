@@ -64,14 +64,16 @@ def _causal(q, k, value, block):
     state = value.new_zeros((*k.shape[:-2], k.shape[-1], value.shape[-1]))
     total = value.new_zeros((*k.shape[:-2], k.shape[-1], 1))
     outputs = []
-    for start in range(0, q.shape[-2], block):
-        some = slice(start, start + block)
-        inner = (q[..., some, :] @ k[..., some, :].mT).tril()
-        above = q[..., some, :] @ state + inner @ value[..., some, :]
-        below = q[..., some, :] @ total + inner.sum(-1, keepdim=True)
+    blocks = (
+        x.split(block, -2) for x in (q, k, value)
+    )  # slices cost T on the way back
+    for some_q, some_k, some_v in zip(*blocks, strict=True):
+        inner = (some_q @ some_k.mT).tril()
+        above = some_q @ state + inner @ some_v
+        below = some_q @ total + inner.sum(-1, keepdim=True)
         outputs.append(above / below)
-        state = state + k[..., some, :].mT @ value[..., some, :]
-        total = total + k[..., some, :].sum(-2)[..., None]
+        state = state + some_k.mT @ some_v
+        total = total + some_k.sum(-2)[..., None]
     return torch.cat(outputs, -2)
 
 

@@ -53,21 +53,24 @@ def windowed_attention(
     T = query.shape[-2]
     if key.shape[-2] != T:
         raise ValueError(f"windows want Tq = Tk, got {T} and {key.shape[-2]}")
-    outputs = []
-    for start in range(0, T, window):
-        rows = torch.arange(start, min(start + window, T), device=query.device)
-        first = max(start - window, 0)
-        columns = torch.arange(first, int(rows[-1]) + 1, device=query.device)
-        early = torch.arange(min(n_global, first), device=query.device)
-        columns = torch.cat([early, columns])
-        i = rows[:, None]
-        seen = (columns <= i) & ((columns > i - window) | (columns < n_global))
-        outputs.append(
-            scaled_dot_product_attention(
-                query[..., start : start + window, :],
-                key[..., columns, :],
-                value[..., columns, :],
-                seen,
-            )
-        )
+    blocks = (x.split(window, -2) for x in (query, key, value))
+    first, outputs = (key[..., :n_global, :], value[..., :n_global, :]), []
+    before: tuple[Tensor, ...] = (key[..., :0, :], value[..., :0, :])
+    for n, (q, *own) in enumerate(zip(*blocks, strict=True)):
+        start = max(n - 1, 0) * window
+        n_early = min(n_global, start)
+        early = (x[..., :n_early, :] for x in first)
+        parts = zip(early, before, own, strict=True)
+        k, v = (torch.cat(part, -2) for part in parts)
+        seen = _seen(n * window, q.shape[-2], start, n_early, window, n_global)
+        outputs.append(scaled_dot_product_attention(q, k, v, seen.to(q.device)))
+        before = tuple(own)
     return torch.cat(outputs, -2)
+
+
+def _seen(top: int, rows: int, start: int, n_early: int, window: int, n_global: int):
+    """Mask of a block: rows from `top`; columns are early ones, then from `start`."""
+    i = torch.arange(top, top + rows)[:, None]
+    near = torch.arange(start, top + rows)
+    j = torch.cat([torch.arange(n_early), near])
+    return (j <= i) & ((j > i - window) | (j < n_global))
