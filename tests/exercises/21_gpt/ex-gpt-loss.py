@@ -71,6 +71,14 @@ WRONG = {
         HEAD + NATS + "    return (nats * real).sum() / real.sum()\n",
         "padding has logits",
     ),
+    "padding known by place and by value": (
+        HEAD
+        + "    t = torch.arange(ids.shape[1])\n"
+        + "    padding = (ids == end) & (t >= lengths[:, None])\n"
+        + "    real = ~padding[:, 1:]\n"
+        + "    return F.cross_entropy(logits[:, :-1][real], ids[:, 1:][real])\n",
+        "another id than the end",
+    ),
     "a mean of rows": (
         HEAD + NATS + "    rows = real.any(1)\n"
         "    nats = torch.where(real, nats, torch.zeros_like(nats))\n"

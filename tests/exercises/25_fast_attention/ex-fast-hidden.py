@@ -86,6 +86,12 @@ WRONG = {
         GOOD.replace("range(0, len(k), b)", "range(0, len(k) - b + 1, b)"),
         "the output",
     ),
+    "minus a billion, and zeros for rows that see nothing": (
+        GOOD.replace("s, -np.inf)", "s, -1e9)").replace("np.full(Tq, -np.inf)",
+                                                         "np.full(Tq, -1e9)")
+        .replace("    return o /", "    o[~mask.any(1)] = 0.0\n    return o /"),
+        "lower than any sentinel",
+    ),
     "a small sum for safety": (
         GOOD.replace("np.where(total > 0, total, 1.0)", "(total + 1e-6)"),
         "the output",

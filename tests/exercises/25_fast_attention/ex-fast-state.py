@@ -47,6 +47,10 @@ WRONG = {
     "a softmax": (
         GOOD.replace("(q @ k.mT).tril()", "(q @ k.mT).exp().tril()"), "output",
     ),
+    "a least sum for safety": (
+        GOOD.replace("below[:, None]", "below.clamp(min=1e-6)[:, None]"),
+        "small features",
+    ),
     "the output alone": (
         GOOD.replace(", S + k.mT @ v, z + k.sum(0)", ""), "output, S",
     ),

@@ -41,7 +41,10 @@ def check_text_loss(answer: Callable, rng: np.random.Generator) -> None:
         given[0][behind] = float(garbage)
         _check_loss(answer, given, hint=f"where padding has logits of {garbage}")
     given = _texts(rng, B, T, V)
-    given[1][_padding(given[1], given[2])] = int(rng.integers(V))
+    given[2][rng.integers(B)] = T - 2
+    _end(given)
+    other = (given[3] + 1 + int(rng.integers(V - 1))) % V
+    given[1][_padding(given[1], given[2])] = other
     _check_loss(answer, given, hint="where padding has another id than the end")
     given = _texts(rng, B, T, V)
     given[0][:] += 3000 * torch.tensor(rng.choice([-1.0, 1.0], size=(B, T, 1)))
