@@ -18,8 +18,16 @@ import n2t.metrics
 import n2t.plots
 from n2t import metrics, plots
 from n2t.data import batches, text
-from n2t.data.sets import dates, docstrings, python_text, splits, vader
+from n2t.data.sets import (
+    dates,
+    docstrings,
+    library_text,
+    python_text,
+    splits,
+    vader,
+)
 from n2t.data.text import byte_pair, chat, specials
+from n2t.metrics import calibration
 
 matplotlib.use("agg")
 
@@ -129,6 +137,13 @@ CASES = {
     "curves": lambda once: plots.curves({"a": (once([1, 2]), once([3.0, 4.0]))}),
     "decision_boundary": lambda once: plots.decision_boundary(
         lambda p: p[:, 0] - 0.5, once([[0, 0], [1, 1]]), once([0, 1])
+    ),
+    "library_text": lambda once: library_text.library_text(once(["numpy"]), **HALF),
+    "reliability": lambda once: (
+        calibration.reliability(once([0.2, 0.7]), once([0, 1])).error
+    ),
+    "best_temperature": lambda once: calibration.best_temperature(
+        once([1.0, -2.0, 0.5]), once([1, 0, 0])
     ),
     "pack_file": None,  # tests/data/batches/test_pack_file.py
 }

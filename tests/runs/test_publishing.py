@@ -257,7 +257,11 @@ def test_weights_from_multi30k_are_for_non_commercial_research_and_education():
     assert terms.citation == REGISTRY["multi30k"].citation
 
 
-@pytest.mark.parametrize("name", ["sst", *SPECIAL])
+#: Sets that were published under a name; a text of installed packages was not.
+PUBLISHED = ["sst", *(name for name in SPECIAL if name in REGISTRY)]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_makers_of_published_data_are_cited_from_the_bibliography(name):
     terms = terms_of({"configuration": {"data": {"name": name}}})
     entry = model_card.bibliography_entry(terms.citation)

@@ -7,7 +7,9 @@ probability of the class that is asked about).
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -35,8 +37,15 @@ class Reliability:
         return float((gaps * self.counts).sum() / self.counts.sum())
 
 
+def _numbers(values: Any) -> np.ndarray:
+    """What comes as an array, a list, or one number after the other."""
+    return np.asarray(list(values) if isinstance(values, Iterator) else values, float)
+
+
 def reliability(
-    probabilities: ArrayLike, happened: ArrayLike, n_bin: int = 10
+    probabilities: ArrayLike | Iterable[float],
+    happened: ArrayLike | Iterable[float],
+    n_bin: int = 10,
 ) -> Reliability:
     """Predictions sorted into bins of equal width; a probability of 1 is in the last.
 
@@ -48,7 +57,7 @@ def reliability(
     Raises:
         ValueError: no predictions, different lengths, or a number out of range.
     """
-    p, y = np.asarray(probabilities, float), np.asarray(happened)
+    p, y = _numbers(probabilities), _numbers(happened)
     if p.ndim != 1 or p.shape != y.shape or not len(p):
         raise ValueError(
             f"probabilities {p.shape} and happened {y.shape} must be equally long "
@@ -68,7 +77,11 @@ def reliability(
     return Reliability(promised, kept, counts[full])
 
 
-def best_temperature(logits: ArrayLike, happened: ArrayLike, steps: int = 60) -> float:
+def best_temperature(
+    logits: ArrayLike | Iterable[float],
+    happened: ArrayLike | Iterable[float],
+    steps: int = 60,
+) -> float:
     """The temperature τ with the least log loss of σ(logit / τ).
 
     The loss is convex in 1/τ, so halving the interval of a falling slope finds it.
@@ -82,7 +95,7 @@ def best_temperature(logits: ArrayLike, happened: ArrayLike, steps: int = 60) ->
     Raises:
         ValueError: no predictions or different lengths.
     """
-    z, y = np.asarray(logits, float), np.asarray(happened, float)
+    z, y = _numbers(logits), _numbers(happened)
     if z.ndim != 1 or z.shape != y.shape or not len(z):
         raise ValueError(
             f"logits {z.shape} and happened {y.shape} must be equally long lists with "

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from n2t.data.sets.opinions import CLASSES, SOURCES, made_up_opinions, opinions
+from n2t.data.sets.opinions import CLASSES, ORIGINS, made_up_opinions, opinions
 from n2t.data.sets.splits import fold
 from n2t.data.sets.vader import VADER_SOURCES
 
@@ -14,7 +14,7 @@ from n2t.data.sets.vader import VADER_SOURCES
 def folder(tmp_path):
     """A set of the same form: forty reviews and editorials of five sentences each."""
     with tarfile.open(tmp_path / "hutto_ICWSM_2014.tar.gz", "w:gz") as archive:
-        for source in SOURCES:
+        for source in ORIGINS:
             rows = [
                 (f"{n}" if source == "tweets" else f"{n}_{m}", (m - 2) / 2, n, m)
                 for n in range(1, 41)
@@ -87,5 +87,5 @@ def test_the_published_set_is_divided_by_document(full_size):
     seen = [{opinion.document for opinion in part} for part in parts]
     assert not seen[0] & seen[1] and not seen[0] & seen[2] and not seen[1] & seen[2]
     for part in parts:
-        assert {opinion.source for opinion in part} == set(SOURCES)
+        assert {opinion.source for opinion in part} == set(ORIGINS)
         assert 0.4 < sum(opinion.label for opinion in part) / len(part) < 0.7

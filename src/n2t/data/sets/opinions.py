@@ -25,7 +25,7 @@ from n2t.data.sets.vader import VADER_SOURCES, _snippet
 from n2t.data.sources.reading import split_lines
 from n2t.data.sources.registry import fetch
 
-SOURCES = ("tweets", "products", "news")
+ORIGINS = ("tweets", "products", "news")
 CLASSES = ("negative", "positive")
 
 
@@ -72,7 +72,7 @@ def opinions(
     found = []
     path = (folder or fetch("vader")) / "hutto_ICWSM_2014.tar.gz"
     with tarfile.open(path) as archive:
-        for source in SOURCES:
+        for source in ORIGINS:
             found += _opinions(archive, source)
     return split(found, validation=validation, test=test, seed=seed, keys=linked)
 
@@ -144,6 +144,6 @@ def made_up_opinions(
         start, thing, verb, (rating, word) = every[place]
         rating = rating if verb == "is" else -rating / 2
         text = f"{start} {thing} {verb} {word}"
-        found.append(Opinion(text, rating, SOURCES[n % 3], f"made up {n}"))
+        found.append(Opinion(text, rating, ORIGINS[n % 3], f"made up {n}"))
     middle = train + validation
     return Splits(found[:train], found[train:middle], found[middle:])
