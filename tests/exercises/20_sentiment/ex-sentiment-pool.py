@@ -64,7 +64,7 @@ WRONG = {
         + SCORES
         + "    weights = scores.exp() * real[:, None]\n"
         + "    return weights / weights.sum(-1, keepdim=True).clamp(min=1e-30) @ x\n",
-        "10,000 and more",
+        "-1,000,000",
     ),
     "masked by -1e4": (
         HEAD
@@ -72,7 +72,7 @@ WRONG = {
         + SCORES
         + "    scores = scores.masked_fill(~real[:, None], -1e4)\n"
         + BACK,
-        "10,000 and more",
+        "-1,000,000",
     ),
     "the first query only": (
         HEAD + ZERO + SCORES + MASK + BACK.replace("@ x\n", "@ x[:, :]\n").replace(

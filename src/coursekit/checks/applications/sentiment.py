@@ -118,10 +118,16 @@ def _wrong_inputs(given: tuple) -> list[tuple[Tensor, str]]:
     ]
 
 
+LARGEST = 1e6  # of a score, as the statement says
+
+
 def check_tf_idf(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(train, texts, least)` must weigh words of texts by the training texts."""
     for n, (least, kind) in enumerate(
-        [(1, ""), (2, ""), (1, "unknown"), (2, "empty"), (50, ""), (1, "one"), (2, "")]
+        [
+            *[(1, ""), (2, ""), (1, "unknown"), (2, "empty"), (50, ""), (1, "one")],
+            *[(2, ""), (2, "twice"), (50, "everywhere"), (1, "capitals")],
+        ]
     ):
         train, texts = _texts(rng, kind)
         what = f"{len(train)} training texts, {len(texts)} texts, least {least}"
@@ -154,6 +160,12 @@ def _texts(rng, kind: str) -> tuple[list[list[str]], list[list[str]]]:
         train[1], texts[0] = [], []
     if kind == "one":
         train, texts = train[:1], texts[:1]
+    if kind == "twice":  # equal texts are texts all the same
+        train[2], train[3] = list(train[1]), list(train[1])
+    if kind == "everywhere":  # a word that all texts have, and too few of them
+        train = [[*text, known[0]] for text in train]
+    if kind == "capitals":
+        train[1], texts[1] = [known[0].upper(), known[0]], [known[0].upper()]
     return train, texts
 
 
@@ -206,6 +218,7 @@ def check_pool_many(answer: Callable, rng: np.random.Generator) -> None:
     _check_pooling(answer, rng, (B, T, D, H), padded=math.nan)
     _check_pooling(answer, rng, (B, T, D, H), padded=math.inf)
     _check_pooling(answer, rng, (B, T, D, H), large=True)
+    _check_pooling(answer, rng, (B, T + 3, D, H), holes=True)
     _check_pooling(answer, rng, (B, T, D, H), dtype=torch.float32)
 
 
@@ -217,6 +230,7 @@ def _check_pooling(
     nothing=False,
     padded=3.0,
     large=False,
+    holes=False,
     dtype=torch.float64,
 ) -> None:
     B, T, D, H = shape
@@ -231,14 +245,19 @@ def _check_pooling(
     real = torch.arange(T) < lengths[:, None]
     if rng.random() < 0.5:  # padding may stand on either side
         real = real.flip(1)
+    if holes:
+        order = torch.tensor(rng.random((B, T))).argsort(1)
+        real = real.gather(1, order)
     x[~real] = padded
     if large:
-        queries *= 1e5
-        x[0] = -queries[0].sign()
+        most = queries.abs().sum(1)
+        queries *= LARGEST * D**0.5 / most.max()
+        x[0] = -queries[int(most.argmax())].sign()
         x[0, ~real[0]] = padded
     what = f"x {tuple(x.shape)}, {H} queries"
     what += {True: ", a row without a real token"}.get(nothing, "")
-    what += ", scores of 10,000 and more" if large else ""
+    what += ", scores of -1,000,000" if large else ""
+    what += ", padding between real tokens" if holes else ""
     what += "" if math.isfinite(padded) else f", {padded} at padding"
     got = ask(answer, x, real, queries, hint=f"for {what}").value
     tensor(got, (B, H, D), f"for {what}: a vector a query")
