@@ -1,7 +1,8 @@
 """What the search looks through: the sections of the written pages.
 
 A section is found by its heading, its words, the terms that it defines (in bold or
-italics) and its code. Formulas are left out: nobody searches for TeX.
+italics) and its code. Formulas and printed numbers are left out: nobody searches for
+TeX, nor for 0.4183.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from bs4 import BeautifulSoup, Tag
 
 HEADINGS = ["h1", "h2", "h3", "h4"]
 #: What no one reads as text.
-SILENT = "math, .math, .formula, .headerlink, .eqno, script, style, summary, nav"
+SILENT = (
+    "math, .math, .formula, .headerlink, .eqno, script, style, summary, nav, "
+    ".cell_output pre"  # what code printed
+)
 SHORT = ":is(h1, h2, h3, h4) math"
 DEFINING = ["strong", "em", "dfn"]
 #: What stands apart from what follows it, though no blank says so.
