@@ -1,0 +1,260 @@
+"""Summaries taken, written and copied: chapter 22's comparison.
+
+    python -m benchmarks.summaries [--task docstrings] [--seeds 3] [--record]
+
+Sentences chosen from the text (`benchmarks.extractive`), three networks from nothing
+(`benchmarks.summary_models`; each with its own learning rate, the one with the lowest
+validation loss), and SmolLM2 asked in words about a few of the test texts
+(`benchmarks.summary_answers`). The test set is read once, after every choice. `--task
+scitldr` does the same at full size, and takes the best of a paper's summaries as its
+reference. `--record` writes `summaries/<task>` to the ledger. What was trained or asked
+is kept below `runs/summaries`, so a call that stopped goes on. Hours on one thread.
+"""
+
+import argparse
+import json
+import time
+
+import numpy as np
+import torch
+
+from benchmarks import extractive
+from benchmarks.summary_answers import ask
+from benchmarks.summary_errors import KINDS, Rule
+from benchmarks.summary_models import (
+    ARMS,
+    FOLDER,
+    MODEL,
+    RATES,
+    TASKS,
+    VOCABULARY,
+    Task,
+    first_summaries,
+    job,
+    load,
+    summarize,
+)
+from n2t import ledger
+from n2t.ledger import places
+from n2t.metrics import bootstrap, paired_bootstrap, plain_words, rouge_rows
+
+SCORES = ("rouge1", "rouge2", "rougeL")
+PAIRS = (
+    ("lead", "pointer"),
+    ("plain", "pointer"),
+    ("pieces", "pointer"),
+    ("lead", "frequent"),
+    ("lead", "text_rank"),
+)
+LONGEST_LEAD, EXAMPLES = 40, 40
+
+
+def cleaned(summary: str) -> str:
+    """Without the sign for an unknown word, which is no word."""
+    return " ".join(summary.replace("<unk>", " ").split())
+
+
+def cut(summary: str, n: int) -> str:
+    """The first n words, as ROUGE counts them."""
+    return " ".join(plain_words(summary)[:n])
+
+
+def trained(task: Task, seeds: int, texts: list[str]) -> tuple[dict, dict, float]:
+    """Each arm's summaries, a list a seed; what was chosen; processor seconds."""
+    written, chosen, seconds = {}, {}, 0.0
+    for arm in ARMS:
+        tried = {rate: job(task, arm, rate, 0) for rate in RATES}
+        rate = min(RATES, key=lambda r: tried[r]["validation_loss"])
+        jobs = [job(task, arm, rate, seed) for seed in range(seeds)]
+        seconds += sum(j["seconds"] for j in [*tried.values(), *jobs[1:]])
+        losses = {f"{r:g}": tried[r]["validation_loss"] for r in RATES}
+        names = ("updates", "parameters")
+        chosen[arm] = {"rate": rate, "losses": losses} | {n: jobs[0][n] for n in names}
+        written[arm] = []
+        for found in jobs:
+            model, reader = load(task, arm, places.ROOT / found["folder"])
+            began = time.process_time()
+            written[arm].append(summarize(model, reader, texts))
+            seconds += time.process_time() - began
+    return written, chosen, seconds
+
+
+def answers(task: Task, length: int) -> dict:
+    """What SmolLM2 said, now or in an earlier call."""
+    path = FOLDER / task.name / "asked.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(ask(task, length)), "utf-8")
+    return json.loads(path.read_text("utf-8"))
+
+
+def everything(task: Task, seeds: int) -> dict:
+    """All that is recorded."""
+    splits = task.load()
+    texts = [text for text, _ in splits.test]
+    wanted = [[s] if isinstance(s, str) else list(s) for _, s in splits.test]
+    firsts = [summary for _, summary in first_summaries(splits.train)]
+    length = round(float(np.mean([len(plain_words(s)) for s in firsts])))
+    written, chosen, seconds = trained(task, seeds, texts)
+    for name, choose in extractive.EXTRACTIVE.items():
+        written[name] = [[choose(text) for text in texts]] * seeds
+    best = [extractive.oracle(*pair) for pair in zip(texts, wanted, strict=True)]
+    written["oracle"] = [best] * seeds
+    rows = {
+        arm: [rouge_rows(list(map(cleaned, some)), wanted) for some in each]
+        for arm, each in written.items()
+    }
+    said = answers(task, length)
+    return {
+        "metrics": metrics(written, wanted, rows, length),
+        "intervals": {arm: intervals(each[0]) for arm, each in rows.items()},
+        "pairs": {f"{a} {b}": compared(rows[a][0], rows[b][0]) for a, b in PAIRS},
+        "asked": about_answers(said, rows, wanted, length),
+        "lead_curve": lead_curve(texts, wanted),
+        "kinds": kinds(splits, written, said),
+        "examples": examples(splits, written, said),
+        "chosen": chosen,
+        "length": length,
+        "seconds": seconds,
+    }
+
+
+def metrics(written: dict, wanted: list, rows: dict, length: int) -> dict:
+    """Means of each arm, a value a seed: ROUGE, words, ROUGE of as many words."""
+    found = {}
+    for arm, each in written.items():
+        for column, score in enumerate(SCORES):
+            means = [float(some[:, column].mean()) for some in rows[arm]]
+            found[f"{arm}_{score}"] = means
+        words = [[plain_words(cleaned(text)) for text in some] for some in each]
+        found[f"{arm}_words"] = [float(np.mean(list(map(len, w)))) for w in words]
+        short = [[cut(cleaned(text), length) for text in some] for some in each]
+        same = [rouge_rows(some, wanted)[:, 2] for some in short]
+        found[f"{arm}_cut_rougeL"] = [float(row.mean()) for row in same]
+        unknown = [np.mean(["<unk>" in text for text in some]) for some in each]
+        found[f"{arm}_unknown"] = list(map(float, unknown))
+    return found
+
+
+def intervals(rows: np.ndarray) -> dict:
+    """Each score with its bootstrap interval, for one seed."""
+    found = {}
+    for column, score in enumerate(SCORES):
+        mean = bootstrap(rows[:, column])
+        found[score] = [float(mean), mean.low, mean.high]
+    return found
+
+
+def compared(first: np.ndarray, second: np.ndarray) -> dict:
+    """The second minus the first on the same texts, with interval and p."""
+    found = {}
+    for column, score in enumerate(SCORES):
+        both = paired_bootstrap(first[:, column], second[:, column])
+        found[score] = [both.difference, both.low, both.high, both.p_value]
+    return found
+
+
+def about_answers(said: dict, rows: dict, wanted: list, length: int) -> dict:
+    """SmolLM2's scores, and the others' on the same texts."""
+    some = [wanted[i] for i in said["rows"]]
+    own = rouge_rows(said["said"], some)
+    others = {arm: each[0][said["rows"]] for arm, each in rows.items()}
+    words = [len(plain_words(text)) for text in said["said"]]
+    short = rouge_rows([cut(text, length) for text in said["said"]], some)
+    return {
+        "way": said["way"],
+        "validation": said["validation"],
+        "n": len(some),
+        "words": float(np.mean(words)),
+        "cut": float(short[:, 2].mean()),
+        "scores": {arm: intervals(o) for arm, o in (others | {"smollm2": own}).items()},
+        "pairs": {arm: compared(own, o) for arm, o in others.items()},
+    }
+
+
+def lead_curve(texts: list[str], wanted: list) -> dict[str, list[float]]:
+    """ROUGE-1 of the first n words of a text, n from 1."""
+    curve = {}
+    for measure in ("precision", "recall", "f1"):
+        curve[measure] = []
+        for n in range(1, LONGEST_LEAD + 1):
+            first = [cut(text, n) for text in texts]
+            scores = rouge_rows(first, wanted, measure=measure)
+            curve[measure].append(float(scores[:, 0].mean()))
+    return curve
+
+
+def kinds(splits, written: dict, said: dict) -> dict[str, list[float]]:
+    """Shares of the summaries with each kind of error, by the rule."""
+    rule, test = Rule(first_summaries(splits.train)), first_summaries(splits.test)
+    found = {}
+    each = {arm: (range(len(test)), some[0]) for arm, some in written.items()}
+    each["smollm2"] = (said["rows"], said["said"])
+    for arm, (rows, texts) in each.items():
+        sets = [
+            rule.kinds(*test[i], cleaned(text))
+            for i, text in zip(rows, texts, strict=True)
+        ]
+        found[arm] = [float(np.mean([kind in s for s in sets])) for kind in KINDS]
+    return found
+
+
+def examples(splits, written: dict, said: dict) -> list[dict]:
+    """Some test texts, with what each arm made of them."""
+    test, rule = first_summaries(splits.test), Rule(first_summaries(splits.train))
+    found = []
+    for row, answer in list(zip(said["rows"], said["said"], strict=True))[:EXAMPLES]:
+        text, reference = test[row]
+        one = {arm: each[0][row] for arm, each in written.items()}
+        copied = cleaned(one["pointer"])
+        by_rule = sorted(rule.kinds(text, reference, copied))
+        begin = " ".join(text.split()[:60])
+        found.append(
+            {"row": row, "text": begin, "reference": reference, "by_rule": by_rule}
+            | one
+            | {"smollm2": answer}
+        )
+    return found
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train, choose, test; print, and record if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--task", choices=list(TASKS), default="docstrings")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--record", action="store_true", help="write to results/")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    task = TASKS[options.task]
+    found = everything(task, options.seeds)
+    metrics, chosen = found.pop("metrics"), found.pop("chosen")
+    print(json.dumps({k: np.mean(v).round(4) for k, v in metrics.items()}, indent=1))
+    if options.record:
+        ledger.record(
+            f"summaries/{task.name}",
+            task=task.name,
+            command=(
+                f"python -m benchmarks.summaries --task {task.name} "
+                f"--seeds {options.seeds} --record"
+            ),
+            configuration={
+                "model": MODEL,
+                "vocabulary": VOCABULARY,
+                "rates": list(RATES),
+                "source": task.source,
+                "target": task.target,
+                "max_tokens": task.max_tokens,
+                "epochs": task.epochs,
+                "chosen": chosen,
+            },
+            seeds=range(options.seeds),
+            metrics=metrics,
+            versions={"torch": torch.__version__},
+            sources=ledger.sources_of(__file__),
+            wall_seconds=found.pop("seconds"),
+            page=found,
+        )
+
+
+if __name__ == "__main__":
+    main()

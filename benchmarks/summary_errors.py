@@ -1,0 +1,49 @@
+"""What is wrong with a summary, by a rule: invented, missed, wrong name.
+
+Words are compared by their first five letters, so that "returns" is "return". The
+rule knows no meaning: a synonym is invented, a detail that nobody needs is missed.
+`JUDGED` says of some summaries what a person found who read them beside their texts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from benchmarks.extractive import content
+
+KINDS = ("invented", "missed", "wrong name")
+OPENERS, KNOWN, LETTERS = 40, 3000, 5
+
+
+class Rule:
+    """The rule, which knows the training pairs: what is common, and what rare."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]):
+        counts, first = Counter(), Counter()
+        for text, summary in pairs:
+            counts.update(content(text) + content(summary))
+            first.update(content(summary)[:1])
+        self.known = stems(word for word, _ in counts.most_common(KNOWN))
+        self.openers = stems(word for word, _ in first.most_common(OPENERS))
+
+    def kinds(self, text: str, reference: str, summary: str) -> set[str]:
+        """Which of `KINDS` a summary shows.
+
+        invented: a word that neither text nor reference has, and that no summary
+        usually begins with. missed: fewer than half of the words that text and
+        reference share. wrong name: a rare word that the reference lacks.
+        """
+        body, wanted, given = (stems(content(t)) for t in (text, reference, summary))
+        found = set()
+        if given - body - wanted - self.openers:
+            found.add("invented")
+        shared = (body & wanted) - self.openers
+        if len(shared & given) < len(shared) / 2:
+            found.add("missed")
+        if given - self.known - wanted:
+            found.add("wrong name")
+        return found
+
+
+def stems(words) -> set[str]:
+    """The first letters of each."""
+    return {word[:LETTERS] for word in words}
