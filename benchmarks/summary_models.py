@@ -70,8 +70,8 @@ class Task:
 
 
 TASKS = {
-    "docstrings": Task("docstrings", docstring_pairs, 60, 30, 2048, 8),
-    "scitldr": Task("scitldr", scitldr, 120, 40, 4096, 10),
+    "docstrings": Task("docstrings", docstring_pairs, 60, 30, 2048, 6),
+    "scitldr": Task("scitldr", scitldr, 120, 40, 4096, 8),
 }
 
 

@@ -1,6 +1,6 @@
-"""Wrong answers to `rouge_l`, and other right ones."""
+"""Wrong answers to `lcs_scores`, and other right ones."""
 
-HEAD = "def rouge_l(summary, reference):\n"
+HEAD = "def lcs_scores(summary, reference):\n"
 TABLE = """    m, n = len(summary), len(reference)
     table = [[0] * (n + 1) for _ in range(m + 1)]
     for i in range(m):
@@ -47,7 +47,7 @@ WRONG = {
         + "            place = reference.index(token, place) + 1\n"
         + "            shared += 1\n"
         + NONE + SCORES + END,
-        "first place that fits",
+        "",
     ),
     "precision and recall exchanged": (
         HEAD + TABLE + NONE + SCORES + "    return R, P, 2 * P * R / (P + R)\n",
@@ -97,7 +97,7 @@ WRONG = {
 
 RIGHT = {
     "a row at a time": """
-def rouge_l(summary, reference):
+def lcs_scores(summary, reference):
     row = [0] * (len(reference) + 1)
     for token in summary:
         above, row = row, [0]
@@ -110,7 +110,7 @@ def rouge_l(summary, reference):
     return precision, recall, 2 / (1 / precision + 1 / recall)
 """,
     "recursion with a memory": """
-def rouge_l(summary, reference):
+def lcs_scores(summary, reference):
     known = {}
 
     def longest(i, j):
@@ -130,7 +130,7 @@ def rouge_l(summary, reference):
     return [shared / len(summary), shared / len(reference), 2 * shared / total]
 """,
     "NumPy": """
-def rouge_l(summary, reference):
+def lcs_scores(summary, reference):
     table = np.zeros((len(summary) + 1, len(reference) + 1))
     for i in range(len(summary)):
         for j in range(len(reference)):

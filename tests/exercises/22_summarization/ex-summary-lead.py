@@ -1,11 +1,11 @@
-"""Wrong answers to `lead`, and other right ones."""
+"""Wrong answers to `lead_words`, and other right ones."""
 
-HEAD = "def lead(sentences, limit):\n    found = []\n    for sentence in sentences:\n"
+HEAD = "def lead_words(sentences, limit):\n    found = []\n    for sentence in sentences:\n"
 NEW = "        found = found + sentence\n    return found\n"
 
 WRONG = {
     "the first words, whatever they end": (
-        "def lead(sentences, limit):\n"
+        "def lead_words(sentences, limit):\n"
         "    return [word for sentence in sentences for word in sentence][:limit]\n",
         "only the first sentence may be cut",
     ),
@@ -38,7 +38,7 @@ WRONG = {
         "limit",
     ),
     "one sentence": (
-        "def lead(sentences, limit):\n    return sentences[0][:limit]\n",
+        "def lead_words(sentences, limit):\n    return sentences[0][:limit]\n",
         "",
     ),
     "a list of sentences": (
@@ -56,12 +56,12 @@ WRONG = {
         "one list of words",
     ),
     "counts sentences": (
-        "def lead(sentences, limit):\n"
+        "def lead_words(sentences, limit):\n"
         "    return [word for s in sentences[:limit] for word in s]\n",
         "limit",
     ),
     "the first sentence grows": (
-        "def lead(sentences, limit):\n"
+        "def lead_words(sentences, limit):\n"
         "    found = sentences[0] if sentences else []\n"
         "    if len(found) > limit:\n        return found[:limit]\n"
         "    for sentence in sentences[1:]:\n"
@@ -74,7 +74,7 @@ WRONG = {
 
 RIGHT = {
     "by sums": """
-def lead(sentences, limit):
+def lead_words(sentences, limit):
     ends = np.cumsum([len(sentence) for sentence in sentences])
     fit = int((ends <= limit).sum()) if len(ends) else 0
     words = [word for sentence in sentences for word in sentence]
@@ -84,7 +84,7 @@ def lead(sentences, limit):
     ]
 """,
     "step by step": """
-def lead(sentences, limit):
+def lead_words(sentences, limit):
     found = []
     for sentence in sentences:
         if len(found) + len(sentence) <= limit:

@@ -1,7 +1,7 @@
-"""Wrong answers to `wanted`, and other right ones."""
+"""Wrong answers to `wanted_p`, and other right ones."""
 
 HEAD = """
-def wanted(written, weights, p_gen, source, target):
+def wanted_p(written, weights, p_gen, source, target):
     V, share = written.shape[-1], p_gen[..., 0]
     same = source[:, None] == target[..., None]
     copied = (weights * same).sum(-1)
@@ -102,7 +102,7 @@ WRONG = {
 
 RIGHT = {
     "the extended vocabulary": """
-def wanted(written, weights, p_gen, source, target):
+def wanted_p(written, weights, p_gen, source, target):
     V = written.shape[-1]
     extra = max(int(source.max()), int(target.max()), V - 1) + 1 - V
     wide = F.pad(p_gen * written, (0, extra))
@@ -111,7 +111,7 @@ def wanted(written, weights, p_gen, source, target):
     return wide.gather(-1, target[..., None])[..., 0]
 """,
     "loops": """
-def wanted(written, weights, p_gen, source, target):
+def wanted_p(written, weights, p_gen, source, target):
     B, T = target.shape
     found = torch.zeros(B, T, dtype=written.dtype)
     for b in range(B):
@@ -125,7 +125,7 @@ def wanted(written, weights, p_gen, source, target):
     return found
 """,
     "one-hot": """
-def wanted(written, weights, p_gen, source, target):
+def wanted_p(written, weights, p_gen, source, target):
     V = written.shape[-1]
     n = max(int(source.max()), int(target.max()), V - 1) + 1
     copied = weights @ F.one_hot(source, n).to(weights.dtype)

@@ -26,7 +26,7 @@ TWISTS = {
         statement="Your class's program gives **(recall, precision, F1)**, in this "
         "order.",
         solution='''
-def rouge_l(summary, reference):
+def lcs_scores(summary, reference):
     """Recall, precision and F1 of the longest common subsequence."""
     ### BEGIN SOLUTION
     row = [0] * (len(reference) + 1)
@@ -51,7 +51,7 @@ def rouge_l(summary, reference):
         statement="Your class's switch says how likely the model is to **copy**: its "
         "third argument is $1 - p_\\text{gen}$.",
         solution='''
-def wanted(written, weights, p_copy, source, target):
+def wanted_p(written, weights, p_copy, source, target):
     """The mixture's probability of each wanted word, (B, Tt)."""
     ### BEGIN SOLUTION
     V = written.shape[-1]
@@ -70,7 +70,7 @@ def wanted(written, weights, p_copy, source, target):
         "the last of the text to the first**, and the lead is still what the text "
         "begins with.",
         solution='''
-def lead(sentences, limit):
+def lead_words(sentences, limit):
     """Words of whole sentences from the text's front, within a limit."""
     ### BEGIN SOLUTION
     found = []
