@@ -39,7 +39,7 @@ from n2t.models import (
 
 FOLDER = places.ROOT / "runs" / "summaries"
 ARMS = ("plain", "pointer", "pieces")
-RATES = (1e-3, 2e-3, 4e-3)
+RATES = (2e-3, 4e-3, 8e-3)
 VOCABULARY, BEAM, WARMUP, DECAY, CLIP = 3000, 4, 100, 0.01, 1.0
 MODEL = {
     "d_model": 96,
@@ -56,12 +56,13 @@ MODEL = {
 class Task:
     """A data set, and what is kept of it.
 
-    source, target: words that a text and a summary may have; of byte pairs, `pieces`
-    times as many. max_tokens: of a batch. epochs: of training.
+    arms: what is trained. source, target: words that a text and a summary may have; of
+    byte pairs, `pieces` times as many. max_tokens: of a batch. epochs: of training.
     """
 
     name: str
     load: Callable
+    arms: tuple[str, ...]
     source: int
     target: int
     max_tokens: int
@@ -70,8 +71,8 @@ class Task:
 
 
 TASKS = {
-    "docstrings": Task("docstrings", docstring_pairs, 60, 30, 2048, 6),
-    "scitldr": Task("scitldr", scitldr, 120, 40, 4096, 8),
+    "docstrings": Task("docstrings", docstring_pairs, ARMS, 60, 30, 2048, 6),
+    "scitldr": Task("scitldr", scitldr, ARMS[:2], 120, 40, 4096, 8),
 }
 
 
