@@ -20,7 +20,7 @@ import torch
 
 from benchmarks import extractive
 from benchmarks.summary_answers import ask
-from benchmarks.summary_errors import KINDS, Rule
+from benchmarks.summary_errors import KINDS, Rule, by_hand
 from benchmarks.summary_models import (
     FOLDER,
     MODEL,
@@ -45,7 +45,7 @@ PAIRS = (
     ("lead", "frequent"),
     ("lead", "text_rank"),
 )
-LONGEST_LEAD, EXAMPLES = 40, 40
+LONGEST_LEAD, EXAMPLES, EVERY = 40, 40, 4
 
 
 def cleaned(summary: str) -> str:
@@ -68,14 +68,33 @@ def trained(task: Task, seeds: int, texts: list[str]) -> tuple[dict, dict, float
         seconds += sum(j["seconds"] for j in [*tried.values(), *jobs[1:]])
         losses = {f"{r:g}": tried[r]["validation_loss"] for r in RATES}
         names = ("updates", "parameters")
-        chosen[arm] = {"rate": rate, "losses": losses} | {n: jobs[0][n] for n in names}
+        about = unknown(task, arm, jobs[0]["folder"])
+        chosen[arm] = {"rate": rate, "losses": losses} | about
+        chosen[arm] |= {n: jobs[0][n] for n in names}
         written[arm] = []
         for found in jobs:
             model, reader = load(task, arm, places.ROOT / found["folder"])
             began = time.process_time()
-            written[arm].append(summarize(model, reader, texts))
+            written[arm].append(summarize(model, reader, texts, about["banned"]))
             seconds += time.process_time() - began
     return written, chosen, seconds
+
+
+def unknown(task: Task, arm: str, folder: str) -> dict:
+    """Whether `<unk>` is banned when decoding, by ROUGE-L on some validation texts.
+
+    rougeL: with it allowed, and banned; unknown: summaries that have it if allowed.
+    """
+    model, reader = load(task, arm, places.ROOT / folder)
+    some = first_summaries(task.load().validation)[::EVERY]
+    texts, wanted = [text for text, _ in some], [summary for _, summary in some]
+    each = [summarize(model, reader, texts, banned) for banned in (False, True)]
+    scores = [
+        float(rouge_rows(list(map(cleaned, said)), wanted)[:, 2].mean())
+        for said in each
+    ]
+    share = float(np.mean(["<unk>" in text for text in each[0]]))
+    return {"banned": scores[1] > scores[0], "rougeL": scores, "unknown": share}
 
 
 def answers(task: Task, length: int) -> dict:
@@ -104,6 +123,7 @@ def everything(task: Task, seeds: int) -> dict:
         for arm, each in written.items()
     }
     said = answers(task, length)
+    shown = examples(splits, written, said)
     return {
         "metrics": metrics(written, wanted, rows, length),
         "intervals": {arm: intervals(each[0]) for arm, each in rows.items()},
@@ -115,7 +135,8 @@ def everything(task: Task, seeds: int) -> dict:
         "asked": about_answers(said, rows, wanted, length),
         "lead_curve": lead_curve(texts, wanted),
         "kinds": kinds(splits, written, said),
-        "examples": examples(splits, written, said),
+        "examples": shown,
+        "judged": [one | read for one in shown if (read := by_hand(one["row"]))],
         "chosen": chosen,
         "length": length,
         "seconds": seconds,

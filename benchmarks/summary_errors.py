@@ -47,3 +47,18 @@ class Rule:
 def stems(words) -> set[str]:
     """The first letters of each."""
     return {word[:LETTERS] for word in words}
+
+
+JUDGED: dict[int, tuple[str, bool]] = {}
+"""By the number of a test docstring: the first letters of the kinds of error that a
+person found in the summary of the network that copies, and whether it is usable as it
+is. Read beside the whole text and the author's line, before the rule was looked at."""
+
+
+def by_hand(row: int) -> dict | None:
+    """The kinds that were found in the summary of a row, if it was read."""
+    if row not in JUDGED:
+        return None
+    letters, usable = JUDGED[row]
+    kinds = [kind for kind in KINDS if kind[0] in letters]
+    return {"by_hand": kinds, "usable": usable}

@@ -176,8 +176,27 @@ def mean_loss(model: nn.Module, batches: TokenBatches) -> float:
     return nats / count
 
 
-def summarize(model: nn.Module, reader: Reader, texts: list[str]) -> list[str]:
-    """A summary of each text, by beam search."""
+class Known(nn.Module):
+    """A model that may not write `<unk>`: the next best word comes in its place."""
+
+    def __init__(self, model: nn.Module, unk: int):
+        super().__init__()
+        self.model, self.config, self.unk = model, model.config, unk
+        self.start = model.start
+
+    def step(self, ids: torch.Tensor, state) -> torch.Tensor:
+        """The model's logits, that of `<unk>` as low as can be."""
+        logits = self.model.step(ids, state).clone()
+        logits[:, self.unk] = -torch.inf
+        return logits
+
+
+def summarize(
+    model: nn.Module, reader: Reader, texts: list[str], banned: bool = False
+) -> list[str]:
+    """A summary of each text, by beam search; `banned`: without `<unk>`."""
+    if banned:
+        model = Known(model, reader.tokenizer.special_ids["<unk>"])
     encoded = [reader.text(text) for text in texts]
     order, found = np.argsort([len(ids) for ids, _ in encoded]), [""] * len(texts)
     for start in range(0, len(order), 32):
