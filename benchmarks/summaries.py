@@ -31,9 +31,11 @@ from benchmarks.summary_models import (
     first_summaries,
     job,
     load,
+    names,
     summarize,
 )
 from n2t import ledger
+from n2t.data.text import split_words
 from n2t.ledger import places
 from n2t.metrics import bootstrap, paired_bootstrap, plain_words, rouge_rows
 
@@ -67,10 +69,10 @@ def trained(task: Task, seeds: int, texts: list[str]) -> tuple[dict, dict, float
         jobs = [job(task, arm, rate, seed) for seed in range(seeds)]
         seconds += sum(j["seconds"] for j in [*tried.values(), *jobs[1:]])
         losses = {f"{r:g}": tried[r]["validation_loss"] for r in RATES}
-        names = ("updates", "parameters")
+        facts = ("updates", "parameters", "folder")
         about = unknown(task, arm, jobs[0]["folder"])
         chosen[arm] = {"rate": rate, "losses": losses} | about
-        chosen[arm] |= {n: jobs[0][n] for n in names}
+        chosen[arm] |= {n: jobs[0][n] for n in facts}
         written[arm] = []
         for found in jobs:
             model, reader = load(task, arm, places.ROOT / found["folder"])
@@ -124,6 +126,8 @@ def everything(task: Task, seeds: int) -> dict:
     }
     said = answers(task, length)
     shown = examples(splits, written, said)
+    _, reader = load(task, "pointer", places.ROOT / chosen["pointer"]["folder"])
+    copyable = [names(reader, *pair) for pair in zip(texts, wanted, strict=True)]
     return {
         "metrics": metrics(written, wanted, rows, length),
         "intervals": {arm: intervals(each[0]) for arm, each in rows.items()},
@@ -132,6 +136,7 @@ def everything(task: Task, seeds: int) -> dict:
             for a, b in PAIRS
             if {a, b} <= rows.keys()
         },
+        "names": found_names(copyable, written),
         "asked": about_answers(said, rows, wanted, length),
         "lead_curve": lead_curve(texts, wanted),
         "kinds": kinds(splits, written, said),
@@ -194,6 +199,17 @@ def about_answers(said: dict, rows: dict, wanted: list, length: int) -> dict:
         "scores": {arm: intervals(o) for arm, o in (others | {"smollm2": own}).items()},
         "pairs": {arm: compared(own, o) for arm, o in others.items()},
     }
+
+
+def found_names(copyable: list[set[str]], written: dict) -> dict:
+    """Of the texts with a name that can be copied, how many summaries have one."""
+    rows = [i for i, some in enumerate(copyable) if some]
+    found = {"n": len(rows)}
+    for arm, each in written.items():
+        said = [set(split_words(each[0][i], True)) for i in rows]
+        hits = [bool(copyable[i] & s) for i, s in zip(rows, said, strict=True)]
+        found[arm] = sum(hits)
+    return found
 
 
 def lead_curve(texts: list[str], wanted: list) -> dict[str, list[float]]:

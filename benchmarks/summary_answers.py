@@ -22,7 +22,7 @@ WAYS = (
     "{text}\n\nWrite the first line that is missing: one sentence that says what "
     "this is about.",
 )
-VALIDATION, TEST, TOKENS = 16, 60, 48
+VALIDATION, TEST, TOKENS = 10, 40, 48
 
 
 class Asked:

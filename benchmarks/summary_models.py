@@ -25,6 +25,7 @@ from n2t.data.text import (
     Tokenizer,
     WordTokenizer,
     source_ids,
+    split_words,
     target_ids,
     words_of,
 )
@@ -126,6 +127,12 @@ class Reader:
             rows.append((ids, self.summary(summary, unknown)))
         most = self.task.max_tokens
         return TokenBatches(rows, max_tokens=most, seed=seed, shuffle=shuffle)
+
+
+def names(reader: Reader, text: str, references: list[str]) -> set[str]:
+    """Words of references that the vocabulary lacks and what is read of a text has."""
+    _, unknown = source_ids(reader.tokenizer, text, reader.source)
+    return {w for r in references for w in split_words(r, True)} & set(unknown)
 
 
 def first_summaries(papers: list) -> list[tuple[str, str]]:
