@@ -2,13 +2,14 @@
 
     python -m benchmarks.summaries [--task docstrings] [--seeds 1] [--record]
 
-Sentences chosen from the text (`benchmarks.extractive`), three networks from nothing
+Sentences chosen from the text (`benchmarks.extractive`), two networks from nothing
 (`benchmarks.summary_models`; each with its own learning rate, the one with the lowest
 validation loss), and SmolLM2 asked in words about a few of the test texts
 (`benchmarks.summary_answers`). The test set is read once, after every choice. `--task
-scitldr` does the same at full size, and takes the best of a paper's summaries as its
-reference. `--record` writes `summaries/<task>` to the ledger. What was trained or asked
-is kept below `runs/summaries`, so a call that stopped goes on. Hours on one thread.
+scitldr` does the same at full size, but for SmolLM2, and takes the best of a paper's
+summaries as its reference. `--record` writes `summaries/<task>` to the ledger. What was
+trained or asked is kept below `runs/summaries`, so a call that stopped goes on. About
+half an hour on one thread.
 """
 
 import argparse
@@ -19,12 +20,12 @@ import numpy as np
 import torch
 
 from benchmarks import extractive
-from benchmarks.summary_answers import ask
+from benchmarks.summary_answers import TEST, ask, drawn
 from benchmarks.summary_errors import KINDS, Rule, by_hand
 from benchmarks.summary_models import (
+    ARMS,
     FOLDER,
     MODEL,
-    RATES,
     TASKS,
     VOCABULARY,
     Task,
@@ -43,11 +44,10 @@ SCORES = ("rouge1", "rouge2", "rougeL")
 PAIRS = (
     ("lead", "pointer"),
     ("plain", "pointer"),
-    ("pieces", "pointer"),
     ("lead", "frequent"),
     ("lead", "text_rank"),
 )
-LONGEST_LEAD, EXAMPLES, EVERY = 40, 40, 4
+LONGEST_LEAD, EVERY = 40, 4
 
 
 def cleaned(summary: str) -> str:
@@ -63,12 +63,12 @@ def cut(summary: str, n: int) -> str:
 def trained(task: Task, seeds: int, texts: list[str]) -> tuple[dict, dict, float]:
     """Each arm's summaries, a list a seed; what was chosen; processor seconds."""
     written, chosen, seconds = {}, {}, 0.0
-    for arm in task.arms:
-        tried = {rate: job(task, arm, rate, 0) for rate in RATES}
-        rate = min(RATES, key=lambda r: tried[r]["validation_loss"])
+    for arm in ARMS:
+        tried = {rate: job(task, arm, rate, 0) for rate in task.rates}
+        rate = min(task.rates, key=lambda r: tried[r]["validation_loss"])
         jobs = [job(task, arm, rate, seed) for seed in range(seeds)]
         seconds += sum(j["seconds"] for j in [*tried.values(), *jobs[1:]])
-        losses = {f"{r:g}": tried[r]["validation_loss"] for r in RATES}
+        losses = {f"{r:g}": tried[r]["validation_loss"] for r in task.rates}
         facts = ("updates", "parameters", "folder")
         about = unknown(task, arm, jobs[0]["folder"])
         chosen[arm] = {"rate": rate, "losses": losses} | about
@@ -100,7 +100,9 @@ def unknown(task: Task, arm: str, folder: str) -> dict:
 
 
 def answers(task: Task, length: int) -> dict:
-    """What SmolLM2 said, now or in an earlier call."""
+    """What SmolLM2 said, now or in an earlier call; nothing, where it is not asked."""
+    if not task.asked:
+        return {"rows": drawn(len(task.load().test), TEST), "said": None}
     path = FOLDER / task.name / "asked.json"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,13 +133,9 @@ def everything(task: Task, seeds: int) -> dict:
     return {
         "metrics": metrics(written, wanted, rows, length),
         "intervals": {arm: intervals(each[0]) for arm, each in rows.items()},
-        "pairs": {
-            f"{a} {b}": compared(rows[a][0], rows[b][0])
-            for a, b in PAIRS
-            if {a, b} <= rows.keys()
-        },
+        "pairs": {f"{a} {b}": compared(rows[a][0], rows[b][0]) for a, b in PAIRS},
         "names": found_names(copyable, written),
-        "asked": about_answers(said, rows, wanted, length),
+        "asked": said["said"] and about_answers(said, rows, wanted, length),
         "lead_curve": lead_curve(texts, wanted),
         "kinds": kinds(splits, written, said),
         "examples": shown,
@@ -229,7 +227,8 @@ def kinds(splits, written: dict, said: dict) -> dict[str, list[float]]:
     rule, test = Rule(first_summaries(splits.train)), first_summaries(splits.test)
     found = {}
     each = {arm: (range(len(test)), some[0]) for arm, some in written.items()}
-    each["smollm2"] = (said["rows"], said["said"])
+    if said["said"]:
+        each["smollm2"] = (said["rows"], said["said"])
     for arm, (rows, texts) in each.items():
         sets = [
             rule.kinds(*test[i], cleaned(text))
@@ -243,17 +242,16 @@ def examples(splits, written: dict, said: dict) -> list[dict]:
     """Some test texts, with what each arm made of them."""
     test, rule = first_summaries(splits.test), Rule(first_summaries(splits.train))
     found = []
-    for row, answer in list(zip(said["rows"], said["said"], strict=True))[:EXAMPLES]:
+    for place, row in enumerate(said["rows"]):
         text, reference = test[row]
         one = {arm: each[0][row] for arm, each in written.items()}
         copied = cleaned(one["pointer"])
         by_rule = sorted(rule.kinds(text, reference, copied))
         begin = " ".join(text.split()[:60])
-        found.append(
-            {"row": row, "text": begin, "reference": reference, "by_rule": by_rule}
-            | one
-            | {"smollm2": answer}
-        )
+        if said["said"]:
+            one["smollm2"] = said["said"][place]
+        facts = {"row": row, "text": begin, "reference": reference}
+        found.append(facts | {"by_rule": by_rule} | one)
     return found
 
 
@@ -280,7 +278,7 @@ def main(arguments: list[str] | None = None) -> None:
             configuration={
                 "model": MODEL,
                 "vocabulary": VOCABULARY,
-                "rates": list(RATES),
+                "rates": list(task.rates),
                 "source": task.source,
                 "target": task.target,
                 "max_tokens": task.max_tokens,

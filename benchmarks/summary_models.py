@@ -1,9 +1,8 @@
 """The summarizers of `benchmarks.summaries` that are trained from nothing.
 
-Three arms of one size. `plain` writes words of a list; `pointer` may also copy words of
-its source; `pieces` writes byte pairs, and so any word, without copying. Each job (a
-data set, an arm, a rate, a seed) is kept below `runs/summaries`, so a benchmark that
-stopped goes on where it was.
+Two arms of one size. `plain` writes words of a list; `pointer` may also copy words of
+its source. Each job (a data set, an arm, a rate, a seed) is kept below
+`runs/summaries`, so a benchmark that stopped goes on where it was.
 """
 
 import json
@@ -21,7 +20,6 @@ from n2t.data.batches import TokenBatches, pad
 from n2t.data.sets.docstrings import docstring_pairs
 from n2t.data.sets.scitldr import scitldr
 from n2t.data.text import (
-    FastBytePairTokenizer,
     Tokenizer,
     WordTokenizer,
     source_ids,
@@ -39,8 +37,7 @@ from n2t.models import (
 )
 
 FOLDER = places.ROOT / "runs" / "summaries"
-ARMS = ("plain", "pointer", "pieces")
-RATES = (2e-3, 4e-3, 8e-3)
+ARMS = ("plain", "pointer")
 VOCABULARY, BEAM, WARMUP, DECAY, CLIP = 3000, 4, 100, 0.01, 1.0
 MODEL = {
     "d_model": 96,
@@ -55,25 +52,27 @@ MODEL = {
 
 @dataclass(frozen=True)
 class Task:
-    """A data set, and what is kept of it.
+    """A data set, and what is done with it.
 
-    arms: what is trained. source, target: words that a text and a summary may have; of
-    byte pairs, `pieces` times as many. max_tokens: of a batch. epochs: of training.
+    rates: at which each arm is trained. source, target: words that a text and a summary
+    may have. max_tokens: of a batch. epochs: of training. asked: whether SmolLM2 is.
     """
 
     name: str
     load: Callable
-    arms: tuple[str, ...]
+    rates: tuple[float, ...]
     source: int
     target: int
     max_tokens: int
     epochs: int
-    pieces: float = 1.5
+    asked: bool
 
 
 TASKS = {
-    "docstrings": Task("docstrings", docstring_pairs, ARMS, 60, 30, 2048, 6),
-    "scitldr": Task("scitldr", scitldr, ARMS[:2], 120, 40, 4096, 8),
+    "docstrings": Task(
+        "docstrings", docstring_pairs, (4e-3, 8e-3), 60, 30, 2048, 6, True
+    ),
+    "scitldr": Task("scitldr", scitldr, (1e-3, 2e-3, 4e-3), 120, 40, 4096, 8, False),
 }
 
 
@@ -82,24 +81,17 @@ class Reader:
 
     def __init__(self, task: Task, arm: str, tokenizer: Tokenizer):
         self.task, self.arm, self.tokenizer = task, arm, tokenizer
-        more = task.pieces if arm == "pieces" else 1
-        self.source, self.target = int(more * task.source), int(more * task.target)
+        self.source, self.target = task.source, task.target
 
     @classmethod
     def learn(cls, task: Task, arm: str, pairs: list) -> "Reader":
         """With a vocabulary from training texts and summaries."""
         texts = [side for pair in pairs for side in pair]
-        if arm == "pieces":
-            texts = [" ".join(text.lower().split()) for text in texts]
-            return cls(task, arm, FastBytePairTokenizer.train(texts, VOCABULARY))
         words = WordTokenizer.train(texts, max_size=VOCABULARY, lowercase=True)
         return cls(task, arm, words)
 
     def text(self, text: str) -> tuple[list[int], list[str]]:
         """Ids of a source, and the words that only it knows."""
-        if self.arm == "pieces":
-            line = " ".join(text.lower().split())
-            return self.tokenizer.encode(line)[: self.source], []
         ids, unknown = source_ids(self.tokenizer, text, self.source)
         if self.arm == "pointer":
             return ids, unknown
@@ -108,15 +100,10 @@ class Reader:
 
     def summary(self, text: str, unknown: list[str]) -> list[int]:
         """Ids of a summary."""
-        if self.arm == "pieces":
-            line = " ".join(text.lower().split())
-            return self.tokenizer.encode(line)[: self.target]
         return target_ids(self.tokenizer, text, unknown)[: self.target]
 
     def write(self, ids: list[int], unknown: list[str]) -> str:
         """The text of a summary's ids."""
-        if self.arm == "pieces":
-            return self.tokenizer.decode(ids)
         return " ".join(words_of(self.tokenizer, ids, unknown))
 
     def batches(self, pairs: list, seed: int, shuffle: bool = True) -> TokenBatches:

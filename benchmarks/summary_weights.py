@@ -12,7 +12,7 @@ import shutil
 
 import torch
 
-from benchmarks.summary_models import FOLDER, RATES, TASKS, job, load
+from benchmarks.summary_models import FOLDER, TASKS, job, load
 from n2t.files import file_hash, write_text
 from n2t.ledger import places
 
@@ -85,8 +85,8 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     facts = {}
     for arm in ARMS:
-        jobs = {rate: job(task, arm, rate, 0) for rate in RATES}
-        rate = min(RATES, key=lambda r: jobs[r]["validation_loss"])
+        jobs = {rate: job(task, arm, rate, 0) for rate in task.rates}
+        rate = min(task.rates, key=lambda r: jobs[r]["validation_loss"])
         model, reader = load(task, arm, FOLDER / task.name / f"{arm}-{rate:g}-0")
         model.save_pretrained(folder / arm, dtype=torch.int8)
         reader.tokenizer.save(folder / "tokenizer.json")
