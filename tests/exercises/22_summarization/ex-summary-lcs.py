@@ -47,7 +47,7 @@ WRONG = {
         + "            place = reference.index(token, place) + 1\n"
         + "            shared += 1\n"
         + NONE + SCORES + END,
-        "",
+        "first place that fits",
     ),
     "precision and recall exchanged": (
         HEAD + TABLE + NONE + SCORES + "    return R, P, 2 * P * R / (P + R)\n",

@@ -39,7 +39,7 @@ WRONG = {
     ),
     "one sentence": (
         "def lead_words(sentences, limit):\n    return sentences[0][:limit]\n",
-        "",
+        "limit",
     ),
     "a list of sentences": (
         HEAD
