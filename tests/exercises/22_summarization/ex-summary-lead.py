@@ -1,6 +1,10 @@
 """Wrong answers to `lead_words`, and other right ones."""
 
-HEAD = "def lead_words(sentences, limit):\n    found = []\n    for sentence in sentences:\n"
+HEAD = """
+def lead_words(sentences, limit):
+    found = []
+    for sentence in sentences:
+"""
 NEW = "        found = found + sentence\n    return found\n"
 
 WRONG = {
