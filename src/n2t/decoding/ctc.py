@@ -70,5 +70,15 @@ def log_likelihood(
         one = torch.cat([never[None], alpha[:-1]])
         two = torch.cat([never[None], one[:-1]])
         ways = torch.stack([alpha, one, torch.where(may_skip, two, never)])
-        alpha = torch.logsumexp(ways, 0) + said[step]
-    return torch.logsumexp(alpha[-2:], 0)
+        alpha = _log_sum(ways) + said[step]
+    return _log_sum(alpha[-2:])
+
+
+def _log_sum(ways: Tensor) -> Tensor:
+    """log of the sum of exp(ways) over the first axis; -inf where all are.
+
+    `torch.logsumexp` has NaN for a gradient there; this has 0.
+    """
+    dead = (ways == -torch.inf).all(0)
+    total = torch.logsumexp(torch.where(dead, 0.0, ways), 0)
+    return torch.where(dead, -torch.inf, total)

@@ -37,6 +37,7 @@ from n2t.models.recording import ShowsAttention
 from n2t.models.saving import Pretrained
 from n2t.positions import make_positions
 
+Number = int | float
 FLOOR = 1e-6  # power below which a band counts as silent
 
 
@@ -68,7 +69,11 @@ def to_hertz(mel):
 
 
 def mel_filters(
-    n_mel: int, size: int, rate: float, low: float = 0.0, high: float | None = None
+    n_mel: int,
+    size: int,
+    rate: Number,
+    low: Number = 0.0,
+    high: Number | None = None,
 ) -> Float64[np.ndarray, "bands frequencies"]:
     """Triangles (n_mel, size // 2 + 1) that gather a spectrum's power into bands.
 
@@ -100,12 +105,12 @@ def mel_filters(
 def log_mel(
     sound: Float[Tensor, "... samples"],
     *,
-    rate: float,
+    rate: Number,
     size: int,
     hop: int,
     n_mel: int,
-    low: float = 0.0,
-    high: float | None = None,
+    low: Number = 0.0,
+    high: Number | None = None,
 ) -> Float[Tensor, "... frames bands"]:
     """The logarithm of each frame's power in each mel band: (..., T, n_mel).
 

@@ -37,28 +37,32 @@ def _with(old, new):
 WRONG = {
     "the likeliest symbols": (
         "\ndef align(p, text):\n    return np.argmax(p, axis=1).tolist()\n",
-        "",
+        "reads",
     ),
     "double letters skip their blank": (
         _with(" and row[i] != row[i - 2]", ""),
-        "",
+        "reads",
     ),
-    "no skipping": (_with("skips = i > 2 and row[i] != 0 and row[i] != row[i - 2]",
-                          "skips = False"), ""),
-    "blanks are skipped to": (
-        _with("i > 2 and row[i] != 0 and", "i > 1 and"),
-        "",
+    "no skipping": (
+        _with("skips = i > 2 and row[i] != 0 and row[i] != row[i - 2]", "skips = 0"),
+        "got None",
     ),
-    "begins with a blank": (_with("best[:2] = logs[0, row[:2]]",
-                                  "best[0] = logs[0, 0]"), ""),
+    "letters are skipped": (
+        _with("i > 2 and row[i] != 0 and", "i > 1 and row[i] == 0 or i > 2 and"),
+        "reads",
+    ),
+    "begins with a blank": (
+        _with("best[:2] = logs[0, row[:2]]", "best[0] = logs[0, 0]"),
+        "got None",
+    ),
     "ends with a letter": (
         _with("max(range(len(row))[-2:], key=lambda j: best[j])",
               "max(0, len(row) - 2)"),
-        "",
+        "reads so too",
     ),
     "ends with a blank": (
         _with("max(range(len(row))[-2:], key=lambda j: best[j])", "len(row) - 1"),
-        "",
+        "got None",
     ),
     "products, which end at 0": (
         _with("logs = np.log(np.asarray(p))", "logs = np.asarray(p)")
@@ -72,27 +76,19 @@ WRONG = {
     ),
     "places of the row": (
         _with("[row[i] for i in reversed(path)]", "path[::-1]"),
-        "",
+        "symbols and the text",
     ),
-    "backwards": (_with("for i in reversed(path)", "for i in path"), ""),
+    "backwards": (_with("for i in reversed(path)", "for i in path"), "reads"),
     "the text where the first step says it": (
         "\ndef align(p, text):\n"
         + "    if len(text) > len(p):\n        return None\n"
         + "    return list(text) + [0] * (len(p) - len(text))\n",
-        "",
+        "reads",
     ),
-    "every path": (
-        "\ndef align(p, text):\n"
-        + "    if len(p) > 12:\n        return [0] * len(p)\n"
-        + "    best, score = None, -1.0\n"
-        + "    for path in itertools.product(range(p.shape[1]), repeat=len(p)):\n"
-        + "        if len(p) > 6:\n            break\n"
-        + "        if collapse(path) == text:\n"
-        + "            value = np.prod(p[range(len(p)), path])\n"
-        + "            if value > score:\n"
-        + "                best, score = list(path), value\n"
-        + "    return best\n",
-        "",
+    "stops a step early": (
+        _with("    return [row[i] for i in reversed(path)]",
+              "    return [row[i] for i in reversed(path)][:-1]"),
+        "symbols",
     ),
     "in place": (
         _with("logs = np.log(np.asarray(p))", "logs = np.log(p, out=p)"),

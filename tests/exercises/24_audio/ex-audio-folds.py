@@ -19,7 +19,7 @@ WRONG = {
         + "    return [([i for i in numbers if i % count != f],\n"
         + "             [i for i in numbers if i % count == f])\n"
         + "            for f in range(count)]\n",
-        "",
+        "in training and in the test",
     ),
     "names as they come": (
         HEAD.replace("sorted(set(speakers))", "list(dict.fromkeys(speakers))") + DEAL,
@@ -36,7 +36,7 @@ WRONG = {
     ),
     "names not counted once": (
         HEAD.replace("sorted(set(speakers))", "sorted(speakers)") + DEAL,
-        "",
+        "the test has the speakers",
     ),
     "training is everything": (
         HEAD
@@ -50,7 +50,7 @@ WRONG = {
         + "    return [([i for i in numbers if fold_of[speakers[i]] == f],\n"
         + "             [i for i in numbers if fold_of[speakers[i]] != f])\n"
         + "            for f in range(count)]\n",
-        "",
+        "the test has the speakers",
     ),
     "speaker by speaker, not rising": (
         HEAD
@@ -69,7 +69,7 @@ WRONG = {
         + "    return [([n for n in speakers if fold_of[n] != f],\n"
         + "             [n for n in speakers if fold_of[n] == f])\n"
         + "            for f in range(count)]\n",
-        "",
+        "numbers of recordings",
     ),
     "one fold alone": (HEAD + DEAL.replace("range(count)", "range(1)"), "wanted"),
     "one speaker a fold": (
