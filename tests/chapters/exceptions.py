@@ -11,6 +11,9 @@ IGNORED_OUTPUT: dict[tuple[str, str], str] = {
         "which operation takes longest differs between machines"
     ),
     ("00_start_here", "import os"): "says what the reader's machine is",
+    ("24_audio", "from n2t.data.sets import fsdd"): (
+        "says whether the recordings are on the reader's machine"
+    ),
     ("27_modern_transformers", "from n2t import models"): (
         "says whether a public model is on the reader's machine"
     ),
