@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from scipy.signal import ShortTimeFFT
 from torch import nn
-from transformers.audio_utils import mel_filter_bank
+from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
 from n2t.models import AudioTransformer, AudioTransformerConfig, frames, log_mel
 from n2t.models.audio import FLOOR, mel_filters, to_hertz, to_mel
@@ -68,14 +67,23 @@ def test_a_band_without_a_frequency_is_refused():
         mel_filters(4, 64, 8000, 500, 5000)
 
 
-def test_log_mel_is_scipys_spectrum_in_bands():
-    sound = np.random.default_rng(0).normal(size=1234)
-    transform = ShortTimeFFT(np.hanning(81)[:80], 40, fs=2000)
-    spectrum = np.abs(transform.stft(sound, p0=1, p1=30)) ** 2
-    wanted = np.log(mel_filters(12, 80, 2000) @ spectrum + FLOOR).T
+@pytest.mark.parametrize("samples", [80, 119, 120, 1234])
+def test_log_mel_is_that_of_transformers_and_of_torchs_spectrum(samples):
+    sound = np.random.default_rng(0).normal(size=samples)
+    filters = mel_filters(12, 80, 2000)
+    theirs = spectrogram(
+        sound, window_function(80, "hann"), 80, 40, center=False, power=2,
+        mel_filters=filters.T, mel_floor=0,
+    )  # fmt: skip
+    spectrum = torch.stft(
+        torch.tensor(sound), 80, 40, center=False, return_complex=True,
+        window=torch.hann_window(80).double(),
+    )  # fmt: skip
     options = {"rate": 2000, "size": 80, "hop": 40, "n_mel": 12}
-    got = log_mel(torch.tensor(sound), **options)
-    np.testing.assert_allclose(got.numpy(), wanted, atol=1e-9)
+    got = log_mel(torch.tensor(sound), **options).numpy()
+    np.testing.assert_allclose(got, np.log(theirs.T + FLOOR), atol=1e-9)
+    power = spectrum.abs().square().numpy()
+    np.testing.assert_allclose(got, np.log(filters @ power + FLOOR).T, atol=1e-6)
 
 
 def test_silence_has_a_logarithm():
@@ -125,16 +133,16 @@ def test_the_encoder_is_torchs_own_convolutions_and_layers():
     torch.testing.assert_close(got, stack(h), **close)
 
 
+@torch.no_grad()
 def copy_layer(ours, theirs):
     """Weights of our encoder layer into torch's."""
-    own = ours.self_attention
+    own, forward = ours.self_attention, ours.feed_forward
     projections = (own.project_query, own.project_key, own.project_value)
-    with torch.no_grad():
-        theirs.self_attn.in_proj_weight.copy_(
-            torch.cat([p.weight for p in projections])
-        )
-        theirs.self_attn.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
-        theirs.self_attn.out_proj.load_state_dict(own.project_output.state_dict())
+    theirs.self_attn.in_proj_weight.copy_(torch.cat([p.weight for p in projections]))
+    theirs.self_attn.in_proj_bias.copy_(torch.cat([p.bias for p in projections]))
+    theirs.self_attn.out_proj.load_state_dict(own.project_output.state_dict())
+    theirs.linear1.load_state_dict(forward.expand.state_dict())
+    theirs.linear2.load_state_dict(forward.contract.state_dict())
 
 
 def test_a_saved_reader_reads_alike(tmp_path):
