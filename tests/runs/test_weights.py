@@ -8,80 +8,115 @@ import torch
 
 from n2t import ledger
 from n2t.ledger import places
-from n2t.runs import folders, model_card, publishing, scoring
+from n2t.runs import folders, generating, model_card, publishing, scoring
 from n2t.runs.terms import terms_of
 from n2t.training import history
 
-WEIGHTS = ledger.weights("multi30k_en_de")
-RECORD = "multi30k/published"
-LARGEST = 15e6  # bytes, of everything in the folder
+TRANSLATOR, GPT = "multi30k_en_de", "small_gpt"
+RECORDS = {TRANSLATOR: "multi30k/published", GPT: "library/published"}
+LARGEST = 3e6  # bytes, of everything in a folder
 FILES = {"LICENSE", "README.md", "metrics.jsonl", "run.json"}
 FILES |= {f"model/{name}" for name in ("config.json", "model.safetensors")}
 FILES |= {"model/tokenizer.json"}
 
+each = pytest.mark.parametrize("name", RECORDS)
+
 
 @pytest.fixture(scope="module")
 def loaded():
-    return folders.load_model(WEIGHTS)
+    """Model, tokenizer and facts of every folder."""
+    return {name: folders.load_model(ledger.weights(name)) for name in RECORDS}
 
 
-def test_the_folder_is_small_and_holds_nothing_else():
-    found = [path for path in WEIGHTS.rglob("*") if path.is_file()]
-    assert {path.relative_to(WEIGHTS).as_posix() for path in found} == FILES
+@each
+def test_the_folder_is_small_and_holds_nothing_else(name):
+    folder = ledger.weights(name)
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.relative_to(folder).as_posix() for path in found} == FILES
     assert sum(path.stat().st_size for path in found) < LARGEST
 
 
-def test_every_byte_of_the_model_is_the_published_one():
-    assert publishing.verify(WEIGHTS)["export"]["dtype"] == "int8"
+@each
+def test_every_byte_of_the_model_is_the_published_one(name):
+    assert publishing.verify(ledger.weights(name))["export"]["dtype"] == "int8"
 
 
-def test_the_weights_are_those_that_the_ledger_scored():
-    facts, record = folders.read(WEIGHTS), ledger.result(RECORD)
+@each
+def test_the_weights_are_those_that_the_ledger_scored(name):
+    folder = ledger.weights(name)
+    facts, record = folders.read(folder), ledger.result(RECORDS[name])
     for key in ("command", "commit", "configuration", "data", "preset", "versions"):
         assert facts[key] == record[key], key
     assert record["seeds"] == [facts["seed"]]
-    assert str(WEIGHTS.relative_to(places.ROOT)) in facts["command"]
+    assert str(folder.relative_to(places.ROOT)) in facts["command"]
 
 
-def test_the_weights_are_read_as_float32_numbers(loaded):
-    model, tokenizer, facts = loaded
+@each
+def test_the_weights_are_read_as_float32_numbers(loaded, name):
+    model, tokenizer, facts = loaded[name]
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
     assert model.n_parameters() == facts["parameters"]
-    assert model.config.target_vocab_size == tokenizer.vocab_size
+    sizes = {"target_vocab_size", "vocab_size"} & set(vars(model.config))
+    assert {getattr(model.config, size) for size in sizes} == {tokenizer.vocab_size}
 
 
-@pytest.mark.recorded(RECORD)
+@each
+def test_the_card_and_the_license_are_what_would_be_written_today(name):
+    weights = ledger.weights(name)
+    facts, text = folders.read(weights), (weights / "README.md").read_text("utf-8")
+    names = re.findall(r"^Record `([^`]+)`", text, re.M)
+    assert RECORDS[name] in names
+    last, records = history.last_point(weights), model_card.recorded(names, facts)
+    folder = weights.relative_to(places.ROOT).as_posix()
+    assert text == model_card.card(facts, last, records, folder=folder)
+    assert (weights / "LICENSE").read_text("utf-8") == terms_of(facts).license + "\n"
+
+
+def test_the_license_names_those_whose_files_were_learned_from():
+    note = (ledger.weights(GPT) / "LICENSE").read_text("utf-8")
+    for owner in ("NumPy Developers", "scikit-learn developers", "Matplotlib"):
+        assert owner in note
+
+
+@pytest.mark.recorded(RECORDS[TRANSLATOR])
 def test_the_model_translates(loaded):
-    model, tokenizer, facts = loaded
+    model, tokenizer, facts = loaded[TRANSLATOR]
     asked = ["A dog runs.", "Two men are sitting in front of a red house."]
     options = facts["configuration"]["decode"]
     dog, men = scoring.translate(model, tokenizer, asked, **options)
     assert "Hund" in dog and "Männer" in men  # other processors round otherwise
 
 
-def test_the_card_and_the_license_are_what_would_be_written_today():
-    facts, text = folders.read(WEIGHTS), (WEIGHTS / "README.md").read_text("utf-8")
-    names = re.findall(r"^Record `([^`]+)`", text, re.M)
-    assert RECORD in names
-    last, records = history.last_point(WEIGHTS), model_card.recorded(names, facts)
-    folder = WEIGHTS.relative_to(places.ROOT).as_posix()
-    assert text == model_card.card(facts, last, records, folder=folder)
-    note = (WEIGHTS / "LICENSE").read_text("utf-8")
-    assert note == terms_of(facts).license + "\n"
+@pytest.mark.recorded(RECORDS[GPT])
+def test_the_small_gpt_writes_what_looks_like_python(loaded):
+    model, tokenizer, _ = loaded[GPT]
+    options = {"strategy": generating.strategy_of(0.0), "max_new_tokens": 20}
+    said = generating.continued(model, tokenizer, "import numpy", **options)
+    assert " as np" in "".join(said)
 
 
-@pytest.mark.recorded(RECORD)
+@pytest.mark.recorded(RECORDS[GPT])
+def test_the_small_gpt_gives_the_recorded_scores_on_the_test_split():
+    """Ten seconds on one core; ``n2t evaluate`` with the folder does the same."""
+    record = ledger.result(RECORDS[GPT])
+    scores = scoring.evaluate(ledger.weights(GPT), split="test")
+    for name in record["metrics"]:
+        assert scores[name] == pytest.approx(record.metric(name), rel=1e-3), name
+
+
+@pytest.mark.recorded(RECORDS[TRANSLATOR])
 @pytest.mark.skipif(
     not os.environ.get("N2T_DATA"),
     reason="needs the full-size sets: set N2T_DATA to their folder",
 )
-def test_the_weights_give_the_recorded_scores_on_the_test_split():
+def test_the_translator_gives_the_recorded_scores_on_the_test_split():
     """Half a minute on one core; ``n2t evaluate`` with the folder does the same.
 
     The slack is for processors that round otherwise and so, at a near tie, choose
     another word.
     """
-    record, scores = ledger.result(RECORD), scoring.evaluate(WEIGHTS, split="test")
+    record = ledger.result(RECORDS[TRANSLATOR])
+    scores = scoring.evaluate(ledger.weights(TRANSLATOR), split="test")
     for name in record["metrics"]:
         slack = 0.005 if name == "exact_match" else 0.2
         assert scores[name] == pytest.approx(record.metric(name), abs=slack), name
