@@ -7,6 +7,7 @@ and roles it would show as they are typed. Each becomes the nearest plain thing.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from coursekit.book.citations import cited
@@ -155,10 +156,10 @@ def _glued(content: str, values: dict[str, str]) -> str:
     value = values.get(name)
     if value is None:
         return "…"
-    try:
-        return format(float(value), form)
-    except ValueError:
-        return value.strip("'\"")
+    for number in (int, float):  # a count has no ".0"
+        with suppress(ValueError):
+            return format(number(value), form)
+    return value.strip("'\"")
 
 
 def _recorded(content: str) -> str:

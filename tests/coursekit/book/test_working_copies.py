@@ -258,6 +258,11 @@ def test_the_same_chapter_gives_the_same_file(chapter):
     ("myst", "wanted"),
     [
         ("{glue:text}`a:.1f` of {glue:text}`b`", "2.7 of …"),
+        (
+            "{glue:text}`n` or {glue:text}`n:,`, {glue:text}`n:.1f`",
+            "8192 or 8,192, 8192.0",
+        ),
+        ("{glue:text}`less`, {glue:text}`word`", "-3, many"),
         ("{numref}`fig-x`, {eq}`eq-y`", "the figure, (above)"),
         ("{ref}`words <ch-x>` and {math}`x^2`", "words and $x^2$"),
         ("```{code-block} python\n:class: a\nx = 1\n```", "```python\nx = 1\n```"),
@@ -280,7 +285,8 @@ def test_the_same_chapter_gives_the_same_file(chapter):
     ],
 )
 def test_myst_becomes_the_nearest_plain_thing(myst, wanted):
-    assert plain(myst, {"a": "2.71"}, {"part-x": "Part x"}) == wanted
+    values = {"a": "2.71", "n": "8192", "less": "-3", "word": "'many'"}
+    assert plain(myst, values, {"part-x": "Part x"}) == wanted
 
 
 @pytest.mark.parametrize(
