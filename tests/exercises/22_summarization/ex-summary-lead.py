@@ -1,0 +1,102 @@
+"""Wrong answers to `lead_words`, and other right ones."""
+
+HEAD = """
+def lead_words(sentences, limit):
+    found = []
+    for sentence in sentences:
+"""
+NEW = "        found = found + sentence\n    return found\n"
+
+WRONG = {
+    "the first words, whatever they end": (
+        "def lead_words(sentences, limit):\n"
+        "    return [word for sentence in sentences for word in sentence][:limit]\n",
+        "only the first sentence may be cut",
+    ),
+    "the sentence that passes the limit, too": (
+        HEAD + "        if len(found) >= limit:\n            break\n" + NEW,
+        "passes the limit",
+    ),
+    "later short sentences": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            if not found:\n                return sentence[:limit]\n"
+        + "            continue\n" + NEW,
+        "stop at the first sentence",
+    ),
+    "less than the limit": (
+        HEAD
+        + "        if len(found) + len(sentence) >= limit:\n"
+        + "            return found or sentence[:limit]\n" + NEW,
+        "as many words as the limit",
+    ),
+    "a long first sentence gives nothing": (
+        HEAD + "        if len(found) + len(sentence) > limit:\n            break\n"
+        + NEW,
+        "cut to the limit",
+    ),
+    "the first sentence whole": (
+        HEAD
+        + "        if found and len(found) + len(sentence) > limit:\n"
+        + "            break\n" + NEW,
+        "limit",
+    ),
+    "one sentence": (
+        "def lead_words(sentences, limit):\n    return sentences[0][:limit]\n",
+        "limit",
+    ),
+    "a list of sentences": (
+        HEAD
+        + "        if sum(map(len, found)) + len(sentence) > limit:\n"
+        + "            return found or [sentence[:limit]]\n"
+        + "        found = found + [sentence]\n    return found\n",
+        "one list of words",
+    ),
+    "a text": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            return ' '.join(found or sentence[:limit])\n"
+        + "        found = found + sentence\n    return ' '.join(found)\n",
+        "one list of words",
+    ),
+    "counts sentences": (
+        "def lead_words(sentences, limit):\n"
+        "    return [word for s in sentences[:limit] for word in s]\n",
+        "limit",
+    ),
+    "the first sentence grows": (
+        "def lead_words(sentences, limit):\n"
+        "    found = sentences[0] if sentences else []\n"
+        "    if len(found) > limit:\n        return found[:limit]\n"
+        "    for sentence in sentences[1:]:\n"
+        "        if len(found) + len(sentence) > limit:\n            break\n"
+        "        found += sentence\n"
+        "    return found or sentences[1][:limit] if sentences else []\n",
+        "in place",
+    ),
+}  # fmt: skip
+
+RIGHT = {
+    "by sums": """
+def lead_words(sentences, limit):
+    ends = np.cumsum([len(sentence) for sentence in sentences])
+    fit = int((ends <= limit).sum()) if len(ends) else 0
+    words = [word for sentence in sentences for word in sentence]
+    whole = int(ends[fit - 1]) if fit else 0
+    return words[:whole] if whole else words[:min(limit, len(words))][
+        :int(ends[fit]) if fit < len(ends) else 0
+    ]
+""",
+    "step by step": """
+def lead_words(sentences, limit):
+    found = []
+    for sentence in sentences:
+        if len(found) + len(sentence) <= limit:
+            found.extend(sentence)
+        elif found:
+            break
+        else:
+            return list(sentence[:limit])
+    return found
+""",
+}
