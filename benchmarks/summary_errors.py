@@ -1,4 +1,7 @@
-"""What is wrong with a summary, by a rule: invented, missed, wrong name.
+"""What is wrong with a summary, by a rule: invented, missed, a rare name.
+
+The last, "wrong name" in records, is a rare name that the author did not use; whether
+it is wrong, the rule does not know.
 
 Words are compared by their first five letters, so that "returns" is "return". The
 rule knows no meaning: a synonym is invented, a detail that nobody needs is missed.

@@ -4,7 +4,8 @@
 
 It takes the jobs that `benchmarks.summaries` trained on docstrings with seed 0 and
 chose by their validation loss, and writes `results/weights/docstring_summaries`: one
-vocabulary, a folder a network. `tests/runs/test_summary_weights.py` scores them again.
+vocabulary, a folder a network. `tests/benchmarks/test_summary_weights.py` scores
+them again.
 """
 
 import json

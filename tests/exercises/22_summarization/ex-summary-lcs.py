@@ -79,6 +79,30 @@ WRONG = {
         + NONE + SCORES + END,
         "AttributeError",
     ),
+    "what is printed": (
+        HEAD + TABLE.replace("summary[i] == reference[j]",
+                             "str(summary[i]) == str(reference[j])")
+        + NONE + SCORES + END,
+        "(precision, recall, F1)",
+    ),
+    "what is written": (
+        HEAD + TABLE.replace("summary[i] == reference[j]",
+                             "repr(summary[i]) == repr(reference[j])")
+        + NONE + SCORES + END,
+        "",
+    ),
+    "the same thing in memory": (
+        HEAD + TABLE.replace("summary[i] == reference[j]",
+                             "summary[i] is reference[j]")
+        + NONE + SCORES + END,
+        "",
+    ),
+    "tokens that are nothing are skipped": (
+        HEAD + TABLE.replace("summary[i] == reference[j]",
+                             "summary[i] and summary[i] == reference[j]")
+        + NONE + SCORES + END,
+        "",
+    ),
     "both moves at a match": (
         HEAD + TABLE.replace("table[i][j] + 1", "table[i][j + 1] + 1")
         + NONE + SCORES + END,

@@ -59,6 +59,56 @@ WRONG = {
         + "        found = found + sentence\n    return ' '.join(found)\n",
         "one list of words",
     ),
+    "a word once": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            found = found or sentence[:limit]\n            break\n"
+        + "        found = found + sentence\n"
+        + "    return list(dict.fromkeys(found))\n",
+        "a word that comes again",
+    ),
+    "words of a sentence that were not there": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            return found or sentence[:limit]\n"
+        + "        found = found + [word for word in sentence if word not in found]\n"
+        + "    return found\n",
+        "",
+    ),
+    "a sentence once": (
+        "def lead_words(sentences, limit):\n"
+        "    found, seen = [], []\n"
+        "    for sentence in sentences:\n"
+        "        if sentence in seen:\n            continue\n"
+        "        seen.append(sentence)\n"
+        "        if len(found) + len(sentence) > limit:\n"
+        "            return found or sentence[:limit]\n"
+        "        found = found + sentence\n"
+        "    return found\n",
+        "a sentence that comes again",
+    ),
+    "the place of an equal sentence": (
+        HEAD
+        + "        before = sum(map(len, sentences[:sentences.index(sentence)]))\n"
+        + "        if before + len(sentence) > limit:\n"
+        + "            return found or sentence[:limit]\n" + NEW,
+        "",
+    ),
+    "part of a long sentence": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            if found and len(sentence) <= limit:\n"
+        + "                return found\n"
+        + "            return (found + sentence)[:limit]\n" + NEW,
+        "later ones come whole",
+    ),
+    "nothing after an empty sentence": (
+        HEAD
+        + "        if len(found) + len(sentence) > limit:\n"
+        + "            first = sentence is sentences[0]\n"
+        + "            return sentence[:limit] if first else found\n" + NEW,
+        "cut to the limit",
+    ),
     "counts sentences": (
         "def lead_words(sentences, limit):\n"
         "    return [word for s in sentences[:limit] for word in s]\n",

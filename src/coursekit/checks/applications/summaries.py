@@ -38,6 +38,9 @@ def check_rouge_l(answer: Callable, rng: np.random.Generator) -> None:
         ([], [a, b]),
         ([a, b], []),
         ([], []),
+        ([1, "1", 2.0], ["1", 1.0, 2, "2"]),  # 1 == 1.0, and 1 != "1"
+        ([[2], [0, 1], [2.0]], [[0], [2.0], [0, 1.0]]),
+        ([None, 0, ""], ["", None, 0]),  # nothing stands for nothing
     ]
     for _ in range(6):
         m, n = rng.permutation(np.arange(3, 14))[:2].tolist()
@@ -129,7 +132,12 @@ def _wrong_scores(a: Sequence, b: Sequence, shared: int) -> list:
     p, r, f = _scores(shared, a, b)
     unordered = "that counts shared tokens in any order: here the order matters"
     kinds = sum(token in b for n, token in enumerate(a) if token not in a[:n])
+    printed = _shared([*map(str, a)], [*map(str, b)])
     return [
+        (
+            np.array(_scores(printed, a, b)),
+            "compare tokens by ==, not how they are printed: 1 is 1.0, but not '1'",
+        ),
         (
             np.array([r, p, f]),
             "precision is over the summary, recall over the reference",
@@ -265,9 +273,23 @@ def check_lead(answer: Callable, rng: np.random.Generator) -> None:
         (cut(n, 0, m), n + m),  # an empty sentence
         (cut(0, n, m), n),
         (cut(0, n), n - 1),
+        (cut(0, n), 0),
     ]
-    for sentences, limit in cases:
+    same = cut(n, m)[0]
+    cases += [
+        ([["a", "b", "a"], ["c"]], 3),  # a word again
+        ([same, list(same), words[-m:]], 2 * n),  # a sentence again
+        ([same, list(same)], 2 * n - 1),
+    ]
+    for sentences, limit in [*cases, *(_few_words(rng) for _ in range(30))]:
         _check_lead(answer, sentences, limit)
+
+
+def _few_words(rng: np.random.Generator) -> tuple[list[list[str]], int]:
+    """Short sentences of three words, so that words and whole sentences come again."""
+    lengths = rng.integers(0, 4, rng.integers(1, 6)).tolist()
+    sentences = [rng.choice(list("abc"), length).tolist() for length in lengths]
+    return sentences, int(rng.integers(0, sum(lengths) + 3))
 
 
 def _check_lead(answer: Callable, sentences: list, limit: int) -> None:
@@ -314,7 +336,11 @@ def _wrong_leads(sentences: list, limit: int) -> list[tuple[list[str], str]]:
         if len(whole) + len(sentence) > limit:
             break
         whole = whole + sentence
+    right = _lead(sentences, limit)
+    other = [s for place, s in enumerate(sentences) if s not in sentences[:place]]
     return [
+        (_lead(other, limit), "a sentence that comes again is kept, and counts"),
+        (list(dict.fromkeys(right)), "a word that comes again is kept, and counts"),
         (whole, "a first sentence that is too long is cut to the limit"),
         (every[:limit], "only the first sentence may be cut: later ones come whole"),
         (passing, "the sentence that passes the limit is left out"),
