@@ -89,24 +89,24 @@ WRONG = {
         HEAD + TABLE.replace("summary[i] == reference[j]",
                              "repr(summary[i]) == repr(reference[j])")
         + NONE + SCORES + END,
-        "",
+        "(precision, recall, F1)",
     ),
     "the same thing in memory": (
         HEAD + TABLE.replace("summary[i] == reference[j]",
                              "summary[i] is reference[j]")
         + NONE + SCORES + END,
-        "",
+        "(precision, recall, F1)",
     ),
     "tokens that are nothing are skipped": (
         HEAD + TABLE.replace("summary[i] == reference[j]",
                              "summary[i] and summary[i] == reference[j]")
         + NONE + SCORES + END,
-        "",
+        "(precision, recall, F1)",
     ),
     "both moves at a match": (
         HEAD + TABLE.replace("table[i][j] + 1", "table[i][j + 1] + 1")
         + NONE + SCORES + END,
-        "",
+        "(precision, recall, F1)",
     ),
     "F1 alone": (
         HEAD + TABLE + NONE + SCORES + "    return 2 * P * R / (P + R)\n",

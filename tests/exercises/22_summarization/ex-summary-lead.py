@@ -73,7 +73,7 @@ WRONG = {
         + "            return found or sentence[:limit]\n"
         + "        found = found + [word for word in sentence if word not in found]\n"
         + "    return found\n",
-        "",
+        "for sentences of",
     ),
     "a sentence once": (
         "def lead_words(sentences, limit):\n"
@@ -92,7 +92,7 @@ WRONG = {
         + "        before = sum(map(len, sentences[:sentences.index(sentence)]))\n"
         + "        if before + len(sentence) > limit:\n"
         + "            return found or sentence[:limit]\n" + NEW,
-        "",
+        "for sentences of",
     ),
     "part of a long sentence": (
         HEAD
