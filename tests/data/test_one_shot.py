@@ -139,6 +139,15 @@ CASES = {
         lambda p: p[:, 0] - 0.5, once([[0, 0], [1, 1]]), once([0, 1])
     ),
     "library_text": lambda once: library_text.library_text(once(["numpy"]), **HALF),
+    "rouge_rows": lambda once: metrics.rouge_rows(
+        once(TEXTS), once([once([t, "cat"]) for t in TEXTS])
+    ),
+    "target_ids": lambda once: text.target_ids(
+        text.WordTokenizer(["a"]), "a b c", once(["c", "b"])
+    ),
+    "words_of": lambda once: text.words_of(
+        text.WordTokenizer(["a"]), once([4, 6, 5]), ["c", "b"]
+    ),
     "reliability": lambda once: (
         calibration.reliability(once([0.2, 0.7]), once([0, 1])).error
     ),
@@ -148,7 +157,7 @@ CASES = {
     "pack_file": None,  # tests/data/batches/test_pack_file.py
 }
 #: One example, not many, or a check that hands on what it is given.
-OTHERS = {"sides", "first_side"}
+OTHERS = {"sides", "first_side", "longest_common_subsequence"}
 
 
 def twice(parts):

@@ -32,6 +32,8 @@ from n2t.models import (
     DecoderOnlyConfig,
     EncoderOnly,
     EncoderOnlyConfig,
+    PointerConfig,
+    PointerTransformer,
     RecurrentConfig,
     RecurrentSeq2Seq,
     Transformer,
@@ -345,6 +347,17 @@ def transformer(**options) -> ModelSubject:
     )
 
 
+def pointer(**options) -> ModelSubject:
+    config = PointerConfig(VOCABULARY, VOCABULARY, **SMALL | options)
+
+    def make():
+        model = PointerTransformer(config)
+        model.known = lambda ids: ids  # all are known; the laws look for these very ids
+        return model
+
+    return ModelSubject(f"PointerTransformer, {options}", make, source=True)
+
+
 def decoder_only(**options) -> ModelSubject:
     sizes = SMALL | options
     return ModelSubject(
@@ -378,6 +391,8 @@ MODELS = [
     ),
     transformer(tie_embeddings="target", norm="rms", d_k=4, d_v=3, n_decoder_layer=1),
     *(transformer(position=kind, norm_first=True) for kind in KINDS),
+    pointer(),
+    pointer(norm_first=True, tie_embeddings="all"),
     decoder_only(),
     decoder_only(tie_embeddings=False, norm_first=False, attention_dropout=0.5),
     decoder_only(norm="rms", activation="relu2", n_kv_head=1, normalize_query_key=True),

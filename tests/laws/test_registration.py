@@ -34,8 +34,8 @@ POOLED = {AttentionPooling, PooledClassifier}
 
 
 def public_modules() -> set[type]:
-    """Every public nn.Module class that is defined in the rooms."""
-    inside = pkgutil.iter_modules(n2t.models.__path__, "n2t.models.")
+    """Every public nn.Module class that is defined in the rooms and their folders."""
+    inside = pkgutil.walk_packages(n2t.models.__path__, "n2t.models.")
     modules = [importlib.import_module(name) for name in ROOMS]
     modules += [importlib.import_module(info.name) for info in inside]
     return {

@@ -12,6 +12,7 @@ from n2t.metrics.counts import (
     perplexity,
     wilson_interval,
 )
+from n2t.metrics.overlap import longest_common_subsequence, plain_words, rouge_rows
 from n2t.metrics.resampling import Comparison, bootstrap, paired_bootstrap
 from n2t.metrics.text import (
     bleu,
@@ -33,9 +34,12 @@ __all__ = [
     "bootstrap",
     "chrf",
     "exact_match",
+    "longest_common_subsequence",
     "paired_bootstrap",
     "perplexity",
+    "plain_words",
     "rouge",
+    "rouge_rows",
     "split_for",
     "wilson_interval",
 ]

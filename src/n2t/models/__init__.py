@@ -17,6 +17,7 @@ from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from n2t.models.encoder_only import EncoderOnly, EncoderOnlyConfig, mask_tokens
 from n2t.models.gpt2 import load_gpt2
 from n2t.models.llama import load_smollm2
+from n2t.models.pointer import PointerConfig, PointerTransformer
 from n2t.models.recurrent import RecurrentConfig, RecurrentSeq2Seq
 from n2t.models.transformer import Transformer, TransformerConfig
 from n2t.models.vision import VisionTransformer, VisionTransformerConfig, patches
@@ -29,6 +30,8 @@ __all__ = [
     "EncoderOnly",
     "EncoderOnlyConfig",
     "MissingModelError",
+    "PointerConfig",
+    "PointerTransformer",
     "RecurrentConfig",
     "RecurrentSeq2Seq",
     "Transformer",

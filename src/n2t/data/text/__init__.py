@@ -13,6 +13,7 @@ models come with the models: ``load_tokenizer("smollm2")``.
 
 from n2t._special_ids import BOS, EOS, PAD, UNK
 from n2t.data.text.byte_pair import BytePairTokenizer
+from n2t.data.text.copying import source_ids, target_ids, words_of
 from n2t.data.text.fast_byte_pair import FastBytePairTokenizer
 from n2t.data.text.merge_dropout import MergeDropout
 from n2t.data.text.pieces import CUTS, split_pieces
@@ -36,6 +37,9 @@ __all__ = [
     "Tokenizer",
     "WordTokenizer",
     "load_tokenizer",
+    "source_ids",
     "split_pieces",
     "split_words",
+    "target_ids",
+    "words_of",
 ]
