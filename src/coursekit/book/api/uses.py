@@ -1,0 +1,78 @@
+"""Which pages use which names of the library, read from the text of the pages.
+
+A page uses what its code imports, and what it takes from a module that it imports
+(`models.Transformer` after ``from n2t import models``); and what its prose calls by
+its full name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from coursekit import paths
+from coursekit.book.api.entries import FUNCTIONS, LIBRARY
+from coursekit.chapters.myst import blocks
+from coursekit.chapters.slicing import parsed
+
+SPOKEN = re.compile(rf"`({LIBRARY}(?:\.\w+)+)")
+INCLUDED = re.compile(r"^```\{include\} (\S+)$", re.M)
+
+
+@lru_cache(256)
+def used_names(text: str, folder: Path = paths.CHAPTERS) -> frozenset[str]:
+    """Full names that a page uses; ``folder`` is where it lies."""
+    means: dict[str, str] = {}
+    found: set[str] = set()
+    for tree in trees(text):
+        for node in ast.walk(tree):
+            for name, meaning, whole in _imported(node):
+                means[name] = meaning
+                found.add(whole)
+    for tree in trees(text):
+        found |= set(_attributes(tree, means))
+    included = [folder / name for name in INCLUDED.findall(text)]
+    texts = [text, *(p.read_text("utf-8") for p in included if p.is_file())]
+    spoken = {name for each in texts for name in SPOKEN.findall(each)}
+    return frozenset(found | spoken)
+
+
+def written_names(text: str) -> frozenset[str]:
+    """Functions and classes that a page writes itself, before the library's."""
+    kinds = (FUNCTIONS, ast.ClassDef)
+    nodes = [node for tree in trees(text) for node in tree.body]
+    return frozenset(node.name for node in nodes if isinstance(node, kinds))
+
+
+def trees(text: str) -> Iterator[ast.Module]:
+    """The code of a page's cells that is Python."""
+    for block in blocks(text):
+        if block.kind == "code":
+            try:
+                yield parsed(block.source)
+            except SyntaxError:  # a cell of another kind
+                continue
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Of each import from the library: what it binds, what that means, and what it is."""
+    if isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}"
+            yield alias.asname or alias.name, whole, whole
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            first = alias.name if alias.asname else alias.name.partition(".")[0]
+            yield alias.asname or first, first, alias.name
+
+
+def _attributes(tree: ast.AST, means: dict[str, str]) -> Iterator[str]:
+    """Full names of what code takes from modules of the library."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            first, _, rest = ast.unparse(node).partition(".")
+            if means.get(first, "").partition(".")[0] == LIBRARY:
+                yield f"{means[first]}.{rest}"

@@ -1,0 +1,129 @@
+"""Sphinx: the API reference, and the way back to it from every chapter.
+
+The page `chapters/appendices/api.md` has a ``{api}`` fence, in whose place the entries
+stand; each leads to the chapter that teaches it. A chapter ends with the names that it
+teaches and uses, folded, each with a link to its entry. A book without that page has
+neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.nodes import make_refnode
+
+from coursekit import paths
+from coursekit.book.api import page
+from coursekit.book.api.entries import Entry
+from coursekit.book.api.teaching import Reference
+from coursekit.book.extensions.editions import edition_of
+
+PAGE = "chapters/appendices/api"
+FENCE = "```{api}\n```\n"
+
+
+class Fold(nodes.General, nodes.Element):
+    """What a reader opens, under its ``title``."""
+
+
+def visit_fold(self, node: Fold) -> None:
+    """Open it."""
+    self.body.append(self.starttag(node, "details", CLASS="in-the-library"))
+    self.body.append(f"<summary>{node['title']}</summary>\n")
+
+
+def depart_fold(self, node: Fold) -> None:
+    """Close it."""
+    self.body.append("</details>\n")
+
+
+def read_library(app: Sphinx) -> None:
+    """Read what is there, if the book has the page."""
+    listed = [each for each in paths.pages() if paths.name_of(each) == PAGE]
+    app.coursekit_api = Reference(edition=edition_of(app)) if listed else None
+
+
+def fill_page(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the entries where the fence is."""
+    if app.coursekit_api is not None and docname == PAGE:
+        text = page.text(app.coursekit_api)
+        source[0] = source[0].replace(FENCE, text)
+
+
+def end_chapter(app: Sphinx, doctree: nodes.document) -> None:
+    """End a chapter with the names that it teaches and uses."""
+    reference = app.coursekit_api
+    for chapter in reference.chapters if reference else ():
+        if chapter.name == app.env.docname:
+            lists = {"Taught here": reference.taught_in(chapter)}
+            lists["Used here"] = reference.used_in(chapter)
+            lines = [_line(*pair, app.env.docname) for pair in lists.items() if pair[1]]
+            if lines:
+                doctree += Fold("", *lines, title="In the library")
+
+
+def _line(words: str, entries: list[Entry], docname: str) -> nodes.paragraph:
+    """Names, each with a link to its entry."""
+    line = nodes.paragraph("", f"{words}: ")
+    for number, entry in enumerate(entries):
+        line += nodes.Text(", " if number else "")
+        line += _link(entry, docname)
+    return line
+
+
+def _link(entry: Entry, docname: str) -> addnodes.pending_xref:
+    return addnodes.pending_xref(
+        "",
+        nodes.literal("", entry.short),
+        refdomain="py",
+        reftype="obj",
+        reftarget=entry.name,
+        refdoc=docname,
+        refwarn=True,
+    )
+
+
+def find_type(app: Sphinx, env, node, contnode) -> nodes.Node | None:
+    """What a signature names: an entry of ours by its short name, or plain text."""
+    if node.get("refdomain") != "py" or app.coursekit_api is None:
+        return None
+    if node["reftype"] == "obj":
+        return None  # a link of ours, which must lead somewhere
+    found = [e for e in app.coursekit_api.entries if e.short == node["reftarget"]]
+    if len(found) != 1:
+        return contnode
+    name = found[0].name
+    return make_refnode(app.builder, node["refdoc"], PAGE, name, contnode, name)
+
+
+def outdated(app: Sphinx, env, added, changed, removed) -> list[str]:
+    """The page and the chapters that say something else by now."""
+    reference = app.coursekit_api
+    if reference is None:
+        return []
+    said = {PAGE: _hash(page.text(reference))}
+    for chapter in reference.chapters:
+        entries = [*reference.taught_in(chapter), None, *reference.used_in(chapter)]
+        said[chapter.name] = _hash(str([entry and entry.name for entry in entries]))
+    before = getattr(env, "coursekit_api_said", {})
+    env.coursekit_api_said = said
+    here = env.found_docs - set(removed)
+    return [name for name in said if name in here and before.get(name) != said[name]]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx, after the page's edition has been made."""
+    app.add_node(Fold, html=(visit_fold, depart_fold))
+    app.connect("builder-inited", read_library)
+    app.connect("source-read", fill_page, priority=450)
+    app.connect("doctree-read", end_chapter)
+    app.connect("missing-reference", find_type)
+    app.connect("env-get-outdated", outdated)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
