@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import n2t
@@ -96,6 +96,14 @@ def _offered() -> Iterator[str]:
             listed = _defined(path)
         if module not in COMMANDS and _open(module):
             yield from (f"{module}.{name}" for name in listed or ())
+
+
+@cache
+def foreign() -> frozenset[str]:
+    """Short names that files of the library take from elsewhere, such as Tensor."""
+    files = TREE.place(f"src/{LIBRARY}").rglob("*.py")
+    bound = [pair for path in files for pair in TREE.bound(TREE.path(path)).items()]
+    return frozenset(n for n, means in bound if means.partition(".")[0] != LIBRARY)
 
 
 def _open(name: str) -> bool:

@@ -33,7 +33,8 @@ def _entry(entry: Entry, reference: Reference) -> str:
     parts = [_place(entry, reference), markdown(said.docstring)]
     if made_from := bases(entry):
         parts.append(f"*Made from* {', '.join(f'`{name}`' for name in made_from)}.\n")
-    parts += [_directive(method, markdown(method.docstring)) for method in methods(entry)]
+    for method in methods(entry):
+        parts.append(_directive(method, markdown(method.docstring)))
     return _directive(said, "\n".join(parts))
 
 

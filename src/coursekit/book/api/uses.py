@@ -58,7 +58,7 @@ def trees(text: str) -> Iterator[ast.Module]:
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
-    """Of each import from the library: what it binds, what that means, and what it is."""
+    """Of each import: the name it binds, what that means, and what is imported."""
     if isinstance(node, ast.ImportFrom):
         for alias in node.names:
             whole = f"{node.module}.{alias.name}"

@@ -9,6 +9,7 @@ neither.
 from __future__ import annotations
 
 import hashlib
+import re
 
 from docutils import nodes
 from sphinx import addnodes
@@ -17,12 +18,17 @@ from sphinx.util.nodes import make_refnode
 
 from coursekit import paths
 from coursekit.book.api import page
-from coursekit.book.api.entries import Entry
+from coursekit.book.api.entries import Entry, foreign
 from coursekit.book.api.teaching import Reference
 from coursekit.book.extensions.editions import edition_of
 
 PAGE = "chapters/appendices/api"
 FENCE = "```{api}\n```\n"
+SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.S)
+#: Sphinx writes arguments on lines of their own as a list of definitions of nothing.
+LINES = {"<dl>": '<span class="sig-lines">', "<dd>": "<span>"}
+LINES |= {"</dl>": "</span>", "</dd>": "</span>"}
+QUOTED = re.compile(r'<span class="s">(?:<span class="pre">[^<]*</span>\s*)+</span>')
 
 
 class Fold(nodes.General, nodes.Element):
@@ -92,11 +98,25 @@ def find_type(app: Sphinx, env, node, contnode) -> nodes.Node | None:
         return None
     if node["reftype"] == "obj":
         return None  # a link of ours, which must lead somewhere
-    found = [e for e in app.coursekit_api.entries if e.short == node["reftarget"]]
-    if len(found) != 1:
+    short = node["reftarget"]
+    found = [e for e in app.coursekit_api.entries if e.short == short]
+    if len(found) != 1 or short in foreign():
         return contnode
     name = found[0].name
     return make_refnode(app.builder, node["refdoc"], PAGE, name, contnode, name)
+
+
+def mend_signatures(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Write signatures without lists, and their texts as the course quotes."""
+    if pagename == PAGE:
+        context["body"] = SIGNATURE.sub(_mended, context["body"])
+
+
+def _mended(signature: re.Match) -> str:
+    text = QUOTED.sub(lambda quoted: quoted[0].replace("'", "&quot;"), signature[0])
+    for old, new in LINES.items():
+        text = text.replace(old, new)
+    return text
 
 
 def outdated(app: Sphinx, env, added, changed, removed) -> list[str]:
@@ -125,5 +145,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("source-read", fill_page, priority=450)
     app.connect("doctree-read", end_chapter)
     app.connect("missing-reference", find_type)
+    app.connect("html-page-context", mend_signatures)
     app.connect("env-get-outdated", outdated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
