@@ -66,6 +66,7 @@ class Entry:
         return ast.get_docstring(self.node) or ""
 
 
+@cache
 def home(name: str) -> tuple[str, str] | None:
     """Where a full name is made: the file, and the name there; None for others."""
     found = TREE.find(name) if name.partition(".")[0] == LIBRARY else None
@@ -134,11 +135,11 @@ def _made(path: str, name: str) -> ast.stmt | None:
     for node in TREE.parsed(path).body:
         if isinstance(node, FUNCTIONS | ast.ClassDef) and node.name == name:
             return node
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        if isinstance(node, ast.Assign | ast.AnnAssign) and any(
-            isinstance(t, ast.Name) and t.id == name for t in targets
-        ):
-            return node
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            several = target.elts if isinstance(target, ast.Tuple) else [target]
+            if name in map(ast.unparse, several):
+                return node
     return None
 
 

@@ -32,7 +32,7 @@ def shown(entry: Entry) -> Shown:
     elif entry.kind == "class":
         signature += _constructed(entry.node)
     else:
-        options = _valued(entry.node)
+        options = _valued(entry.node, entry.short)
     return Shown(entry.kind, signature, options, entry.docstring)
 
 
@@ -101,9 +101,18 @@ def _field(node: ast.AnnAssign) -> str:
     return f"{node.target.id}: {ast.unparse(node.annotation)}{default}"
 
 
-def _valued(node: ast.Assign | ast.AnnAssign) -> dict[str, str]:
+def _valued(node: ast.Assign | ast.AnnAssign, name: str) -> dict[str, str]:
     """Type and value of a constant, where they are short."""
     kind = getattr(node, "annotation", None)
     options = {"type": ast.unparse(kind)} if kind else {}
-    value = ast.unparse(node.value) if node.value else ""
+    value = ast.unparse(_value(node, name)) if node.value else ""
     return options | ({"value": value} if 0 < len(value) <= LONGEST_VALUE else {})
+
+
+def _value(node: ast.Assign | ast.AnnAssign, name: str) -> ast.expr:
+    """A constant's value; its own part, where several get theirs at once."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+        pairs = zip(target.elts, node.value.elts, strict=True)
+        return next(value for each, value in pairs if ast.unparse(each) == name)
+    return node.value

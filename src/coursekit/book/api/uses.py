@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,15 +25,10 @@ INCLUDED = re.compile(r"^```\{include\} (\S+)$", re.M)
 @lru_cache(256)
 def used_names(text: str, folder: Path = paths.CHAPTERS) -> frozenset[str]:
     """Full names that a page uses; ``folder`` is where it lies."""
-    means: dict[str, str] = {}
-    found: set[str] = set()
-    for tree in trees(text):
-        for node in ast.walk(tree):
-            for name, meaning, whole in _imported(node):
-                means[name] = meaning
-                found.add(whole)
-    for tree in trees(text):
-        found |= set(_attributes(tree, means))
+    nodes = [node for tree in trees(text) for node in ast.walk(tree) if _matters(node)]
+    imported = [found for node in nodes for found in _imported(node)]
+    means = {name: meaning for name, meaning, _ in imported}
+    found = {whole for *_, whole in imported} | set(_attributes(nodes, means))
     included = [folder / name for name in INCLUDED.findall(text)]
     texts = [text, *(p.read_text("utf-8") for p in included if p.is_file())]
     spoken = {name for each in texts for name in SPOKEN.findall(each)}
@@ -47,14 +42,17 @@ def written_names(text: str) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, kinds))
 
 
-def trees(text: str) -> Iterator[ast.Module]:
+@lru_cache(256)
+def trees(text: str) -> tuple[ast.Module, ...]:
     """The code of a page's cells that is Python."""
+    found = []
     for block in blocks(text):
         if block.kind == "code":
             try:
-                yield parsed(block.source)
+                found.append(parsed(block.source))
             except SyntaxError:  # a cell of another kind
                 continue
+    return tuple(found)
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
@@ -69,10 +67,19 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
             yield alias.asname or first, first, alias.name
 
 
-def _attributes(tree: ast.AST, means: dict[str, str]) -> Iterator[str]:
+def _attributes(nodes: Iterable[ast.AST], means: dict[str, str]) -> Iterator[str]:
     """Full names of what code takes from modules of the library."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
             first, _, rest = ast.unparse(node).partition(".")
             if means.get(first, "").partition(".")[0] == LIBRARY:
                 yield f"{means[first]}.{rest}"
+
+
+def _matters(node: ast.AST) -> bool:
+    """Whether a node imports, or is `a.b` or `a.b.c` with a name in front."""
+    if isinstance(node, ast.Attribute):
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name)
+    return isinstance(node, ast.Import | ast.ImportFrom)

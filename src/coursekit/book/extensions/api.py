@@ -14,7 +14,6 @@ import re
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util.nodes import make_refnode
 
 from coursekit import paths
 from coursekit.book.api import page
@@ -92,18 +91,23 @@ def _link(entry: Entry, docname: str) -> addnodes.pending_xref:
     )
 
 
-def find_type(app: Sphinx, env, node, contnode) -> nodes.Node | None:
-    """What a signature names: an entry of ours by its short name, or plain text."""
-    if node.get("refdomain") != "py" or app.coursekit_api is None:
-        return None
-    if node["reftype"] == "obj":
-        return None  # a link of ours, which must lead somewhere
-    short = node["reftarget"]
-    found = [e for e in app.coursekit_api.entries if e.short == short]
-    if len(found) != 1 or short in foreign():
-        return contnode
-    name = found[0].name
-    return make_refnode(app.builder, node["refdoc"], PAGE, name, contnode, name)
+def lead_types(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a type in a signature lead to the entry of that name, or be plain text.
+
+    Sphinx would take any entry for a Tensor whose name ends so.
+    """
+    if app.coursekit_api is None or app.env.docname != PAGE:
+        return
+    shorts = [entry.short for entry in app.coursekit_api.entries]
+    own = {entry.short: entry.name for entry in app.coursekit_api.entries}
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        target = link["reftarget"]
+        if link.get("refdomain") != "py":
+            continue
+        if target in own and shorts.count(target) == 1 and target not in foreign():
+            link["reftarget"] = own[target]
+        else:
+            link.replace_self(link.children)
 
 
 def mend_signatures(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -144,7 +148,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", read_library)
     app.connect("source-read", fill_page, priority=450)
     app.connect("doctree-read", end_chapter)
-    app.connect("missing-reference", find_type)
+    app.connect("doctree-read", lead_types)
     app.connect("html-page-context", mend_signatures)
     app.connect("env-get-outdated", outdated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
