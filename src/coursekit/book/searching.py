@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
+#: Descriptions of the library; they are found by their names alone.
+ENTRIES = "dl.py"
 HEADINGS = ["h1", "h2", "h3", "h4"]
 #: What no one reads as text.
 SILENT = (
@@ -25,8 +27,12 @@ APART = ["td", "th", "li", "dt", "dd", "p", "figcaption"]
 
 def sections(html: str) -> Iterator[dict]:
     """The sections of a page, from the last to the first: `h`eading, `a`nchor,
-    `t`ext, `d`efined terms and `c`ode."""
+    `t`ext, `d`efined terms and `c`ode. Entries of the API reference come first."""
     article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+    if article and (entries := article.select(f"section > {ENTRIES}")):
+        yield from map(_named, reversed(entries))
+        for silent in article.select("section > :not(section, h1, h2)"):
+            silent.decompose()
     for formula in article.select(SHORT) if article else ():
         formula.replace_with(_spelled(formula))
     for silent in article.select(SILENT) if article else ():
@@ -37,6 +43,12 @@ def sections(html: str) -> Iterator[dict]:
         if heading is not None:
             yield _record(section, heading)
             section.extract()
+
+
+def _named(entry: Tag) -> dict:
+    """What is known of a name of the library: how it is imported."""
+    name = entry.find("dt")["id"]
+    return {"h": name, "a": name, "d": [], "t": "", "c": ""}
 
 
 def _spelled(formula: Tag) -> str:

@@ -1,0 +1,1 @@
+"""The API reference: what the library offers, and which pages teach and use it."""
