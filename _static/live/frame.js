@@ -132,7 +132,7 @@
         give(shown, {}, text);
         knob.setAttribute("aria-valuetext", text);
       };
-      const put = (x) => { knob.value = x; tell(); };
+      const put = (x, most = knob.max) => { knob.max = most; knob.value = x; tell(); };
       knob.addEventListener("input", () => { tell(); set(Number(knob.value)); });
       put(value);
       return put;

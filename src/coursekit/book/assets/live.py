@@ -37,6 +37,7 @@ SHAPES = """() => {
         if (tag === "g") return inner.length ? {tag, shape, inner} : null;
         if (!seen(style)) return null;
         const kept = Object.fromEntries(KEPT.map(n => [n, style[n]]));
+        kept["font-family"] = /mono/.test(style.fontFamily) ? "monospace" : "";
         return {tag, shape, kept, text: tag === "text" ? element.textContent : ""};
     };
     return [...document.querySelectorAll(".live-panel")].map(panel => {
@@ -45,6 +46,7 @@ SHAPES = """() => {
     });
 }"""
 GAP = 20
+TYPE = ("font-size", "font-weight", "font-family", "text-anchor")
 PLAIN = {
     "fill-opacity": "1",
     "stroke-opacity": "1",
@@ -113,7 +115,7 @@ def _shape(light: dict, dark: dict) -> list[str]:
     if kept["stroke"] == "none":
         wanted |= {"stroke-width": "", "stroke-opacity": ""}
     if light["tag"] != "text":
-        wanted |= dict.fromkeys(("font-size", "font-weight", "text-anchor"), "")
+        wanted |= dict.fromkeys(TYPE, "")
     for name, value in wanted.items():
         if value and value != PLAIN.get(name):
             attributes.append(f'{name}="{value.removesuffix("px")}"')
