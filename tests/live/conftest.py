@@ -82,3 +82,23 @@ def visit(browser, addresses):
     for context in contexts:
         context.close()
     assert not faults
+
+
+@pytest.fixture
+def finger():
+    """A finger that takes hold of a thing and moves it: right, down, in pixels."""
+
+    def drag(page, thing, right, down=0):
+        thing.scroll_into_view_if_needed()
+        box = thing.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch, send = page.context.new_cdp_session(page), "Input.dispatchTouchEvent"
+        touch.send(send, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for share in (0.4, 1):
+            points = [{"x": x + share * right, "y": y + share * down}]
+            touch.send(send, {"type": "touchMove", "touchPoints": points})
+            page.wait_for_timeout(100)
+        touch.send(send, {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(100)
+
+    return drag

@@ -60,17 +60,12 @@ def test_a_place_moves_by_the_keyboard_and_the_distance_can_be_held(visit):
     assert shown(page) == moved
 
 
-def test_a_place_is_dragged_by_a_finger(visit):
+def test_a_place_is_dragged_by_a_finger(visit, finger):
     page = visit("clocks", viewport={"width": 360, "height": 740}, has_touch=True)
     key = page.get_by_role("slider", name="place of the key")
     key.scroll_into_view_if_needed()
-    box, top = key.bounding_box(), page.evaluate("scrollY")
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    touch = page.context.new_cdp_session(page)
-    for kind, dx in [("touchStart", 0), ("touchMove", 30), ("touchMove", 75)]:
-        points = [{"x": x + dx, "y": y}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    top = page.evaluate("scrollY")
+    finger(page, key, 75)
     assert int(key.get_attribute("aria-valuenow")) in (14, 15, 16)
     assert page.evaluate("scrollY") == top
 
