@@ -3,12 +3,16 @@
 (() => {
   "use strict";
   const SHOWN = 8, AT_ONCE = 24, LONGEST = 300; // candidates, tokens, characters
-  const EXAMPLES = ["def mean(x, axis=None):\n", "class ", "import ", "The king "];
+  const BRINT = `def zylograph(self, quorble, brint):
+    self.quorble = quorble
+    self.brint = b`; // the chapter's first lines; what is missing is the end of a name
+  const EXAMPLES = { "self.brint = b…": BRINT, "def mean": "def mean(x, axis=None):\n",
+    class: "class ", import: "import ", "The king": "The king" };
   const SCRIPTS = ["n2t.js", "parts.js", "weights/small_gpt.js"];
 
   const run = (figure) => {
     const n2t = window.n2t;
-    const { tag, shown, percent, chips, heads, bars } = n2t.parts;
+    const { tag, shown, percent, chips, heads, headOf, headName, bars } = n2t.parts;
     const { model, tokenizer } = n2t.model("small_gpt");
     const { n_layer: layers, n_head: count, eos_id: eos, max_length: most } = model.config;
     const nameOf = (id) => (id === eos ? "end" : tokenizer.name(id));
@@ -16,7 +20,7 @@
     // All that the figure shows follows from these.
     let tokens = []; // {id, text, kind, own: where it looked, logits: what it expects}
     let state, uniforms, chosen, falls, writing = null, looked = null;
-    let seed = 0, head = [2, 0], temperature = 0.8, topP = 0.9;
+    let seed = 0, head = [2, 1], temperature = 0.8, topP = 0.9;
 
     const feed = (id, kind) => {
       const { logits, own } = model.step(id, state);
@@ -94,8 +98,9 @@
       const cells = ids.slice(0, Math.min(kept, 60)).map((id) => {
         const width = p[id] / share;
         end += width;
-        const text = width > 0.06 ? shown(nameOf(id)) : "";
-        return tag("span", { class: id === falls ? "hit" : "", style: `width: ${100 * width}%` }, text);
+        const text = shown(nameOf(id));
+        return tag("span", { class: id === falls ? "hit" : "", style: `width: ${100 * width}%` },
+          width > 0.028 * text.length ? text : "");
       });
       const left = Math.max(0, 100 * (1 - end));
       strip.replaceChildren(...cells, tag("span", { class: "rest", style: `width: ${left}%` }));
@@ -106,7 +111,7 @@
       const { own } = tokens[chosen];
       const found = ranked(chosen);
       falls = n2t.drawn(found, uniforms[chosen]);
-      row.show(tokens, { weights: own[head[0]][head[1]], asker: chosen, faint: chosen + 1 });
+      row.show(tokens, { weights: headOf(own, head), asker: chosen, faint: chosen + 1 });
       grid.show(own, head);
       showNext(found);
       after.textContent = shown(tokens[chosen].text);
@@ -117,8 +122,8 @@
     // One line says what one points at, or what is to be seen.
     const tell = () => {
       const name = (i) => `“${shown(tokens[i].text)}”`;
-      const weights = tokens[chosen].own[head[0]][head[1]];
-      const where = `Layer ${head[0] + 1}, head ${head[1] + 1}`;
+      const weights = headOf(tokens[chosen].own, head);
+      const where = headName(head);
       if (looked !== null && looked < weights.length) {
         figure.say(`${where}: ${name(chosen)} gives ${name(looked)} ${percent(weights[looked])} of its attention.`);
         return;
@@ -128,15 +133,15 @@
         + `${where}: ${name(chosen)} looks most at ${name(best)}, ${percent(weights[best])}.`);
     };
 
-    const prompt = tag("textarea", { rows: 2, maxlength: LONGEST, spellcheck: "false",
+    const prompt = tag("textarea", { rows: 3, maxlength: LONGEST, spellcheck: "false",
       autocapitalize: "off", autocomplete: "off", input: () => anew() });
-    prompt.value = EXAMPLES[0];
+    prompt.value = BRINT;
     const row = chips("Tokens; the chosen one looks back", {
       code: true,
       pick: (i) => { stop(); chosen = i; show(); },
       look: (i) => { looked = i; tell(); },
     });
-    const grid = heads("Where it looks, head by head", layers, count, (layer, h) => { head = [layer, h]; show(); });
+    const grid = heads("Where it looks, head by head", layers, count, (which) => { head = which; show(); });
     const next = bars("What may come next", take);
     const after = tag("span", { class: "chip asker" });
     const others = tag("p", { class: "others" });
@@ -151,7 +156,7 @@
     const many = figure.button("", writeMany);
     figure.button("Other numbers", () => { seed += 1; anew(true); });
     figure.button("Back to your text", () => anew());
-    figure.controls = controls;
+    figure.controls = controls; // the sliders stand with what they change
     figure.slider("temperature", { low: 0.1, high: 2, step: 0.05, value: temperature,
       show: (x) => x.toFixed(2), set: (x) => { temperature = x; show(); } });
     figure.slider("top-p", { low: 0.05, high: 1, step: 0.05, value: topP,
@@ -161,10 +166,11 @@
       tag("div", { class: "wide" },
         tag("label", { class: "live-field" }, tag("span", {}, "Your text"), prompt),
         tag("div", { class: "examples", role: "group", "aria-label": "Examples" },
-          ...EXAMPLES.map((text) => tag("button", { type: "button", class: "live-button",
-            click: () => { prompt.value = text; anew(); } }, shown(text.trim()))))),
+          ...Object.entries(EXAMPLES).map(([name, text]) => tag("button", {
+            type: "button", class: "live-button", click: () => { prompt.value = text; anew(); },
+          }, name)))),
       tag("div", { class: "wide" }, row.box, figure.line, actions),
-      tag("div", { class: "side" }, tag("p", { class: "title" }, "What may come after ", after), next.box, others, thrown),
+      tag("div", { class: "side" }, tag("p", { class: "title" }, "What may come after ", after), next.box, others, thrown, controls),
       tag("div", { class: "side" }, tag("p", { class: "title" }, "Where it looks, head by head"), grid.box),
     );
     anew();

@@ -443,13 +443,13 @@
     return found;
   };
 
-  // Beam search: `size` beginnings go on at each step. rounds: what each step kept.
-  n2t.beam = (model, source, { size, lengthPenalty, maxNew }) => {
+  // Beam search: `size` beginnings go on at each step. Yields what each step kept, so
+  // that a page can draw in between.
+  n2t.beamRounds = function* (model, source, { size, lengthPenalty, maxNew }) {
     const { bos_id: bos, eos_id: eos } = model.config;
     const penalty = (length) => ((5 + length) / 6) ** lengthPenalty;
     let live = [{ ids: [], score: 0, state: model.start(source) }];
     let ended = [];
-    const rounds = [];
     for (let n = 1; n <= maxNew; n++) {
       const offers = live.flatMap((beam, row) => {
         const found = model.step(beam.ids.at(-1) ?? bos, beam.state);
@@ -465,13 +465,13 @@
       ended.sort((a, b) => b.ranked - a.ranked);
       ended = ended.slice(0, size);
       const going = grown.filter((beam) => !beam.stopped).slice(0, size);
-      rounds.push({ live: going, ended: [...ended], ends });
+      yield { live: going, ended };
       const reachable = going[0].score / Math.max(penalty(n + 1), penalty(Math.max(n + 1, maxNew)));
-      if (ended.length === size || (ended.length && ended[0].ranked >= reachable)) break;
+      if (ended.length === size || (ended.length && ended[0].ranked >= reachable)) return;
       live = going.map((beam) => ({ ...beam, state: n2t.fork(live[beam.row].state) }));
     }
-    return { best: ended[0], ended, rounds };
   };
+  n2t.beam = (...how) => [...n2t.beamRounds(...how)].at(-1).ended;
 
   // ---- Loading ----------------------------------------------------------------------------
 

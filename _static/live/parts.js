@@ -41,7 +41,9 @@
     box.addEventListener("keydown", (key) => {
       const all = buttons(), at = all.indexOf(document.activeElement);
       const way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-      const to = key.key === "Home" ? 0 : key.key === "End" ? all.length - 1
+      const end = all.length - 1;
+      const to = key.key === "Home" ? 0 : key.key === "End" ? end
+        : key.key === "ArrowDown" ? Math.min(at + columns, end)
         : key.key in way ? at + way[key.key] : -1;
       if (at < 0 || key.ctrlKey || key.metaKey || key.altKey) return;
       if (key.key in way || key.key === "Home" || key.key === "End") key.preventDefault();
@@ -93,35 +95,51 @@
     return { box, show, chip: (i) => all[i]?.chip };
   };
 
-  // Every head of every layer, small: where it looks. show(weights[layer][head], chosen)
+  // Every head of every layer, small: where it looks; last, the mean of all of them.
+  // Layers and heads count from 0, as in code. show(weights[layer][head], chosen):
+  // [layer, head], or null for the mean.
   const heads = (label, layers, count, pick) => {
     const buttons = [], paths = [];
+    const axis = (text) => tag("span", { class: "axis", "aria-hidden": "true" }, text);
+    const picture = (name, wide, choose) => {
+      const path = tag("svg:path");
+      const svg = { viewBox: `0 0 ${wide} 24`, preserveAspectRatio: "none", "aria-hidden": "true" };
+      const button = tag("button", { type: "button", role: "radio", class: "head",
+        "aria-label": name, click: choose }, tag("svg:svg", svg, path));
+      paths.push(path);
+      buttons.push(button);
+      return button;
+    };
     const box = tag("div", { class: "heads", role: "radiogroup", "aria-label": label,
-      style: `--heads: ${count}` });
-    box.append(tag("span"), ...Array.from({ length: count }, (_, h) =>
-      tag("span", { class: "axis", "aria-hidden": "true" }, `head ${h + 1}`)));
+      style: `--heads: ${count}` }, tag("span"));
+    for (let h = 0; h < count; h++) box.append(axis(`head ${h}`));
     for (let layer = 0; layer < layers; layer++) {
-      box.append(tag("span", { class: "axis", "aria-hidden": "true" }, `layer ${layer + 1}`));
+      box.append(axis(`layer ${layer}`));
       for (let h = 0; h < count; h++) {
-        const path = tag("svg:path");
-        paths.push(path);
-        buttons.push(tag("button", {
-          type: "button", role: "radio", class: "head",
-          "aria-label": `layer ${layer + 1}, head ${h + 1}`, click: () => pick(layer, h),
-        }, tag("svg:svg", { viewBox: "0 0 100 24", preserveAspectRatio: "none",
-          "aria-hidden": "true" }, path)));
-        box.append(buttons.at(-1));
+        box.append(picture(`layer ${layer}, head ${h}`, 100, () => pick([layer, h])));
       }
     }
-    rove(box, () => buttons, count, (i) => pick(Math.floor(i / count), i % count));
-    const show = (weights, [layer, head]) => buttons.forEach((button, i) => {
-      const chosen = i === layer * count + head;
-      button.setAttribute("aria-checked", chosen);
-      button.tabIndex = chosen ? 0 : -1;
-      paths[i].setAttribute("d", barsOf(weights[Math.floor(i / count)]?.[i % count] ?? []));
+    box.append(axis("mean"), picture("mean of all heads", 100, () => pick(null)));
+    buttons.at(-1).classList.add("mean");
+    const whole = layers * count;
+    rove(box, () => buttons, count, (i) =>
+      pick(i === whole ? null : [Math.floor(i / count), i % count]));
+    const show = (weights, chosen) => buttons.forEach((button, i) => {
+      const at = i === whole ? null : [Math.floor(i / count), i % count];
+      const on = String(at) === String(chosen);
+      button.setAttribute("aria-checked", on);
+      button.tabIndex = on ? 0 : -1;
+      paths[i].setAttribute("d", barsOf(headOf(weights, at)));
     });
     return { box, show };
   };
+  const headOf = (weights, chosen) => {
+    if (chosen) return weights[chosen[0]][chosen[1]];
+    const all = weights.flat();
+    return Array.from(all[0], (_, t) => all.reduce((sum, row) => sum + row[t], 0) / all.length);
+  };
+  const headName = (chosen) =>
+    chosen ? `Layer ${chosen[0]}, head ${chosen[1]}` : "The mean of all heads";
 
   const barsOf = (row) => {
     const width = 100 / Math.max(row.length, 8);
@@ -156,5 +174,5 @@
     return { box, show };
   };
 
-  n2t.parts = { tag, shown, spoken, percent, chips, heads, bars };
+  n2t.parts = { tag, shown, spoken, percent, chips, heads, headOf, headName, bars };
 })();
