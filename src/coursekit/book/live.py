@@ -1,0 +1,62 @@
+"""Figures that compute in a reader's browser: their scripts, and a page that has one.
+
+A page asks for one by the directive ``{live}``, with its name (`_static/live/NAME.js`),
+its description ``:alt:`` and a question that a reader answers by moving something:
+
+    ```{live} attention
+    :alt: "Two arrows ..."
+
+    **Predict first.** Which query ... ?
+    ```
+
+Where scripts are off, in a printed page and in a notebook stands the picture
+`_static/live/pictures/NAME.svg` (`python -m coursekit.book.assets.live` takes it anew).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from coursekit import paths
+
+FOLDER = paths.ROOT / "_static" / "live"
+FRAME = "frame"
+STYLES = ("course.css", "figures.css", "live/live.css")
+PLAIN_PAGE = """<!DOCTYPE html>
+<html lang="en" data-theme="{theme}">
+<head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{styles}
+<style>html[data-theme=light] {{ --pst-color-background: #fff }}
+body {{ margin: 0; background: var(--pst-color-background);
+font-family: var(--pst-font-family-base); color: var(--pst-color-text-base) }}
+main {{ max-width: 47rem; margin: auto; padding: 0 1rem }}</style></head>
+<body><main class="bd-article"><h1>{title}</h1>
+{places}
+</main>
+{scripts}
+</body></html>
+"""
+
+
+def picture_of(name: str) -> Path:
+    """The file of a figure's picture."""
+    return FOLDER / "pictures" / f"{name}.svg"
+
+
+def scripts_of(names: Iterable[str]) -> list[str]:
+    """The scripts that a page with these figures loads, below `_static`, in order."""
+    return [f"live/{name}.js" for name in [FRAME, *dict.fromkeys(names)]]
+
+
+def plain_page(names: Iterable[str], static: str, theme: str = "light") -> str:
+    """A page that has these figures and nothing else; `static` leads to `_static`."""
+    names = list(names)
+    styles = [f'<link rel="stylesheet" href="{static}/{name}">' for name in STYLES]
+    places = [f'<div class="live" data-live="{escape(name)}"></div>' for name in names]
+    scripts = [f'<script src="{static}/{name}"></script>' for name in scripts_of(names)]
+    parts = {"styles": styles, "places": places, "scripts": scripts}
+    joined = {kind: "\n".join(lines) for kind, lines in parts.items()}
+    return PLAIN_PAGE.format(theme=theme, title=" and ".join(names), **joined)
