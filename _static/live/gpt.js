@@ -176,6 +176,5 @@
     anew();
   };
 
-  live.figure("gpt", (figure) =>
-    figure.request({ label: "Run it here (1.5 MB)", scripts: SCRIPTS }, () => run(figure)));
+  live.model("gpt", { label: "Run it here (1.5 MB)", scripts: SCRIPTS }, run);
 })();

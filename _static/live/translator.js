@@ -189,6 +189,5 @@
     translate();
   };
 
-  live.figure("translator", (figure) => figure.request(
-    { label: "Run it here (3.7 MB)", scripts: SCRIPTS, terms: TERMS }, () => run(figure)));
+  live.model("translator", { label: "Run it here (3.8 MB)", scripts: SCRIPTS, terms: TERMS }, run);
 })();

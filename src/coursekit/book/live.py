@@ -23,7 +23,7 @@ from coursekit import paths
 
 FOLDER = paths.ROOT / "_static" / "live"
 FRAME = "frame"
-STYLES = ("course.css", "figures.css", "live/live.css")
+STYLES = ("course.css", "figures.css", "live/live.css", "live/models.css")
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><title>{title}</title>

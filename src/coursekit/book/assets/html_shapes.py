@@ -35,7 +35,7 @@ SHAPES = r"""(root, skipped) => {
         put("rect", {x: round(left - area.left + edge), y: round(top - area.top + edge),
             width: round(width - 2 * edge), height: round(height - 2 * edge),
             rx: round(Math.min(parseFloat(style.borderTopLeftRadius) || 0, height / 2))},
-            fill, stroke, stroke ? {"stroke-width": wide,
+            fill, stroke, stroke ? {"stroke-width": `${wide}`,
                 "stroke-dasharray": style.borderTopStyle === "dashed" ? "3 2" : "none"} : {});
     };
     const lines = node => {
@@ -78,7 +78,7 @@ SHAPES = r"""(root, skipped) => {
             const fill = style.fill === "none" ? null : plain(style.fill);
             const short = d?.replace(/\d+\.\d+/g, x => round(Number(x)));
             if (d) put("path", {d: short, transform: move.trim()}, fill, stroke,
-                stroke ? {"stroke-width": round(parseFloat(style.strokeWidth))} : {});
+                stroke ? {"stroke-width": `${round(parseFloat(style.strokeWidth))}`} : {});
         }
     };
     const dart = element => {
