@@ -14,7 +14,8 @@
 
   const give = (element, attributes, text) => {
     for (const [name, value] of Object.entries(attributes ?? {})) {
-      if (value === null || value === false) element.removeAttribute(name);
+      if (name.startsWith("aria-")) element.setAttribute(name, value);
+      else if (value === null || value === false) element.removeAttribute(name);
       else element.setAttribute(name, value === true ? "" : value);
     }
     if (text !== undefined && element.textContent !== String(text)) {

@@ -45,7 +45,7 @@ def test_weights_and_outputs_are_the_librarys(visit, where):
 
 def outputs(page):
     """The two outputs as the table shows them."""
-    shown = page.locator(".live-panel .value > text.large").all_inner_texts()
+    shown = page.locator(".live-panel .value > text.large").all_text_contents()
     return [float(text.replace("−", "-")) for text in shown]
 
 

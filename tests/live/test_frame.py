@@ -3,14 +3,15 @@
 import re
 
 import pytest
-from conftest import NAMES
 from contrast import contrast
 from quick_axe import quick_axe
 
 from coursekit.book import live
+from coursekit.book.assets.live import names
 from n2t.plots import COLORS, INK
 from n2t.plots.palette import DARK, ON_ROLE
 
+NAMES = names()
 LARGEST = 40_000  # bytes of a script
 FORBIDDEN = re.compile(
     r"\bfetch\(|XMLHttpRequest|\bimport\b|\bexport\b|https?://(?!www)"

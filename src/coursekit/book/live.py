@@ -15,7 +15,8 @@ Where scripts are off, in a printed page and in a notebook stands the picture
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
@@ -23,11 +24,13 @@ from coursekit import paths
 
 FOLDER = paths.ROOT / "_static" / "live"
 FRAME = "frame"
+NEEDS = re.compile(r"^// needs: (.+)$", re.M)
 STYLES = ("course.css", "figures.css", "live/live.css", "live/models.css")
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 {styles}
 <style>html[data-theme=light] {{ --pst-color-background: #fff }}
 body {{ margin: 0; background: var(--pst-color-background);
@@ -47,8 +50,21 @@ def picture_of(name: str) -> Path:
 
 
 def scripts_of(names: Iterable[str]) -> list[str]:
-    """The scripts that a page with these figures loads, below `_static`, in order."""
-    return [f"live/{name}.js" for name in [FRAME, *dict.fromkeys(names)]]
+    """The scripts that a page with these figures loads, below `_static`, in order.
+
+    A script says in a line ``// needs: NAME ...`` which others come before it.
+    """
+    wanted = [FRAME, *(each for name in names for each in _with_needs(name))]
+    return [f"live/{name}.js" for name in dict.fromkeys(wanted)]
+
+
+def _with_needs(name: str) -> Iterator[str]:
+    """The scripts that this one needs, then itself."""
+    text = (FOLDER / f"{name}.js").read_text("utf-8")
+    for line in NEEDS.findall(text):
+        for needed in line.split():
+            yield from _with_needs(needed)
+    yield name
 
 
 def plain_page(names: Iterable[str], static: str, theme: str = "light") -> str:
