@@ -9,6 +9,8 @@
   const EXAMPLES = { "self.brint = b…": BRINT, "def mean": "def mean(x, axis=None):\n",
     class: "class ", import: "import ", "The king": "The king" };
   const SCRIPTS = ["n2t.js", "parts.js", "weights/small_gpt.js"];
+  const TERMS = "The course's own weights. What they write may hold lines of NumPy, Matplotlib "
+    + "and scikit-learn; then their licenses hold for it.";
 
   const run = (figure) => {
     const n2t = window.n2t;
@@ -176,5 +178,5 @@
     anew();
   };
 
-  live.model("gpt", { label: "Run it here (1.5 MB)", scripts: SCRIPTS }, run);
+  live.model("gpt", { label: "Run it here (1.5 MB)", scripts: SCRIPTS, terms: TERMS }, run);
 })();

@@ -147,6 +147,7 @@
     return Array.from(row, (weight, i) => {
       const height = (24 * weight) / most;
       const x = i * width;
+      if (height < 0.2) return "";
       return `M${x.toFixed(2)} 24v${(-height).toFixed(2)}h${(0.86 * width).toFixed(2)}V24z`;
     }).join("");
   };

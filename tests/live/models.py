@@ -67,9 +67,7 @@ def random_texts():
     model, tokenizer, _ = loaded(GPT)
     draw, cases = random.Random(1), []
     for _ in range(INPUTS):
-        ids = [
-            draw.randrange(tokenizer.vocab_size) for _ in range(draw.randint(1, 24))
-        ]
+        ids = [draw.randrange(tokenizer.vocab_size) for _ in range(draw.randint(1, 24))]
         x = torch.tensor([ids])
         with torch.no_grad():
             logits = model(x)[0]

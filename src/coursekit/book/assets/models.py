@@ -21,7 +21,7 @@ from coursekit.book.paper import browser
 NAMES = ("gpt", "translator")
 ASK = ".live-main"
 SETTLED = 4_000  # milliseconds: the beam has ended
-SKIPPED = ".examples, .live-field, .live-controls, .live-said"
+SKIPPED = ".live-model :is(.live-field, .examples, .live-controls, .live-said)"
 WIDE = {"width": 800, "height": 900}
 
 
@@ -47,6 +47,7 @@ def _panels(opened, root: Path, name: str, theme: str) -> list[dict]:
     view.goto(page.as_uri())
     view.click(ASK)
     view.wait_for_selector(".chip")
+    view.add_style_tag(content=f"{SKIPPED} {{ display: none !important; }}")
     view.wait_for_timeout(SETTLED)
     found = view.evaluate(
         f"skipped => ({SHAPES})(document.querySelector('.live-stage'), skipped)",
