@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from models import (
+from shipped import (
     GPT,
     TRANSLATOR,
     loaded,

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from models import GPT, TRANSLATOR, loaded
 from quick_axe import quick_axe
+from shipped import GPT, TRANSLATOR, loaded
 
 from coursekit.book import live, weights
 from coursekit.book.assets.models import NAMES

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coursekit.book import live, weights
-from coursekit.book.assets.html_shapes import SHAPES
 from coursekit.book.assets.live import drawing
 from coursekit.book.paper import browser
 
 NAMES = ("gpt", "translator")
+SHAPES = Path(__file__).parents[1] / "static" / "shapes.js"
 ASK = ".live-main"
 SETTLED = 4_000  # milliseconds: the beam has ended
 SKIPPED = ".live-model :is(.live-field, .examples, .live-controls, .live-said)"
@@ -49,10 +49,9 @@ def _panels(opened, root: Path, name: str, theme: str) -> list[dict]:
     view.wait_for_selector(".chip")
     view.add_style_tag(content=f"{SKIPPED} {{ display: none !important; }}")
     view.wait_for_timeout(SETTLED)
-    found = view.evaluate(
-        f"skipped => ({SHAPES})(document.querySelector('.live-stage'), skipped)",
-        SKIPPED,
-    )
+    shapes = SHAPES.read_text("utf-8").strip()
+    place = "document.querySelector('.live-stage')"
+    found = view.evaluate(f"skipped => (\n{shapes}\n)({place}, skipped)", SKIPPED)
     view.close()
     return found
 

@@ -108,7 +108,7 @@ def sentences():
 
 @cache
 def translated():
-    """Captions: greedy and beam's ids and scores; logits and attention of the greedy."""
+    """Captions: ids by greedy and beam, scores; the greedy's logits and attention."""
     model, tokenizer, facts = loaded(TRANSLATOR)
     how = facts["configuration"]["decode"]
     beam = Beam(how["beam"], how["length_penalty"], n_best=how["beam"])

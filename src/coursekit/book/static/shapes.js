@@ -1,11 +1,7 @@
-"""What a browser shows of a part of a page, as shapes: boxes, texts and paths.
-
-`SHAPES` is a function of JavaScript that takes an element and gives what
-`coursekit.book.assets.live.drawing` writes, one panel. Colors become plain, a line of
-text keeps its length in whatever face a reader has.
-"""
-
-SHAPES = r"""(root, skipped) => {
+// What a browser shows of a part of a page, as shapes: boxes, texts and paths, for
+// `coursekit.book.assets.models`. Colors become plain; a line of text keeps its length
+// in whatever face a reader has.
+(root, skipped) => {
     const area = root.getBoundingClientRect();
     const context = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
     const plain = color => {
@@ -102,4 +98,4 @@ SHAPES = r"""(root, skipped) => {
     };
     walk(root);
     return [{width: Math.ceil(area.width), height: Math.ceil(area.height), inner: shapes}];
-}"""
+}
