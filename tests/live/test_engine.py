@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from shipped import (
+from shipped_models import (
     GPT,
     TRANSLATOR,
     loaded,

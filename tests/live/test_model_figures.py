@@ -3,7 +3,7 @@
 import pytest
 import torch
 from quick_axe import quick_axe
-from shipped import GPT, TRANSLATOR, loaded
+from shipped_models import GPT, TRANSLATOR, loaded
 
 from coursekit.book import live, weights
 from coursekit.book.assets.models import NAMES
