@@ -61,18 +61,34 @@ class SharedDraws(Sample):
         return SingleSearch(pick, prompt, max_new_tokens, stops, pad_id)
 
 
+def flat(numbers):
+    """Numbers of any shapes, one after another."""
+    return torch.cat([each.reshape(-1).float() for each in numbers])
+
+
+def steps(logits, maps):
+    """Each step's logits, and where each head of each layer looks at that step."""
+    own = [m[0] for name, m in maps.items() if "self" in name and "encoder" not in name]
+    cross = [m[0] for name, m in maps.items() if "cross" in name]
+    for t, row in enumerate(logits):
+        yield row
+        yield from (m[:, t, : t + 1] for m in own)
+        yield from (m[:, t] for m in cross)
+
+
 @cache
 def random_texts():
-    """Random ids for the GPT, their logits, and where the last one looks."""
+    """Random ids for the GPT, and its numbers for them."""
     model, tokenizer, _ = loaded(GPT)
     draw, cases = random.Random(1), []
     for _ in range(INPUTS):
-        ids = [draw.randrange(tokenizer.vocab_size) for _ in range(draw.randint(1, 24))]
+        count = draw.randint(1, 24)
+        ids = [draw.randrange(tokenizer.vocab_size) for _ in range(count)]
         x = torch.tensor([ids])
         with torch.no_grad():
             logits = model(x)[0]
-        maps = [m[0, :, -1].tolist() for m in model.attention_maps(x).values()]
-        cases.append({"ids": ids, "logits": logits.tolist(), "own": maps})
+        numbers = flat(steps(logits, model.attention_maps(x)))
+        cases.append({"ids": ids, "numbers": numbers})
     return cases
 
 
@@ -123,8 +139,11 @@ def translated():
         with torch.no_grad():
             logits = model(x, target)[0]
         maps = model.attention_maps(x, target)
-        case = {"text": text, "source": source, "greedy": greedy[0].tolist()}
+        read = [m[0].transpose(0, 1) for n, m in maps.items() if "encoder" in n]
+        case = {"source": source, "ids": target[0].tolist()}
+        case["greedy"] = greedy[0].tolist()
         case["beam"] = [ids[:length] for ids, length in rows]
         case["scores"] = found.scores[0].tolist()
-        cases.append({**case, "logits": logits, "maps": maps})
+        case["numbers"] = flat([*read, *steps(logits, maps)])
+        cases.append(case)
     return cases

@@ -5,7 +5,8 @@ import torch
 from quick_axe import quick_axe
 from shipped_models import GPT, TRANSLATOR, loaded
 
-from coursekit.book import live, weights
+from coursekit.book import live
+from coursekit.book.assets import weights
 from coursekit.book.assets.models import NAMES
 from n2t.decoding import Beam, decode
 

@@ -13,7 +13,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from coursekit.book import live, weights
+from coursekit.book import live
+from coursekit.book.assets import weights
 from coursekit.book.assets.live import drawing
 from coursekit.book.paper import browser
 
@@ -48,6 +49,7 @@ def _panels(opened, root: Path, name: str, theme: str) -> list[dict]:
     view.click(ASK)
     view.wait_for_selector(".chip")
     view.add_style_tag(content=f"{SKIPPED} {{ display: none !important; }}")
+    view.mouse.move(0, 0)
     view.wait_for_timeout(SETTLED)
     shapes = SHAPES.read_text("utf-8").strip()
     place = "document.querySelector('.live-stage')"

@@ -1,8 +1,8 @@
 """Sphinx: the directive ``{live}``, a figure that computes in the reader's browser.
 
 The page shows the figure's picture until its script has taken the place over. Only
-pages that ask for a figure load its script (`coursekit.book.live`). Trained weights are
-written beside the scripts (`coursekit.book.weights`), and loaded when a reader asks.
+pages that ask for a figure load its script (`coursekit.book.live`). Trained weights
+(`coursekit.book.assets.weights`) are written beside them, for readers who ask.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 from sphinx.application import Sphinx
 
-from coursekit.book import live, weights
+from coursekit.book import live
+from coursekit.book.assets import weights
 from coursekit.book.extensions.figures import Drawing
 
 BELOW = "_static/live/"
