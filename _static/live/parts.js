@@ -86,7 +86,7 @@
         chip.setAttribute("aria-label", weights.length && i < weights.length
           ? `${spoken(text)}, ${percent(weight)}` : spoken(text));
         chip.className = `chip ${kind}${i === asker ? " asker" : ""}${i >= faint ? " faint" : ""}`;
-        chip.style.setProperty("--shade", `${Math.round(58 * Math.sqrt(weight / most))}%`);
+        chip.style.setProperty("--shade", Math.sqrt(weight / most).toFixed(3));
         if (pick) chip.setAttribute("aria-pressed", i === asker);
         if (!focused) chip.tabIndex = i === (asker ?? 0) ? 0 : -1;
       });

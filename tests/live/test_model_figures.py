@@ -176,7 +176,7 @@ def test_the_translator_shows_what_python_finds(started, where):
         page.locator(".chips").first.locator(".chip").nth(best).hover()
         assert page.locator(".lines path").count() == len(names)
         chip = page.locator(".chips").first.locator(".chip").nth(best)
-        assert chip.evaluate(shades) == "58%"
+        assert chip.evaluate(shades) == "1.000"
     assert page.locator(".kept").first.locator("li").count() == how["beam"]
 
 
