@@ -163,6 +163,31 @@
       return put;
     }
 
+    // A figure that needs further scripts, such as weights: its picture stays until a
+    // reader asks for them, then `run` comes. `terms` say what holds for them.
+    request({ label, scripts, terms = "" }, run) {
+      const picture = this.root.querySelector(".live-picture");
+      picture?.classList.replace("live-picture", "live-waiting");
+      const ask = this.button(label, async () => {
+        ask.disabled = true;
+        this.say("On their way ...");
+        try {
+          for (const each of scripts) await script(each);
+        } catch {
+          ask.disabled = false;
+          this.say("The weights did not come. Please try again.");
+          return;
+        }
+        this.controls.replaceChildren();
+        this.root.classList.add("live-model");
+        run();
+        picture?.remove();
+        this.root.querySelector(".live-main")?.focus({ preventScroll: true });
+      });
+      ask.classList.add("live-main");
+      if (terms) make(this.controls, "span", { class: "live-terms" }, terms);
+    }
+
     button(label, act) {
       const knob = make(this.controls, "button", { type: "button", class: "live-button" }, label);
       knob.addEventListener("click", act);
@@ -199,18 +224,25 @@
     if (document.readyState !== "loading") all();
   };
 
+  // A figure of a whole model, which is there when a reader has asked for its weights.
+  const model = (name, how, run) =>
+    figure(name, (one) => one.request(how, () => run(one)));
+
   // A further script beside this one, such as weights, when a reader asks for it.
   const script = (name) => {
     asked[name] ??= new Promise((done, failed) => {
       const tag = make(document.head, "script", { src: HOME + name });
       tag.onload = done;
-      tag.onerror = () => failed(new Error(`${name} did not come`));
+      tag.onerror = () => {
+        delete asked[name];
+        failed(new Error(`${name} did not come`));
+      };
     });
     return asked[name];
   };
 
   window.live = {
-    figure, script, give, make, draw, clamp, number, place, movable, rove, press,
+    figure, model, script, give, make, draw, clamp, number, place, movable, rove, press,
     still: () => reduced.matches,
   };
   addEventListener("DOMContentLoaded", all);

@@ -8,6 +8,8 @@ from site_pages import PAGES, WITH_FORMULAS
 CHAPTER_BYTES = 600_000  # compressed, all that the page asks for
 PART_BYTES = 150_000  # compressed, what the search knows of a part
 SITE_BYTES = 20_000_000
+WEIGHTS = "_static/live/weights"  # trained weights, which a page loads when it is asked
+WEIGHTS_BYTES = 6_000_000
 UNWANTED = ("searchindex", "searchtools", "fontawesome", "mathjax")
 STEPS = """async () => {
     for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
@@ -34,6 +36,7 @@ def test_a_page_is_light_and_asks_for_nothing_it_does_not_need(loaded):
     assert sum(packed.values()) <= CHAPTER_BYTES, largest
     styles = [url for url in found if url.endswith(".css")]
     assert len(styles) <= 2, styles
+    assert not [url for url in found if WEIGHTS in url]
     if not page.url.endswith("search.html"):
         assert not [url for url in found for word in UNWANTED if word in url.lower()]
 
@@ -45,8 +48,11 @@ def test_nothing_moves_while_a_page_loads(loaded):
 
 
 def test_the_site_is_small(site):
-    files = [path for path in site.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= SITE_BYTES
+    """What a reader asks for by a button is counted apart."""
+    files = {path for path in site.rglob("*") if path.is_file()}
+    weights = {path for path in files if path.is_relative_to(site / WEIGHTS)}
+    assert sum(path.stat().st_size for path in weights) <= WEIGHTS_BYTES
+    assert sum(path.stat().st_size for path in files - weights) <= SITE_BYTES
 
 
 def test_the_site_brings_no_file_that_no_page_asks_for(site):

@@ -25,7 +25,7 @@ from coursekit import paths
 FOLDER = paths.ROOT / "_static" / "live"
 FRAME = "frame"
 NEEDS = re.compile(r"^// needs: (.+)$", re.M)
-STYLES = ("course.css", "figures.css", "live/live.css")
+STYLES = ("course.css", "figures.css", "live/live.css", "live/models.css")
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><title>{title}</title>

@@ -1,16 +1,20 @@
 """Sphinx: the directive ``{live}``, a figure that computes in the reader's browser.
 
 The page shows the figure's picture until its script has taken the place over. Only
-pages that ask for a figure load its script (`coursekit.book.live`).
+pages that ask for a figure load its script (`coursekit.book.live`). Trained weights
+(`coursekit.book.assets.weights`) are written beside them, for readers who ask.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 from sphinx.application import Sphinx
 
 from coursekit.book import live
+from coursekit.book.assets import weights
 from coursekit.book.extensions.figures import Drawing
 
 BELOW = "_static/live/"
@@ -66,9 +70,16 @@ def load_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
     context["script_files"] = [*others, *(ours[name] for name in wanted)]
 
 
+def write_weights(app: Sphinx, error: Exception | None) -> None:
+    """Write the weights that figures ask for."""
+    if not error and app.builder.name == "html":
+        weights.write(Path(app.outdir))
+
+
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_node(Live, html=(visit_live, depart_live))
     app.add_directive("live", LiveFigure)
     app.connect("html-page-context", load_scripts, priority=850)
+    app.connect("build-finished", write_weights)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
