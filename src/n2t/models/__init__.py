@@ -2,7 +2,8 @@
 
 `Transformer` (encoder and decoder) translates, `DecoderOnly` continues a text,
 `EncoderOnly` classifies or fills in hidden words, `VisionTransformer` classifies
-pictures, `RecurrentSeq2Seq` translates without a Transformer. Each is made from a
+pictures, `AudioTransformer`
+reads sound, `RecurrentSeq2Seq` translates without a Transformer. Each is made from a
 frozen configuration.
 
 Public weights: `load_smollm2` and `load_minilm` read models that arrive with pip
@@ -11,6 +12,13 @@ Public weights: `load_smollm2` and `load_minilm` read models that arrive with pi
 
 from n2t.data.sources.gguf import GGUF, read_gguf
 from n2t.data.sources.public import MissingModelError, find_model
+from n2t.models.audio import (
+    AudioTransformer,
+    AudioTransformerConfig,
+    frames,
+    log_mel,
+    mel_filters,
+)
 from n2t.models.bert import load_minilm
 from n2t.models.configuration import Configuration
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
@@ -23,6 +31,8 @@ from n2t.models.vision import VisionTransformer, VisionTransformerConfig, patche
 
 __all__ = [
     "GGUF",
+    "AudioTransformer",
+    "AudioTransformerConfig",
     "Configuration",
     "DecoderOnly",
     "DecoderOnlyConfig",
@@ -36,10 +46,13 @@ __all__ = [
     "VisionTransformer",
     "VisionTransformerConfig",
     "find_model",
+    "frames",
     "load_gpt2",
     "load_minilm",
     "load_smollm2",
+    "log_mel",
     "mask_tokens",
+    "mel_filters",
     "patches",
     "read_gguf",
 ]
