@@ -70,6 +70,10 @@ WRONG = {
         .replace("best[back[i]] + step", "best[back[i]] * step"),
         "got None",
     ),
+    "a little added to each probability": (
+        _with("np.log(np.asarray(p))", "np.log(np.asarray(p) + 1e-9)"),
+        "reads so too",
+    ),
     "a list where there is no path": (
         _with("        return None\n", "        return []\n"),
         "return None",

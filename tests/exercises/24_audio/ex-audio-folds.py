@@ -30,6 +30,14 @@ WRONG = {
         + DEAL,
         "the test has the speakers",
     ),
+    "numbers in names as numbers": (
+        HEAD.replace(
+            "sorted(set(speakers))",
+            "sorted(set(speakers), key=lambda s: (s.rstrip('0123456789'), len(s), s))",
+        )
+        + DEAL,
+        "the test has the speakers",
+    ),
     "names in blocks": (
         HEAD.replace("i % count", "i * count // len(names)") + DEAL,
         "the test has the speakers",

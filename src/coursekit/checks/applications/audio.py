@@ -93,10 +93,13 @@ def check_align(answer: Callable, rng: np.random.Generator) -> None:
     _check_align(answer, rng, 4, 1, [])
     long = rng.integers(1, 30, size=40).tolist()
     _check_align(answer, rng, 500, 30, [*long, long[-1]])
+    for text in ([a, b, a, c], [a, a, b]):
+        _check_align(answer, rng, 9, 5, text, rarest=1e-60)
 
 
-def _check_align(answer, rng, S: int, V: int, text: list[int]) -> None:
+def _check_align(answer, rng, S: int, V: int, text: list[int], rarest=1e-6) -> None:
     p = rng.dirichlet(np.full(V, 0.4), size=S).clip(1e-6)
+    p = p if rarest == 1e-6 else rarest ** rng.random((S, V))
     p /= p.sum(1, keepdims=True)
     what = f"for {S} steps, {V} symbols and the text {text[:6]}"
     what += " and so on" if len(text) > 6 else ""
@@ -139,9 +142,10 @@ NAMES = ("anna", "Ben", "cleo", "Dora", "emil", "fritz", "gül", "Hao", "ida", "
 
 def check_folds(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(speakers, count)` must keep each speaker's recordings in one fold."""
-    some, few, count = 7 + int(rng.integers(5)), 3, 3 + int(rng.integers(3))
-    for speakers, folds in ((some, count), (some, 2), (few, few), (few, 5), (few, 1),
-                            (1, 2), (some, some)):  # fmt: skip
+    some, few, count = 7 + int(rng.integers(4)), 3, 3 + int(rng.integers(3))
+    everyone = len(NAMES)
+    for speakers, folds in ((everyone, count), (some, 2), (few, few), (few, 5),
+                            (few, 1), (1, 2), (everyone, everyone)):  # fmt: skip
         _check_folds(answer, rng, speakers, folds)
 
 
