@@ -3,17 +3,22 @@
     python -m benchmarks.morse [--seeds 2] [--record]
 
 Clips of two to five letters (`n2t.data.sets.morse`, all 36 signs, 20 to 30 words a
-minute, noise of -15 to 0 dB) train two readers on the same encoder: one by CTC, one
-with a decoder, each with its own best rate, the one with the lowest mean error rate on
-validation clips. A third reader learns nothing: it finds the tone, takes its loudness,
-and measures how long it is on and off. All read the same test clips: texts that none
-was trained on, at every speed with noise of the training's range, and with every noise
-at speeds of the training's range. `--record` writes `morse/readers` to the ledger: the
-edits for each letter.
+minute, noise of -15 to 0 dB) train one encoder that is read out in two ways, by CTC and
+by a decoder, from the sum of both losses. Each way has its own best rate, the one with
+the lowest mean error rate on validation clips. A third reader learns nothing: it finds
+the tone, takes its loudness, and measures how long it is on and off. All read the same
+test clips: texts that none was trained on, at every speed with noise of the training's
+range, and with every noise at speeds of the training's range. `--record` writes
+`morse/readers` to the ledger: the edits for each letter. Two models train at a time,
+one thread each.
 """
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import product
+from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -29,9 +34,11 @@ from n2t.models.audio import AudioTransformer, AudioTransformerConfig, log_mel
 
 NAME = "morse/readers"
 BANDS = {"rate": morse.RATE, "size": 64, "hop": 32, "n_mel": 16, "low": 250.0}
-SIZES = {"d_model": 64, "n_head": 4, "n_layer": 2, "d_ff": 128, "dropout": 0.0}
+SIZES = {"d_model": 64, "n_head": 4, "n_layer": 2, "d_ff": 128, "dropout": 0.0,
+         "n_decoder_layer": 1}  # fmt: skip
 RATES = (2e-3, 5e-3)
-UPDATES, BATCH, WARMUP, DECAY = 3500, 24, 100, 0.01
+READERS = ("ctc", "decoder")
+UPDATES, BATCH, WARMUP, DECAY = 2500, 24, 100, 0.01
 CLIPS, HELD_OUT, LETTERS = 6000, 200, (2, 5)
 SPEEDS, NOISES = (20.0, 30.0), (-15.0, 0.0)
 SPEED_GRID = (10, 15, 20, 25, 30, 35, 40, 50)
@@ -79,17 +86,16 @@ class Clips:
         return nn.utils.rnn.pad_sequence(padded, batch_first=True, padding_value=PAD)
 
 
-def loss_of(arm: str, model: AudioTransformer, clips: Clips, rows) -> torch.Tensor:
-    """The mean loss of a batch."""
-    given = clips.batch(rows)
-    if arm == "ctc":
-        log_probs, lengths = model.ctc(*given)
-        sizes = torch.tensor([len(clips.ids[i]) for i in rows])
-        return F.ctc_loss(log_probs.transpose(0, 1), clips.targets(rows),
-                          lengths, sizes, zero_infinity=True)  # fmt: skip
-    logits = model(*given, clips.targets(rows, bos=True))
-    wanted = clips.targets(rows, eos=True)
-    return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=PAD)
+def loss_of(model: AudioTransformer, clips: Clips, rows) -> torch.Tensor:
+    """CTC's loss a letter, and the decoder's, together."""
+    memory, lengths = model.encode(*clips.batch(rows))
+    log_probs = model.speak(memory).log_softmax(-1)
+    sizes = torch.tensor([len(clips.ids[i]) for i in rows])
+    ctc = F.ctc_loss(log_probs.transpose(0, 1), clips.targets(rows), lengths, sizes,
+                     zero_infinity=True)  # fmt: skip
+    logits = model.answer(clips.targets(rows, bos=True), memory, lengths)
+    wanted = clips.targets(rows, eos=True).flatten()
+    return ctc + F.cross_entropy(logits.flatten(0, 1), wanted, ignore_index=PAD)
 
 
 @torch.no_grad()
@@ -112,25 +118,24 @@ def texts_of(arm: str, model: AudioTransformer, clips: Clips) -> list[str]:
     return found
 
 
-def trained(arm: str, clips: Clips, rate: float, seed: int, say=None):
+def trained(clips: Clips, rate: float, seed: int) -> AudioTransformer:
     """A model after all updates: AdamW, a warm-up, half a cosine down to 0."""
     torch.manual_seed(seed)
     draws = np.random.default_rng(seed)
-    layers = {"n_decoder_layer": 0} if arm == "ctc" else {}
     vocabulary = FIRST + len(morse.ALPHABET)
-    sizes = {"max_length": 800, **SIZES, **layers}
-    model = AudioTransformer(AudioTransformerConfig(16, vocabulary, **sizes))
+    config = AudioTransformerConfig(16, vocabulary, max_length=800, **SIZES)
+    model = AudioTransformer(config)
     adam = torch.optim.AdamW(model.parameters(), weight_decay=DECAY)
     for step in range(1, UPDATES + 1):
         share = 0.5 + 0.5 * np.cos(np.pi * step / UPDATES)
         adam.param_groups[0]["lr"] = rate * min(step / WARMUP, share)
-        loss = loss_of(arm, model, clips, draws.integers(len(clips.ids), size=BATCH))
+        loss = loss_of(model, clips, draws.integers(len(clips.ids), size=BATCH))
         adam.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         adam.step()
-        if say and step % 100 == 0:
-            say(step, loss.item())
+        if step % 100 == 0:
+            print(rate, seed, step, round(loss.item(), 3), flush=True)
     return model.eval()
 
 
@@ -195,36 +200,51 @@ def without(clips: list, sets: dict[str, list]) -> list:
     return [clip for clip in clips if clip[1] not in texts]
 
 
-def measure(seeds: int) -> tuple[dict, dict]:
-    """Error rates by reader and test set, a value a seed; and the rates chosen."""
-    sets = tests()
+@cache
+def prepared() -> tuple[Clips, Clips, dict[str, Clips]]:
+    """Clips to learn from, to choose by, and to test with."""
     ranges = {"words_per_minute": SPEEDS, "noise_db": NOISES, "letters": LETTERS}
     parts = morse.morse_clips(size=CLIPS, held_out=HELD_OUT, **ranges)
+    sets = tests()
     training = Clips(without(parts.train, sets))
     validation = Clips(parts.validation, training.scale)
     sets = {name: Clips(clips, training.scale) for name, clips in sets.items()}
+    return training, validation, sets
+
+
+def error_rates(rate: float, seed: int) -> dict[str, dict[str, float]]:
+    """Each reader's edits for each letter: of validation, and of every test set."""
+    torch.set_num_threads(1)
+    training, validation, sets = prepared()
+    model = trained(training, rate, seed)
+    found = {}
+    for arm in READERS:
+        found[arm] = {
+            name: float(character_error_rate(texts_of(arm, model, clips), clips.texts))
+            for name, clips in {"validation": validation, **sets}.items()
+        }
+        print(arm, rate, seed, found[arm], flush=True)
+    return found
+
+
+def measure(seeds: int) -> tuple[dict, dict]:
+    """Error rates by reader and test set, a value a seed; and the rates chosen."""
+    pairs = list(product(RATES, range(seeds)))
+    columns = zip(*pairs, strict=True)
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        found = dict(zip(pairs, pool.map(error_rates, *columns), strict=True))
     metrics, chosen = {}, {}
-    for arm in ("ctc", "decoder"):
-        found = {}
-        for rate in RATES:
-            models = [trained(arm, training, rate, seed, print)
-                      for seed in range(seeds)]  # fmt: skip
-            rates = [
-                character_error_rate(texts_of(arm, m, validation), validation.texts)
-                for m in models
-            ]
-            print(arm, rate, "validation", *rates, flush=True)
-            found[rate] = float(np.mean(rates)), models
-        chosen[arm] = best = min(found, key=lambda rate: found[rate][0])
-        for name, clips in sets.items():
-            metrics[f"{arm}_{name}"] = [
-                float(character_error_rate(texts_of(arm, m, clips), clips.texts))
-                for m in found[best][1]
-            ]
-    for name, clips in sets.items():
+    for arm in READERS:
+        of = {rate: [found[rate, n][arm] for n in range(seeds)] for rate in RATES}
+        mean = {r: float(np.mean([one["validation"] for one in of[r]])) for r in RATES}
+        chosen[arm] = best = min(mean, key=mean.get)
+        for name in of[best][0]:
+            metrics[f"{arm}_{name}"] = [one[name] for one in of[best]]
+    for name, clips in prepared()[2].items():
         heard = [by_rule(sound) for sound in clips.sounds]
-        rate = float(character_error_rate(heard, clips.texts))
-        metrics[f"rule_{name}"] = [rate] * seeds
+        metrics[f"rule_{name}"] = [
+            float(character_error_rate(heard, clips.texts))
+        ] * seeds
     for name, values in metrics.items():
         print(name, *(f"{value:.3f}" for value in values), flush=True)
     return metrics, chosen
