@@ -18,7 +18,9 @@ often named.
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import sklearn
@@ -216,28 +218,36 @@ def leaked(choice: float, how: str, data: tuple, splits: list) -> list[float]:
     return [shares(reader(), x, t, parts)[1] for parts in splits]
 
 
-def measure(seeds: int, folds: int) -> tuple[dict, dict]:
-    """Shares misread by arm, split and fold; and what was chosen."""
+def of_kind(kind: str, seeds: int, folds: int) -> tuple[dict, dict]:
+    """Shares misread by arm and fold, for one kind of split; and what was chosen."""
+    torch.set_num_threads(1)
     everything = fsdd.recordings()
     data = (
         [bands_of(each) for each in everything],
         np.array([each.digit for each in everything]),
     )
+    names = fsdd.SPEAKERS[:folds] if kind == "speaker" else range(folds)
+    splits = [divided(everything, kind, fold) for fold in range(folds)]
     metrics, chosen = {}, {}
-    for kind in SPLITS:
-        splits = [divided(everything, kind, fold) for fold in range(folds)]
-        for arm in ARMS:
-            best, rows = compare(arm, kind, seeds, data, splits)
-            chosen[f"{arm}_{kind}"] = list(best)
-            for fold in range(folds):
-                name = fsdd.SPEAKERS[fold] if kind == "speaker" else fold
-                values = [row[fold] for row in rows]
-                metrics[f"{arm}_{kind}_{name}"] = values * (seeds // len(values))
-            print(arm, kind, best, np.round(100 * np.mean(rows, 0), 1), flush=True)
-        how, choice = chosen[f"logistic_{kind}"]
-        for fold, share in enumerate(leaked(choice, how, data, splits)):
-            name = fsdd.SPEAKERS[fold] if kind == "speaker" else fold
-            metrics[f"leaked_{kind}_{name}"] = [share] * seeds
+    for arm in ARMS:
+        best, rows = compare(arm, kind, seeds, data, splits)
+        chosen[f"{arm}_{kind}"] = list(best)
+        for fold, name in enumerate(names):
+            values = [row[fold] for row in rows]
+            metrics[f"{arm}_{kind}_{name}"] = values * (seeds // len(values))
+        print(arm, kind, best, np.round(100 * np.mean(rows, 0), 1), flush=True)
+    how, choice = chosen[f"logistic_{kind}"]
+    for name, share in zip(names, leaked(choice, how, data, splits), strict=True):
+        metrics[f"leaked_{kind}_{name}"] = [share] * seeds
+    return metrics, chosen
+
+
+def measure(seeds: int, folds: int) -> tuple[dict, dict]:
+    """Shares misread by arm, split and fold; and what was chosen."""
+    task = partial(of_kind, seeds=seeds, folds=folds)
+    with ProcessPoolExecutor(len(SPLITS), get_context("spawn")) as pool:
+        found = list(pool.map(task, SPLITS))
+    metrics, chosen = (found[0][i] | found[1][i] for i in (0, 1))
     return metrics, chosen
 
 
@@ -248,7 +258,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folds", type=int, default=6, help="fewer, to try it out")
     parser.add_argument("--record", action="store_true", help="write to results/")
     options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
     began = time.perf_counter()
     metrics, chosen = measure(options.seeds, options.folds)
     if options.record:

@@ -77,7 +77,7 @@ def test_log_mel_is_that_of_transformers_and_of_torchs_spectrum(samples):
     )  # fmt: skip
     spectrum = torch.stft(
         torch.tensor(sound), 80, 40, center=False, return_complex=True,
-        window=torch.hann_window(80).double(),
+        window=torch.hann_window(80, dtype=torch.float64),
     )  # fmt: skip
     options = {"rate": 2000, "size": 80, "hop": 40, "n_mel": 12}
     got = log_mel(torch.tensor(sound), **options).numpy()
