@@ -39,3 +39,41 @@ def test_every_written_chapter_is_linked_and_not_marked_to_come(number, file):
 def test_nothing_is_linked_that_is_not_written():
     linked = {n: f for n, f in entries().items() if f}
     assert set(linked.items()) <= set(written().items())
+
+
+ENDS = re.compile(r"[.;!?|\n](?!md\b)")
+WAITING = re.compile(r"to(?: |&nbsp;)come\b|\]\(the-map\)|\[the map\]")
+
+
+def titles():
+    """The titles of the chapters that exist."""
+    texts = [(COVER.parent / file).read_text("utf-8") for file in written().values()]
+    return [re.search(r"^# (.+)$", text, re.M).group(1) for text in texts]
+
+
+def left_behind(text, known):
+    """Sentences that name one of the chapters `known`, not as a link, as to come."""
+    named = re.compile(rf"(?<!\[)\b(?:{'|'.join(map(re.escape, known))})\b(?!\]\(ch-)")
+    found = [one.strip() for one in ENDS.split(text)]
+    return [one for one in found if WAITING.search(one) and named.search(one)]
+
+
+def test_a_chapter_that_is_written_is_nowhere_to_come():
+    pages = {page.name: page.read_text("utf-8") for page in COVER.parent.glob("*/*.md")}
+    known = titles()
+    found = {name: left_behind(text, known) for name, text in pages.items()}
+    assert {name: all_ for name, all_ in found.items() if all_} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The heart of it, to come in *Vision* (see [the map](../index.md)).", 1),
+        ("See [Text](ch-text); Vision is to come.", 1),
+        ("| images | Vision, to come |", 1),
+        ("[Vision](ch-vision) exists; Audio is to come.", 0),
+        ("A vision of things to come. Vision is here.", 0),
+    ],
+)
+def test_what_is_left_behind_is_found(text, found):
+    assert len(left_behind(text, ["Vision", "Text"])) == found

@@ -6,6 +6,7 @@ import pytest
 from site_pages import PAGES, WITH_FORMULAS
 
 CHAPTER_BYTES = 600_000  # compressed, all that the page asks for
+PART_BYTES = 150_000  # compressed, what the search knows of a part
 SITE_BYTES = 20_000_000
 UNWANTED = ("searchindex", "searchtools", "fontawesome", "mathjax")
 STEPS = """async () => {
@@ -56,8 +57,21 @@ def test_the_site_brings_no_file_that_no_page_asks_for(site):
 def test_the_site_has_one_search_index(site):
     """That of the course; Sphinx's would be one more, which no page loads."""
     named = [path.name for path in site.rglob("*.js")]
-    assert named.count("sections.js") == 1
+    parts = [path for path in site.rglob("sections-*.js")]
+    assert len(parts) > 5 and named.count("parts.js") == 1
+    assert max(len(gzip.compress(path.read_bytes())) for path in parts) <= PART_BYTES
     assert not [name for name in named for word in UNWANTED if word in name.lower()]
+
+
+def test_the_search_asks_for_sections_only_when_somebody_searches(browser, address):
+    page, asked = browser.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}search.html")
+    assert not [url for url in asked if "/sections-" in url]
+    page.goto(f"{address}search.html?q=softmax")
+    page.wait_for_function("document.querySelector('#search-results > li')")
+    assert [url for url in asked if "/sections-" in url]
+    page.close()
 
 
 def test_every_icon_is_drawn(browser, address):

@@ -39,3 +39,11 @@ def test_no_formula_and_nothing_around_the_article_is_found():
 
 def test_a_page_without_an_article_has_no_sections():
     assert not list(sections("<p>x</p>"))
+
+
+def test_a_page_belongs_to_the_folder_that_it_lies_in():
+    from coursekit.book.extensions.searching import part_of
+
+    names = ["chapters/3_attention/11", "chapters/index", "chapters/appendices/x"]
+    assert [*map(part_of, names)] == ["3_attention", "course", "appendices"]
+    assert part_of("search") == "course"

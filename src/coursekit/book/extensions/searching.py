@@ -2,13 +2,17 @@
 
 It takes the place of Sphinx's, which finds pages, shows formulas as they are typed,
 and does not know where a Chinese word ends. Sphinx writes no index of its own.
+
+The sections lie in one script a part of the course, which are asked for when somebody
+searches: a page that is only opened stays light, and no part outgrows a script.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -40,23 +44,47 @@ def know_page(app: Sphinx, pagename, templatename, context, doctree) -> None:
     context["hasdoc"] = lambda name: name == PAGE or plain(name)
 
 
+def part_of(name: str) -> str:
+    """The part that a page belongs to: a chapter's or an appendix's folder, or the
+    course itself."""
+    folders = name.split("/")[:-1]
+    return folders[-1] if len(folders) > 1 else "course"
+
+
+def indices(out: Path, names: Iterable[str]) -> dict[str, list[dict]]:
+    """By part, the pages with their sections, in the order of the pages' names."""
+    found = defaultdict(list)
+    for name in sorted(names):
+        page = f"{name}.html"
+        inside = [*sections((out / page).read_text("utf-8"))][::-1]
+        if inside:
+            found[part_of(name)].append({"url": page, "sections": inside})
+    return dict(found)
+
+
 def write_index(app: Sphinx, error: Exception | None) -> None:
-    """Write the sections of all pages, as a script that the search page loads."""
+    """Write the sections of all pages: a script a part, and one that names them."""
     if error or app.builder.name != "html":
         return
     out = Path(app.outdir)
-    pages = []
-    for name in sorted(app.env.found_docs):
-        page = f"{name}.html"
-        found = [*sections((out / page).read_text("utf-8"))][::-1]
-        pages.append({"url": page, "sections": found})
-    packed = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
-    folder = out / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(SCRIPT, folder)
-    (folder / "sections.js").write_text(f"const PAGES = {packed};\n", encoding="utf-8")
+    shutil.rmtree(out / FOLDER, ignore_errors=True)  # of a build before this one
+    (out / FOLDER).mkdir(parents=True)
+    shutil.copy(SCRIPT, out / FOLDER)
+    found = indices(out, app.env.found_docs)
+    _write(out / FOLDER / "parts.js", f"const PARTS = {_packed([*found])};\n")
+    for part, pages in found.items():
+        filled = f"PAGES[{_packed(part)}] = {_packed(pages)};\n"
+        _write(out / FOLDER / f"sections-{part}.js", filled)
     for name in (*UNUSED, "searchindex.js"):  # the last from a build before this one
         (out / name).unlink(missing_ok=True)
+
+
+def _packed(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

@@ -1,6 +1,9 @@
 // Finds sections: every word must occur in one, Latin words from their start, words of
 // other scripts anywhere. What a section is called and what it defines counts most.
-(() => {
+// The sections lie in one script a part, which are asked for when there is a query.
+const PAGES = {};
+(async () => {
+  const here = document.currentScript.src;
   const MOST = 50;
   const AROUND = 90; // characters of a snippet on each side
 
@@ -37,7 +40,7 @@
   const look = (query) => {
     const words = split(query).map(pattern);
     if (!words.length) return [];
-    return PAGES.flatMap((page) => page.sections.map((section) => ({
+    return PARTS.flatMap((part) => PAGES[part]).flatMap((page) => page.sections.map((section) => ({
       page, section, points: score(page, section, words),
     }))).filter((hit) => hit.points >= 1)
       .sort((one, other) => other.points - one.points);
@@ -88,14 +91,29 @@
     return line;
   };
 
+  // A script tag, not a request: this works from a folder of files too.
+  const loaded = (part) => new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = new URL(`sections-${part}.js`, here);
+    script.onload = done;
+    script.onerror = () => failed(new Error(part));
+    document.head.append(script);
+  });
+
   const query = new URLSearchParams(location.search).get("q") || "";
   const field = document.querySelector("main input[name=q]");
   field.value = query;
   field.focus();
   if (!query.trim()) return;
+  const status = document.getElementById("search-status");
+  try {
+    await Promise.all(PARTS.map(loaded));
+  } catch (error) {
+    status.textContent = `The sections of ${error.message} could not be loaded. Try again.`;
+    return;
+  }
   const hits = look(query);
   const words = split(query).map(pattern);
-  const status = document.getElementById("search-status");
   const sections = hits.length === 1 ? "1 section" : `${hits.length} sections`;
   status.textContent = hits.length
     ? `${sections} with “${query}”${hits.length > MOST ? `; the first ${MOST}:` : ":"}`
