@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from n2t.metrics import character_error_rate, edit_distance
+from n2t.metrics.edits import character_error_rate, edit_distance
 
 
 @cache

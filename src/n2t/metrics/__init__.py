@@ -12,7 +12,6 @@ from n2t.metrics.counts import (
     perplexity,
     wilson_interval,
 )
-from n2t.metrics.edits import character_error_rate, edit_distance
 from n2t.metrics.resampling import Comparison, bootstrap, paired_bootstrap
 from n2t.metrics.text import (
     bleu,
@@ -32,9 +31,7 @@ __all__ = [
     "bleu_of_statistics",
     "bleu_statistics",
     "bootstrap",
-    "character_error_rate",
     "chrf",
-    "edit_distance",
     "exact_match",
     "paired_bootstrap",
     "perplexity",

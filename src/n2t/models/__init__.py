@@ -23,8 +23,8 @@ from n2t.models.bert import load_minilm
 from n2t.models.configuration import Configuration
 from n2t.models.decoder_only import DecoderOnly, DecoderOnlyConfig
 from n2t.models.encoder_only import EncoderOnly, EncoderOnlyConfig, mask_tokens
-from n2t.models.gpt2 import load_gpt2
 from n2t.models.llama import load_smollm2
+from n2t.models.public import load_gpt2
 from n2t.models.recurrent import RecurrentConfig, RecurrentSeq2Seq
 from n2t.models.transformer import Transformer, TransformerConfig
 from n2t.models.vision import VisionTransformer, VisionTransformerConfig, patches
