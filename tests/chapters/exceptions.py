@@ -15,6 +15,9 @@ IGNORED_OUTPUT: dict[tuple[str, str], str] = {
         "20_sentiment",
         "from n2t.data.sets.opinions import made_up_opinions, opinions",
     ): "says whether a data set is on the reader's machine",
+    ("24_audio", "from n2t.data.sets import fsdd"): (
+        "says whether the recordings are on the reader's machine"
+    ),
     ("27_modern_transformers", "from n2t import models"): (
         "says whether a public model is on the reader's machine"
     ),

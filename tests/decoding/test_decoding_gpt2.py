@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from n2t.decoding import Sample, decode
-from n2t.models.gpt2 import load_gpt2
+from n2t.models.public import load_gpt2
 
 transformers = pytest.importorskip("transformers")
 

@@ -13,6 +13,7 @@ import n2t.models
 from n2t import laws
 from n2t.blocks import ACTIVATIONS, NORMS, Layer
 from n2t.decoding import Strategy
+from n2t.models.audio import AudioTransformer
 from n2t.models.cells import CELLS, RecurrentNetwork
 from n2t.models.encoder_only import POOLINGS
 from n2t.models.packed import Blocks, Int8Rows, PackedEmbedding, PackedLinear
@@ -31,6 +32,8 @@ PICTURES = {VisionTransformer, Grid}
 #: heads upon an encoder: their laws, of padding and batches, are in
 #: tests/models/test_pooling.py
 POOLED = {AttentionPooling, PooledClassifier}
+#: reads sound: its laws, of padding and of later letters, are in test_audio.py there
+SOUNDS = {AudioTransformer}
 
 
 def public_modules() -> set[type]:
@@ -50,7 +53,7 @@ def public_modules() -> set[type]:
 def unregistered(classes: set[type]) -> set[type]:
     """Those that no subject is made of."""
     made = {type(part) for subject in ALL for part in subject.make().modules()}
-    return classes - made - ABSTRACT - PACKED - PICTURES - POOLED
+    return classes - made - ABSTRACT - PACKED - PICTURES - POOLED - SOUNDS
 
 
 def test_every_module_is_registered():

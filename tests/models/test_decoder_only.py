@@ -11,8 +11,8 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from n2t.decoding import decode
 from n2t.models import DecoderOnly, DecoderOnlyConfig
-from n2t.models import gpt2 as reading
-from n2t.models.gpt2 import load_gpt2
+from n2t.models.public import gpt2 as reading
+from n2t.models.public import load_gpt2
 from n2t.positions import KINDS
 
 close = {"atol": 1e-10, "rtol": 1e-10}

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from n2t.models import DecoderOnly, DecoderOnlyConfig, saving
-from n2t.models.gpt2 import load_gpt2
+from n2t.models.public import load_gpt2
 
 small = {"d_model": 8, "n_head": 2, "n_layer": 1, "d_ff": 12, "max_length": 16}
 

@@ -17,6 +17,7 @@ True
 torch.Size([2, 3])
 """
 
+from n2t.decoding.ctc import best_path, collapse, log_likelihood
 from n2t.decoding.logits import (
     keep_top_k,
     keep_top_p,
@@ -36,10 +37,13 @@ __all__ = [
     "Greedy",
     "Sample",
     "Strategy",
+    "best_path",
+    "collapse",
     "decode",
     "keep_top_k",
     "keep_top_p",
     "length_penalty",
+    "log_likelihood",
     "penalize_repetition",
     "stream",
 ]

@@ -14,6 +14,7 @@ from n2t.plots.grounds import dark, drawing, drawing_in, picture
 from n2t.plots.lines import curves, stacked_bars
 from n2t.plots.matrices import attention_maps, draw_mask, heatmap
 from n2t.plots.palette import COLORS, CYCLE, HEADS, INK, diverging, sequential
+from n2t.plots.sounds import Player
 from n2t.plots.style import SIZE, use_style
 from n2t.plots.tables import Table
 from n2t.plots.writing import fonts, readable
@@ -24,6 +25,7 @@ __all__ = [
     "HEADS",
     "INK",
     "SIZE",
+    "Player",
     "Table",
     "arrow",
     "attention_maps",
