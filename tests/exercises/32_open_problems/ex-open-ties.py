@@ -25,7 +25,7 @@ WRONG = {
     "the smallest label": (
         GOOD.replace("np.isin(label, winners) / len(winners)",
                      "winners[0] == label"),
-        "smallest label",
+        "the accuracy",
     ),
     "the nearest label": (
         """
@@ -37,7 +37,7 @@ def fair_accuracy(distances, train_labels, test_labels, k):
              for p, label in zip(order, test_labels)]
     return np.mean(right)
 """,
-        "nearest label",
+        "the accuracy",
     ),
     "ties are wrong": (
         GOOD.replace("np.isin(label, winners) / len(winners)",
