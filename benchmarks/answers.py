@@ -43,12 +43,11 @@ LEAVE = " If you do not know, say that you do not know."
 LONGEST, SHORT = 16, 8  # tokens of a free answer, and of one that is begun
 WORDINGS = {
     "what is": "What is the capital of {}?",
-    "name": "Name the capital of {}.",
     "one word": "Capital of {}? One word.",
 }
 SCORES = ("whole answer", "a token", "a character")
 """How the probability of a whole answer is divided."""
-LISTED, DRAWN = 12, 24
+LISTED, DRAWN = 12, 16
 """People in a list, in which each is looked up; lists."""
 
 
@@ -166,16 +165,27 @@ def options(of: int, rng: np.random.Generator) -> tuple[list[str], int]:
     return [four[i] for i in order], order.index(3)
 
 
-def choices(smol: Asked) -> dict[str, list[bool]]:
-    """Whether each capital is right, in each way to choose one of four."""
-    found: dict[str, list[bool]] = {way: [] for way in ("letters", *SCORES)}
-    rng, tokens = np.random.default_rng(32), [smol.token(f" {x}") for x in "ABCD"]
-    encode = smol.tokenizer.encode
-    for i, q in enumerate(asked.capitals()):
-        four, place = options(i, rng)
+def offered() -> list[tuple[Question, list[str], int]]:
+    """Each capital's question, four cities, and the place of the right one."""
+    rng = np.random.default_rng(32)
+    return [(q, *options(i, rng)) for i, q in enumerate(asked.capitals())]
+
+
+def letters(smol: Asked) -> list[int]:
+    """Which of A, B, C, D it chooses, as 0 to 3."""
+    tokens, found = [smol.token(f" {x}") for x in "ABCD"], []
+    for q, four, _ in offered():
         listed = "".join(f"\n{x}. {c}" for x, c in zip("ABCD", four, strict=True))
-        log_p = smol.after([encode(f"Question: {q.text}{listed}\nAnswer:")])[0]
-        found["letters"].append(int(log_p[tokens].argmax()) == place)
+        ids = smol.tokenizer.encode(f"Question: {q.text}{listed}\nAnswer:")
+        found.append(int(smol.after([ids])[0, tokens].argmax()))
+    return found
+
+
+def choices(smol: Asked) -> dict[str, list[bool]]:
+    """Whether each capital is the likeliest of four answers, by what divides."""
+    found: dict[str, list[bool]] = {way: [] for way in SCORES}
+    encode = smol.tokenizer.encode
+    for q, four, place in offered():
         new = [encode(f" {city}") for city in four]
         costs = np.array(smol.cost(encode(f"Question: {q.text}\nAnswer:"), new))
         sizes = ([1] * 4, [len(ids) for ids in new], [len(city) for city in four])
@@ -184,11 +194,10 @@ def choices(smol: Asked) -> dict[str, list[bool]]:
     return found
 
 
-def worded(smol: Asked, words: str) -> list[bool]:
-    """Whether each capital is right, asked in these words."""
-    said = smol.write([smol.chat(words.format(land)) for land in asked.CAPITALS])
-    pairs = zip(said, asked.capitals(), strict=True)
-    return [judged(one, q) == "right" for one, q in pairs]
+def worded(smol: Asked) -> list[str]:
+    """What it says of each capital, asked in the second of the wordings."""
+    words = WORDINGS["one word"]
+    return smol.write([smol.chat(words.format(land)) for land in asked.CAPITALS])
 
 
 @torch.no_grad()
@@ -197,7 +206,9 @@ def look_up(smol: Asked, rng: np.random.Generator) -> list[bool]:
 
     Right is the thing that is likelier than all others of the list.
     """
-    people = rng.permutation(asked.PEOPLE.split())[:LISTED].tolist()
+    encode = smol.tokenizer.encode
+    known = [p for p in asked.PEOPLE.split() if len(encode(f"{p} has the")) == 3]
+    people = rng.permutation(known)[:LISTED].tolist()
     things = rng.permutation(asked.THINGS.split())[:LISTED].tolist()
     pairs = zip(people, things, strict=True)
     lines = "".join(f"{person} has the {thing}.\n" for person, thing in pairs)
@@ -205,7 +216,7 @@ def look_up(smol: Asked, rng: np.random.Generator) -> list[bool]:
     state = smol.model.start(batch_size=1, max_length=ids.shape[1] + 9)
     smol.model.step(ids, state)
     state.reorder(torch.zeros(LISTED, dtype=torch.long))
-    ends = [smol.tokenizer.encode(f"{person} has the") for person in people]
+    ends = [encode(f"{person} has the") for person in people]
     logits = smol.model.step(torch.tensor(ends), state)  # (LISTED, V)
     best = logits[:, [smol.token(f" {thing}") for thing in things]].argmax(-1)
     return (best == torch.arange(LISTED)).tolist()
@@ -232,10 +243,8 @@ def parts() -> dict[str, Callable[[Asked], Any]]:
     found: dict[str, Callable[[Asked], Any]] = {"pronouns": pronouns}
     for kind in (asked.capitals, asked.sums, asked.made_up):
         found[kind.__name__] = lambda smol, kind=kind: answers(smol, kind())
-    found |= {"choices": choices, "places": places}
-    for name, words in WORDINGS.items():
-        found[f"free: {name}"] = lambda smol, words=words: worded(smol, words)
-    return found
+    found |= {"choices": choices, "letters": letters, "worded": worded}
+    return found | {"places": places}
 
 
 def asked_all(keep: Path | None) -> tuple[dict[str, Any], float]:
@@ -277,9 +286,15 @@ def main(arguments: list[str] | None = None) -> None:
     taken = parser.parse_args(arguments)
     found, seconds = asked_all(taken.keep)
     rows = found["capitals"] + found["sums"] + found["made_up"]
-    ways = found["choices"] | {f"free: {w}": found[f"free: {w}"] for w in WORDINGS}
+    right = [place for _, _, place in offered()]
+    ways = dict(found["choices"])
+    ways["letters"] = [a == b for a, b in zip(found["letters"], right, strict=True)]
+    ways["what is"] = [row["judged"] == "right" for row in found["capitals"]]
+    pairs = zip(found["worded"], asked.capitals(), strict=True)
+    ways["one word"] = [judged(said, q) == "right" for said, q in pairs]
     page = {"rows": rows, "ways": ways}
-    page |= {"places": found["places"], "pronouns": found["pronouns"]}
+    same = ("letters", "worded", "places", "pronouns")
+    page |= {name: found[name] for name in same}
     print(shares(rows), seconds)
     if taken.record:
         write(page, seconds)
