@@ -1,0 +1,115 @@
+"""Wrong answers to `repeated`, and other right ones."""
+
+GOOD = """
+def repeated(train, test, n):
+    seen = set()
+    for text in train:
+        seen |= {tuple(text[i : i + n]) for i in range(len(text) - n + 1)}
+    shares = []
+    for text in test:
+        covered = set()
+        for i in range(len(text) - n + 1):
+            if tuple(text[i : i + n]) in seen:
+                covered |= set(range(i, i + n))
+        shares.append(len(covered) / max(len(text), 1))
+    return shares
+"""
+
+WRONG = {
+    "the share of runs": (
+        GOOD.replace("covered |= set(range(i, i + n))", "covered.add(i)").replace(
+            "max(len(text), 1)", "max(len(text) - n + 1, 1)"
+        ),
+        "share of runs",
+    ),
+    "first words": (
+        GOOD.replace("covered |= set(range(i, i + n))", "covered.add(i)"),
+        "first word",
+    ),
+    "yes or no": (
+        GOOD.replace("len(covered) / max(len(text), 1)", "float(bool(covered))"),
+        "yes or no",
+    ),
+    "single words": (
+        """
+def repeated(train, test, n):
+    words = {word for text in train for word in text}
+    return [sum(w in words for w in t) / max(len(t), 1) for t in test]
+""",
+        "single words",
+    ),
+    "through the ends of texts": (
+        GOOD.replace(
+            "    seen = set()", "    seen = set()\n    train = [sum(train, [])]"
+        ),
+        "one training text",
+    ),
+    "in lower case": (
+        GOOD.replace(
+            "    seen = set()",
+            "    train, test = ([[w.lower() for w in t] for t in side]"
+            " for side in (train, test))\n    seen = set()",
+        ),
+        "with a capital",
+    ),
+    "the last run forgotten": (GOOD.replace(" - n + 1", " - n"), "the shares"),
+    "division by zero": (GOOD.replace("max(len(text), 1)", "len(text)"), "Zero"),
+    "joined without a space": (
+        GOOD.replace("tuple(text[i : i + n])", "''.join(text[i : i + n])"),
+        "the shares",
+    ),
+    "substrings": (
+        """
+def repeated(train, test, n):
+    whole = "\\n".join(" ".join(text) for text in train)
+    shares = []
+    for text in test:
+        covered = set()
+        for i in range(len(text) - n + 1):
+            if " ".join(text[i : i + n]) in whole:
+                covered |= set(range(i, i + n))
+        shares.append(len(covered) / max(len(text), 1))
+    return shares
+""",
+        "the shares",
+    ),
+    "percent": (GOOD.replace("len(covered) /", "100 * len(covered) /"), "percent"),
+    "the mean": (
+        GOOD.replace("return shares", "return sum(shares) / max(len(shares), 1)"),
+        "the shares",
+    ),
+    "in any order": (
+        GOOD.replace("tuple(text[i : i + n])", "tuple(sorted(text[i : i + n]))"),
+        "the shares",
+    ),
+}
+
+RIGHT = {
+    "marks": """
+def repeated(train, test, n):
+    runs = {tuple(run) for t in train for run in zip(*(t[i:] for i in range(n)))}
+    found = np.zeros(len(test))
+    for place, text in enumerate(test):
+        marks = np.zeros(len(text), dtype=bool)
+        for i, run in enumerate(zip(*(text[j:] for j in range(n)))):
+            if tuple(run) in runs:
+                marks[i : i + n] = True
+        found[place] = marks.mean() if len(text) else 0.0
+    return found
+""",
+    "word by word": """
+def repeated(train, test, n):
+    def inside(run):
+        return any(list(run) == t[i : i + n] for t in train
+                   for i in range(len(t) - n + 1))
+
+    shares = []
+    for text in test:
+        good = 0
+        for place in range(len(text)):
+            starts = range(max(0, place - n + 1), min(place, len(text) - n) + 1)
+            good += any(inside(text[i : i + n]) for i in starts)
+        shares.append(good / len(text) if text else 0.0)
+    return shares
+""",
+}
