@@ -93,9 +93,9 @@ PASSAGES = {
         "later version. This program is distributed in the hope that it will be",
     },
     "new": {
-        "on attention": "Q is what a token looks for, K what it offers to be found by, V "
-        "what it hands over. The scores say how well each pair fits. The softmax makes "
-        "weights of them, and the weights mix what is handed over. Nothing else "
+        "on attention": "Q is what a token looks for, K what it offers to be found "
+        "by, V what it hands over. The scores say how well each pair fits. The softmax "
+        "makes weights of them, and the weights mix what is handed over. Nothing else "
         "happens in attention; the rest of the chapter is about doing it well.",
         "on its table": "Attention asks every token about every token. For a long text "
         "that is a large table of weights in every head of every layer. Nobody wants "
@@ -107,8 +107,8 @@ PASSAGES = {
         "weights are, and at every step it only feels the slope",
         "on units": "The units of privacy are people, and the units of training are "
         "lines. If one person wrote many lines, then the promise for a line is weak "
-        "for the person. So count first whom you want to protect, gather what each of them "
-        "gave, and clip the gradient of all that together.",
+        "for the person. So count first whom you want to protect, gather what each of "
+        "them gave, and clip the gradient of all that together.",
     },
 }  # fmt: skip
 

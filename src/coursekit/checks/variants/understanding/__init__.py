@@ -1,0 +1,1 @@
+"""Variants of Part VII, one module a chapter."""
