@@ -1,6 +1,6 @@
 """Secrets planted in a text, and what a model has kept of each: with privacy, without.
 
-    python -m benchmarks.canaries [--seeds 3] [--record]
+    python -m benchmarks.canaries [--seeds 2] [--record]
 
 A small Transformer reads lines of text, character by character: the first lines of
 docstrings, and among them lines such as "The PIN of anna is 4071.", each 1 to 32
@@ -8,7 +8,7 @@ times. Exposure (Carlini et al., 2019): log2 of 10,000 minus log2 of the true PI
 place among all, by their loss. Arms: Adam on plain gradients; Adam on those of DP-SGD,
 (ε, δ) = (8, 1e-5) for a line. Both draw lines alike. Each arm has its own better
 learning rate of two, by the bits a character of held-out lines, of seed 0. `--record`
-writes `privacy/canaries`, which chapter 31 draws. About 6 minutes of one core.
+writes `privacy/canaries`, which chapter 31 draws. About 4 minutes of one core.
 """
 
 import argparse
@@ -36,8 +36,8 @@ NAMES = (
 )
 TIMES = (1, 2, 4, 8, 16, 32)
 PINS, DIGITS = 10_000, "0123456789"
-HELD_OUT, SHORTEST, LONGEST = 300, 20, 62
-UPDATES, EXPECTED, WARMUP, BOUND = 300, 128, 30, 1.0
+LINES, HELD_OUT, SHORTEST, LONGEST = 2000, 200, 20, 62
+UPDATES, EXPECTED, WARMUP, BOUND = 250, 96, 30, 1.0
 EPSILON, DELTA = 8.0, 1e-5
 ARMS = ("plain", "private")
 RATES = (3e-3, 1e-2)
@@ -81,7 +81,7 @@ def plant(seed: int) -> Text:
         name: (f"{rng.integers(PINS):04d}", TIMES[i % len(TIMES)])
         for i, name in enumerate(names)
     }
-    train = lines[HELD_OUT:]
+    train = lines[HELD_OUT : HELD_OUT + LINES]
     for name, (pin, times) in secrets.items():
         train += [f"The PIN of {name} is {pin}."] * times
     alphabet = sorted(set("".join(lines + train) + DIGITS))
@@ -198,7 +198,7 @@ def compare(arm: str, seeds: int) -> tuple[dict, dict]:
 def main() -> None:
     """Read the command line; print, and record if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--record", action="store_true", help="write to results/")
     options = parser.parse_args()
     started, used = time.perf_counter(), time.process_time()

@@ -8,7 +8,7 @@ the model writes on greedily, and the words are counted up to the first that dif
 from the passage, of 30. What splits words is white space, so that a comma counts.
 `known`: famous texts in the public domain; `licenses`: of software; `new`: sentences
 written for this course, which the model, published before, cannot have read.
-`--record` writes `privacy/recited`, which chapter 31 shows. About 4 minutes.
+`--record` writes `privacy/recited`, which chapter 31 shows. About 2 minutes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from n2t.models.llama import load_smollm2
 from n2t.runs import folders
 
 NAME = "privacy/recited"
-GIVEN, ASKED, TOKENS = 20, 30, 60
+GIVEN, ASKED, TOKENS = 20, 30, 45
 PASSAGES = {
     "known": {
         "Genesis 1": "In the beginning God created the heaven and the earth. And the "

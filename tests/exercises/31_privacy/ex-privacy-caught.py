@@ -22,18 +22,6 @@ def caught_at(members, others, false):
 """,
         "equal scores",
     ),
-    "counted along, others first": (
-        """
-def caught_at(members, others, false):
-    scores = np.concatenate([others, members])
-    inside = np.arange(len(scores)) >= len(others)
-    order = np.argsort(-scores, kind="stable")
-    accused = np.cumsum(~inside[order]) / len(others)
-    caught = np.cumsum(inside[order]) / len(members)
-    return caught[accused <= false].max(initial=0.0)
-""",
-        "share caught",
-    ),
     "a quantile": (
         """
 def caught_at(members, others, false):
@@ -95,6 +83,15 @@ def caught_at(members, others, false):
     if allowed >= len(others):
         return 1.0
     return float((members > ranked[allowed]).mean())
+""",
+    "counted along, others first": """
+def caught_at(members, others, false):
+    scores = np.concatenate([others, members])
+    inside = np.arange(len(scores)) >= len(others)
+    order = np.argsort(-scores, kind="stable")
+    accused = np.cumsum(~inside[order]) / len(others)
+    caught = np.cumsum(inside[order]) / len(members)
+    return caught[accused <= false].max(initial=0.0)
 """,
     "by searching": """
 def caught_at(members, others, false):

@@ -19,7 +19,7 @@ SHAPES = {"first": (60, 60), "second": (60, 60), "third": (100,)}
 def check_private_sum(answer: Callable, rng: np.random.Generator) -> None:
     """`answer(gradients, C, sigma, B)`: DP-SGD's gradient from each example's."""
     n, a, b, c = sizes(rng, 4, 3, 9)
-    shapes = {"w": (a, b), "bias": (c,), "scale": ()}
+    shapes = {"w": (a, b), "bias": (c,), "scale": (1,)}
     for C in (0.05, 1.0, 1e6):
         given = _gradients(rng, n, shapes)
         _check_clean(answer, given, C, n + 3, f"for C = {C:g}")
@@ -212,7 +212,7 @@ def _check_exposure(answer, losses, secret, words) -> None:
     ]
     if below:
         known.append((bits(below), "the first place is 1"))
-    expect(got, wanted, f"the exposure {name}", known)
+    expect(got, wanted, f"the exposure {name}", known, alone=True)
 
 
 _TIES = "candidates with equal losses share the mean of their places"
@@ -241,7 +241,7 @@ def check_caught(answer: Callable, rng: np.random.Generator) -> None:
     _check_caught(answer, members[:1], others[:1], 1.0, "for one of each")
     _check_caught(answer, others[:n] - 1e6, members - 1e6, 0.1, "far below zero")
     given = members, others, 2.5 / m
-    other = rng.normal(size=n), rng.normal(size=m), 0.5 + 0.5 / m
+    other = rng.normal(size=n), rng.normal(size=m), (m // 2 + 0.5) / m
     for some in one_changed(rng, given, other):
         _check_caught(answer, *some, "")
 
@@ -261,7 +261,7 @@ def _check_caught(answer, members, others, false, words) -> None:
         (_one_more(members, others, false), "at most the share `false` of others"),
         (false, "that is the false positive rate"),
     ]
-    expect(got, wanted, f"the share caught {name}", known)
+    expect(got, wanted, f"the share caught {name}", known, alone=True)
 
 
 _EQUAL = "equal scores get the same answer: no threshold lies between them"
