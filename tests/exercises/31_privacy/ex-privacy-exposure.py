@@ -16,7 +16,7 @@ WRONG = {
     ),
     "places from 0": (
         GOOD.replace("place = below + (equal + 1) / 2", "place = max(below, 1)"),
-        "exposure",
+        "first place is 1",
     ),
     "the greatest loss first": (
         GOOD.replace("losses < losses", "losses > losses"), "smallest loss",
@@ -45,14 +45,14 @@ def exposure(losses, secret):
     place = 1 + int(np.flatnonzero(order == secret)[0])
     return np.log2(len(losses)) - np.log2(place)
 """,
-        "exposure",
+        "mean of their places",
     ),
     "nearly equal is equal": (
         GOOD.replace("    below = (losses < losses[secret])",
                      "    near = np.isclose(losses, losses[secret])\n"
                      "    below = ((losses < losses[secret]) & ~near)")
         .replace("(losses == losses[secret])", "near"),
-        "nearly agree",
+        "enormous",
     ),
     "sorted in place": (
         """
