@@ -25,8 +25,8 @@ ROOMS = {
     "n2t": [
         *("_fields", "_checks", "_extras", "_special_ids", "modes", "budget", "files"),
         "ledger",
-        *("scratch", "masks", "cache", "positions", "attention", "fast", "blocks"),
-        "experts",
+        *("scratch", "masks", "cache", "positions", "attention", "fast", "privacy"),
+        *("blocks", "experts"),
         *("decoding", "laws", "data", "models", "metrics"),
         *("training", "runs", "plots", "cli"),
     ],
