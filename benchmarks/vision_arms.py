@@ -97,7 +97,7 @@ class Task:
 
 
 WHOLE = Arm(small, 400)
-MANY = (200, 1018)
+MANY = (1018,)
 DIGITS = Task(
     "digits/vision_parts",
     partial(digits, validation=180, test=599),
@@ -127,10 +127,10 @@ MNIST = Task(
     (100, 1000, 7000),
     2,
     {
-        "transformer": Arm(large, 700),
-        "convolution": Arm(convolution, 700),
-        "transformer_moved": Arm(large, 700, 2),
-        "convolution_moved": Arm(convolution, 700, 2),
+        "transformer": Arm(large, 600),
+        "convolution": Arm(convolution, 600),
+        "transformer_moved": Arm(large, 600, 2),
+        "convolution_moved": Arm(convolution, 600, 2),
     },
     (
         ("transformer", "convolution"),
