@@ -8,10 +8,10 @@ mean in place of the class vector, fixed places of two directions in place of le
 ones, none; pictures moved by a pixel at random, or four times the updates, or both.
 MNIST's 10,000 of 28 x 28, divided anew, 2,000 of them the test: a Vision Transformer
 with patches of 7 x 7, a convolution with about as many weights, both at one size also
-with pictures moved by up to two pixels and no more updates, and the neighbors. Every arm has
-its own best learning rate at each size, that with the lowest validation loss of the
-first seed (neighbors: the best k); the test is asked once, of what was chosen. A seed
-draws the pictures and the weights. `--record` writes `digits/vision_parts` or
+with pictures moved by up to two pixels and no more updates, and the neighbors. Every
+arm has its own best learning rate at each size, that with the lowest validation loss of
+the first seed (neighbors: the best k); the test is asked once, of what was chosen. A
+seed draws the pictures and the weights. `--record` writes `digits/vision_parts` or
 `mnist_t10k/vision`, which chapter 23 draws: the shares of the test that are misread,
 and differences with intervals, paired picture by picture. `--keep FILE` remembers what
 is done, so that a run that was broken off goes on.
