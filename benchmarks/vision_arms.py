@@ -3,9 +3,10 @@
     python -m benchmarks.vision_arms digits [--record]
     N2T_DATA=... python -m benchmarks.vision_arms mnist_t10k [--record]
 
-Digits of 8 x 8: a Vision Transformer with one thing changed at a time: read out as the
-mean in place of the class vector, fixed places of two directions in place of learned
-ones; pictures moved by a pixel at random, or twice the updates, or both.
+Digits of 8 x 8: a Vision Transformer with one thing changed at a time: with few
+pictures, read out as the mean in place of the class vector, or fixed places of two
+directions in place of learned ones; with all of them, pictures moved by a pixel at
+random, or twice the updates, or both.
 MNIST's 10,000 of 28 x 28, divided anew, 2,000 of them the test: a Vision Transformer
 with patches of 7 x 7, at one size also with pictures moved by up to two pixels and no
 more updates; a convolution with about as many weights; and the nearest neighbors. Every
@@ -97,7 +98,7 @@ class Task:
 
 
 WHOLE = Arm(small, 400)
-MANY, SOME = (1018,), (1000,)
+FEW, MANY, SOME = (50, 200), (1018,), (1000,)
 DIGITS = Task(
     "digits/vision_parts",
     partial(digits, validation=180, test=599),
@@ -108,8 +109,8 @@ DIGITS = Task(
         "moved": replace(WHOLE, far=1, sizes=MANY),
         "long": replace(WHOLE, updates=800, sizes=MANY),
         "moved_long": replace(WHOLE, updates=800, far=1, sizes=MANY),
-        "mean": Arm(partial(small, pooling="mean"), 400),
-        "sinusoidal": Arm(partial(small, position="sinusoidal"), 400),
+        "mean": Arm(partial(small, pooling="mean"), 400, sizes=FEW),
+        "sinusoidal": Arm(partial(small, position="sinusoidal"), 400, sizes=FEW),
     },
     (
         ("whole", "mean"),
