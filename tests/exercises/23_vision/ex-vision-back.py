@@ -66,6 +66,25 @@ WRONG = {
         + "    return x\n",
         "wanted torch.float64",
     ),
+    "fold, by way of float32": (
+        HEAD
+        + "    x = F.fold(rows.float().mT, (height, width), P, stride=P)\n"
+        + "    return x.to(rows.dtype)\n",
+        "the pictures",
+    ),
+    "bytes kept, the rest by way of float32": (
+        HEAD
+        + "    wide = rows if rows.dtype == torch.float64 else rows.float()\n"
+        + "    x = wide.reshape(B, down, across, C, P, P).permute(0, 3, 1, 4, 2, 5)\n"
+        + "    return x.reshape(B, C, height, width).to(rows.dtype)\n",
+        "the pictures",
+    ),
+    "never below nothing": (
+        HEAD
+        + "    x = rows.reshape(B, down, across, C, P, P).permute(0, 3, 1, 4, 2, 5)\n"
+        + "    return x.reshape(B, C, height, width).clamp(min=0)\n",
+        "the pictures",
+    ),
     "in place": (
         HEAD
         + "    x = rows.reshape(B, down, across, C, P, P).permute(0, 3, 1, 4, 2, 5)\n"
@@ -93,6 +112,15 @@ RIGHT = {
     "fold": HEAD
     + """    x = F.fold(rows.double().mT, (height, width), P, stride=P)
     return x.to(rows.dtype)
+""",
+    "pixel shuffle": HEAD
+    + """    x = rows.mT.reshape(B, C * P * P, down, across)
+    return F.pixel_shuffle(x, P)
+""",
+    "NumPy": HEAD
+    + """    x = rows.numpy().reshape(B, down, across, C, P, P)
+    x = np.ascontiguousarray(x.transpose(0, 3, 1, 4, 2, 5))
+    return torch.from_numpy(x.reshape(B, C, height, width))
 """,
     "by columns of blocks": HEAD
     + """    x = rows.unflatten(1, (down, across)).unflatten(3, (C, P, P))

@@ -66,6 +66,29 @@ WRONG = {
         + "    return torch.cat([down, across], 1).reshape(rows, columns, D)\n",
         "a row a place",
     ),
+    "at most 32 places a side": (
+        HEAD
+        + "    down = line(rows, D).repeat_interleave(columns, 0)\n"
+        + "    across = line(32, D)[:columns].repeat(rows, 1)\n"
+        + "    return torch.cat([down, across[: len(down)]], 1)\n",
+        "D = ",
+    ),
+    "columns in float32": (
+        HEAD
+        + "    down = line(rows, D).repeat_interleave(columns, 0)\n"
+        + "    across = line(columns, D).float().double().repeat(rows, 1)\n"
+        + "    return torch.cat([down, across], 1)\n",
+        "the places",
+    ),
+    "at most eight speeds": (
+        HEAD
+        + "    few = torch.arange(D // 4).clamp(max=7).repeat_interleave(2) * 2\n"
+        + "    few[1::2] += 1\n"
+        + "    down = line(rows, D)[:, few].repeat_interleave(columns, 0)\n"
+        + "    across = line(columns, D)[:, few].repeat(rows, 1)\n"
+        + "    return torch.cat([down, across], 1)\n",
+        "the places",
+    ),
     "a line of all places": (
         HEAD
         + "    both = line(rows * columns, D)\n"
@@ -96,6 +119,16 @@ def grid(rows, columns, D):
         pair = np.stack([np.sin(angles), np.cos(angles)], axis=-1)
         parts.append(pair.reshape(len(place), D // 2))
     return torch.from_numpy(np.concatenate(parts, axis=1))
+""",
+    "complex numbers": """
+def grid(rows, columns, D):
+    speed = torch.exp(-4 * np.log(10000.0) / D * torch.arange(D // 4).double())
+    def line(n):
+        angles = torch.outer(torch.arange(n).double(), speed)
+        pair = torch.view_as_real(torch.polar(torch.ones_like(angles), angles))
+        return pair.flip(-1).reshape(n, D // 2)
+    p = torch.arange(rows * columns)
+    return torch.hstack([line(rows)[p // columns], line(columns)[p % columns]])
 """,
     "a broadcast table": LINE + """def grid(rows, columns, D):
     down = line(rows, D)[:, None].expand(rows, columns, D // 2)

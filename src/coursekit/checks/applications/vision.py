@@ -36,8 +36,7 @@ def check_picture(answer: Callable, rng: np.random.Generator) -> None:
 def _check_picture(answer, rng, shape, dtype=torch.float64, mistakes=False) -> None:
     B, C, down, across, size = shape
     height, width = down * size, across * size
-    drawn = rng.permutation(B * C * height * width).reshape(B, C, height, width)
-    wanted = torch.tensor(drawn % 251).to(dtype)
+    wanted = _drawn(rng, (B, C, height, width), dtype)
     rows = patches(wanted, size)
     what = (
         f"rows {tuple(rows.shape)}, channels {C}, height {height}, width {width}, "
@@ -48,6 +47,17 @@ def _check_picture(answer, rng, shape, dtype=torch.float64, mistakes=False) -> N
     assert got.dtype == dtype, f"for {what}: wanted {dtype}, got {got.dtype}"
     known = (lambda: _wrong_pictures(rows, shape)) if mistakes else ()
     expect(got.double(), wanted.double(), f"for {what}, the pictures", known)
+
+
+def _drawn(rng: np.random.Generator, shape: tuple, dtype: torch.dtype) -> Tensor:
+    """Pictures that fill their type: what goes through a smaller one is not the same.
+
+    Whole numbers stay below 2^50, which float64 still holds exactly.
+    """
+    if dtype.is_floating_point:
+        return torch.tensor(rng.normal(size=shape)).to(dtype)
+    low, high = (0, 2**8) if dtype == torch.uint8 else (-(2**50), 2**50)
+    return torch.tensor(rng.integers(low, high, shape)).to(dtype)
 
 
 def _wrong_pictures(rows: Tensor, shape: tuple) -> list[tuple[Tensor, str]]:
@@ -78,6 +88,8 @@ def check_grid(answer: Callable, rng: np.random.Generator) -> None:
         (rows, rows, 4),
         (columns, rows, 8),
         (40 + rows, 3, 4 * quarter),
+        (3, 40 + columns, 4 * quarter),
+        (rows, columns, 4 * quarter + 64),
     ):
         _check_grid(answer, *shape)
 
