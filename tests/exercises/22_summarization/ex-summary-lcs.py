@@ -85,6 +85,15 @@ WRONG = {
         + NONE + SCORES + END,
         "(precision, recall, F1)",
     ),
+    "capitals do not count": (
+        HEAD
+        + "    summary, reference = (\n"
+        + "        [t.lower() if isinstance(t, str) else t for t in tokens]\n"
+        + "        for tokens in (summary, reference)\n"
+        + "    )\n"
+        + TABLE + NONE + SCORES + END,
+        "(precision, recall, F1)",
+    ),
     "what is written": (
         HEAD + TABLE.replace("summary[i] == reference[j]",
                              "repr(summary[i]) == repr(reference[j])")
