@@ -268,7 +268,8 @@ def _repeated(train, test, n: int, whole: bool = False) -> np.ndarray:
 
 def _wrong_repeated(train, test, n: int) -> list:
     """What comes of known mistakes, and what to say of each."""
-    seen = _runs(train, n)
+    seen, right = _runs(train, n), _repeated(train, test, n)
+    inner = ((right > 0) & (right < 1)).any()  # else the rest may come by another way
     runs = [[tuple(t[i : i + n]) for i in range(len(t) - n + 1)] for t in test]
     hits = [[run in seen for run in some] for some in runs]
     lower = [[[word.lower() for word in t] for t in side] for side in (train, test)]
@@ -286,6 +287,7 @@ def _wrong_repeated(train, test, n: int) -> list:
         (_repeated(train, test, n, whole=True),
          "a run must lie in one training text, not go on into the next"),
         (_repeated(*lower, n), "words are compared as they are, capitals too"),
-        (100 * _repeated(train, test, n), "a share from 0 to 1, not percent"),
-        (1 - _repeated(train, test, n), "the share that was seen, not the rest"),
+        (100 * right, "a share from 0 to 1, not percent"),
+        (1 - right if inner else right,
+         "the share that was seen, not the rest"),
     ]  # fmt: skip
