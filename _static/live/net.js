@@ -129,9 +129,9 @@
     const stop = () => { running = false; give(run, {}, "Run"); };
     const tick = () => {
       if (!running) return;
-      walk(2);
+      walk(4);
       show();
-      if (losses.length % ENOUGH < 2 || !plane.get().length) stop();
+      if (losses.length % ENOUGH < 4 || !plane.get().length) stop();
       else requestAnimationFrame(tick);
     };
     const begin = (steps = 0) => {

@@ -68,6 +68,7 @@
         movable(panel, g, {
           drag: (x, y) => put(back(x), back(SIZE - y)),
           nudge: (x, y) => put(each.point[0] + 0.05 * x, each.point[1] + 0.05 * y),
+          tap: () => turn(each),
         });
         g.addEventListener("keydown", (event) => {
           if (event.key === " " || event.key === "Enter") turn(each);
@@ -75,7 +76,6 @@
           else return;
           event.preventDefault();
         });
-        g.addEventListener("dblclick", () => turn(each));
         place(each);
         return each;
       });

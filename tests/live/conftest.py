@@ -6,6 +6,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from visits import PATIENCE
 
 from coursekit import paths
 from coursekit.book import live
@@ -65,6 +66,7 @@ def visit(browser, addresses):
 
     def go(name, where="server", theme="light", **window):
         context = browser.new_context(**window)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.faults, page.asked = [], []
