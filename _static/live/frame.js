@@ -46,22 +46,30 @@
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
   // Lets an element be dragged by mouse, pen and finger, and moved by the arrow keys:
-  // `drag(x, y)` in the panel's units, `nudge(right, up)` in steps.
-  const movable = (panel, element, { drag, nudge }) => {
-    let held = null;
+  // `drag(x, y)` in the panel's units, `nudge(right, up)` in steps. `tap()` is a press
+  // that moves nothing. (No browser heeds `touch-action` on every shape of a drawing.)
+  const movable = (panel, element, { drag, nudge, tap }) => {
+    let held = null, from = [0, 0], moved = false;
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     element.addEventListener("pointerdown", (event) => {
       if (event.button > 0) return;
       held = event.pointerId;
+      from = [event.clientX, event.clientY];
+      moved = false;
       element.setPointerCapture(held);
       element.focus({ preventScroll: true });
       event.preventDefault();
     });
     element.addEventListener("pointermove", (event) => {
-      if (event.pointerId === held) drag(...place(panel, event));
+      if (event.pointerId !== held) return;
+      moved ||= Math.hypot(event.clientX - from[0], event.clientY - from[1]) > 3;
+      if (moved) drag(...place(panel, event));
     });
-    for (const end of ["pointerup", "pointercancel"]) {
-      element.addEventListener(end, () => { held = null; });
-    }
+    element.addEventListener("pointercancel", () => { held = null; });
+    element.addEventListener("pointerup", (event) => {
+      if (event.pointerId === held && !moved) tap?.();
+      held = null;
+    });
     element.addEventListener("keydown", (event) => {
       const way = ARROWS[event.key];
       if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -132,7 +140,7 @@
         give(shown, {}, text);
         knob.setAttribute("aria-valuetext", text);
       };
-      const put = (x) => { knob.value = x; tell(); };
+      const put = (x, most = knob.max) => { knob.max = most; knob.value = x; tell(); };
       knob.addEventListener("input", () => { tell(); set(Number(knob.value)); });
       put(value);
       return put;

@@ -6,6 +6,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from visits import PATIENCE
 
 from coursekit import paths
 from coursekit.book import live
@@ -65,6 +66,7 @@ def visit(browser, addresses):
 
     def go(name, where="server", theme="light", **window):
         context = browser.new_context(**window)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.faults, page.asked = [], []
@@ -82,3 +84,23 @@ def visit(browser, addresses):
     for context in contexts:
         context.close()
     assert not faults
+
+
+@pytest.fixture
+def finger():
+    """A finger that takes hold of a thing and moves it: right, down, in pixels."""
+
+    def drag(page, thing, right, down=0):
+        thing.scroll_into_view_if_needed()
+        box = thing.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch, send = page.context.new_cdp_session(page), "Input.dispatchTouchEvent"
+        touch.send(send, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for share in (0.4, 1):
+            points = [{"x": x + share * right, "y": y + share * down}]
+            touch.send(send, {"type": "touchMove", "touchPoints": points})
+            page.wait_for_timeout(100)
+        touch.send(send, {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(100)
+
+    return drag

@@ -77,16 +77,10 @@ def test_a_tip_is_dragged_by_mouse_and_stays_in_the_plane(visit):
     assert outputs(page) == before
 
 
-def test_a_tip_is_dragged_by_a_finger_and_the_page_stays(visit):
+def test_a_tip_is_dragged_by_a_finger_and_the_page_stays(visit, finger):
     page = visit("attention", viewport={"width": 360, "height": 740}, has_touch=True)
     before, tip = outputs(page), page.get_by_role("slider", name="query cold drink?")
-    box = tip.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    touch = page.context.new_cdp_session(page)
-    for kind, dx in [("touchStart", 0), ("touchMove", 20), ("touchMove", 60)]:
-        points = [{"x": x + dx, "y": y + dx}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger(page, tip, 60, 60)
     assert outputs(page)[1] != before[1] and outputs(page)[0] == before[0]
     assert page.evaluate("scrollY") == 0
 

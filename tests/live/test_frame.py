@@ -33,7 +33,7 @@ TEXTS = """() => {
         .map(e => {
             const m = e.getScreenCTM(), style = getComputedStyle(e);
             return [parseFloat(style.fontSize) * Math.hypot(m.a, m.b), style.fill,
-                    ground(e), e.textContent, e.classList.contains("on")];
+                    ground(e), e.textContent, !!e.closest(".on, .chip.new")];
         });
 }"""
 SMALLEST, TEXT = 9, 4.5

@@ -8,6 +8,7 @@ scripts are off, on paper and in notebooks. It needs Chromium.
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ SHAPES = """() => {
         if (tag === "g") return inner.length ? {tag, shape, inner} : null;
         if (!seen(style)) return null;
         const kept = Object.fromEntries(KEPT.map(n => [n, style[n]]));
+        kept["font-family"] = /mono/.test(style.fontFamily) ? "monospace" : "";
         return {tag, shape, kept, text: tag === "text" ? element.textContent : ""};
     };
     return [...document.querySelectorAll(".live-panel")].map(panel => {
@@ -45,6 +47,9 @@ SHAPES = """() => {
     });
 }"""
 GAP = 20
+TYPE = ("font-size", "font-weight", "font-family", "text-anchor")
+RGB = re.compile(r"rgb\((\d+), (\d+), (\d+)\)")
+LONG = re.compile(r"\d+\.\d{4,}(?:e-\d+)?")
 PLAIN = {
     "fill-opacity": "1",
     "stroke-opacity": "1",
@@ -108,15 +113,17 @@ def _shape(light: dict, dark: dict) -> list[str]:
     styles, kept = [], light["kept"]
     for paint in ("fill", "stroke"):
         one, other = kept[paint], dark["kept"][paint]
+        one, other = _short(one), _short(other)
         styles.append(f"{paint}:{one if one == other else _pair(one, other)}")
     wanted = {**kept, "fill": "", "stroke": ""}
     if kept["stroke"] == "none":
         wanted |= {"stroke-width": "", "stroke-opacity": ""}
     if light["tag"] != "text":
-        wanted |= dict.fromkeys(("font-size", "font-weight", "text-anchor"), "")
+        wanted |= dict.fromkeys(TYPE, "")
     for name, value in wanted.items():
         if value and value != PLAIN.get(name):
-            attributes.append(f'{name}="{value.removesuffix("px")}"')
+            short = LONG.sub(lambda match: f"{float(match[0]):.3g}", value)
+            attributes.append(f'{name}="{short.removesuffix("px")}"')
     tag = " ".join([f"<{light['tag']}", *attributes, f'style="{";".join(styles)}"'])
     text = light["text"].replace("&", "&amp;").replace("<", "&lt;")
     return [f"{tag}>{text}</{light['tag']}>"]
@@ -125,6 +132,13 @@ def _shape(light: dict, dark: dict) -> list[str]:
 def _pair(light: str, dark: str) -> str:
     """A color on a light page and on a dark one."""
     return f"light-dark({light},{dark})"
+
+
+def _short(color: str) -> str:
+    """A color as short as it can be said: #rrggbb, other spaces in three digits."""
+    if found := RGB.fullmatch(color):
+        return "#" + "".join(f"{int(part):02x}" for part in found.groups())
+    return LONG.sub(lambda match: f"{float(match[0]):.3g}", color)
 
 
 def names() -> list[str]:
