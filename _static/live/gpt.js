@@ -7,7 +7,7 @@
     self.quorble = quorble
     self.brint = b`; // the chapter's first lines; what is missing is the end of a name
   const EXAMPLES = { "self.brint = b…": BRINT, "def mean": "def mean(x, axis=None):\n",
-    class: "class ", import: "import ", "The king": "The king" };
+    class: "class ", from: "from ", "The king": "The king" };
   const SCRIPTS = ["n2t.js", "parts.js", "weights/small_gpt.js"];
   const TERMS = "The course's own weights. What they write may hold lines of NumPy, Matplotlib "
     + "and scikit-learn; then their licenses hold for it.";

@@ -17,6 +17,7 @@ BRINT = """def zylograph(self, quorble, brint):
     self.brint = b"""
 KITCHEN = "In the kitchen, a woman is cutting vegetables."
 SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+READY = {"gpt": ".chip", "translator": ".kept .hit"}  # the beam has ended
 CHECKED = ".head[aria-checked=true]"
 
 each = pytest.mark.parametrize("name", NAMES)
@@ -41,7 +42,7 @@ def started(visit):
         page = visit(name, where, theme, **window)
         assert not [url for url in page.asked if "weights" in url or "n2t.js" in url]
         page.get_by_role("button", name="Run it here").press("Enter")
-        page.wait_for_selector(".chip")
+        page.wait_for_selector(READY[name])
         return page
 
     return start
