@@ -12,10 +12,11 @@ MNIST's 10,000 of 28 x 28, divided anew, 2,000 of them the test: a Vision Transf
 with patches of 7 x 7, a convolution with about as many weights, and the neighbors.
 Every arm has its own best learning rate at each size, that with the lowest validation
 loss of the first seed (neighbors: the best k); the test is asked once, of what was
-chosen. A seed draws the pictures and the weights. `--record` writes `digits/vision_parts` or
-`mnist_t10k/vision`, which chapter 23 draws: the shares of the test that are misread,
-and differences with intervals, paired picture by picture. `--keep FILE` remembers what
-is done, so that a run that was broken off goes on; its seconds are then unknown.
+chosen. A seed draws the pictures and the weights. `--record` writes
+`digits/vision_parts` or `mnist_t10k/vision`, which chapter 23 draws: the shares of the
+test that are misread, and differences with intervals, paired picture by picture.
+`--keep FILE` remembers what is done, so that a run that was broken off goes on; its
+seconds are then unknown.
 """
 
 import argparse
