@@ -105,7 +105,7 @@ def lead_types(app: Sphinx, doctree: nodes.document) -> None:
         if link.get("refdomain") != "py":
             continue
         if target in own and shorts.count(target) == 1 and target not in foreign():
-            link["reftarget"] = own[target]
+            link["reftarget"], link["reftype"] = own[target], "obj"
         else:
             link.replace_self(link.children)
 
