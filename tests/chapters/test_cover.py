@@ -36,6 +36,15 @@ def test_every_written_chapter_is_linked_and_not_marked_to_come(number, file):
     assert entries()[number] == file
 
 
+def test_the_drawing_calls_no_part_to_come_that_has_a_chapter():
+    parts = {file.split("/")[0] for file in written().values()}
+    waiting = 8 - len(parts)
+    drawn = (paths.ROOT / "_static" / "path.svg").read_text("utf-8")
+    assert drawn.count("to come") == waiting == drawn.count('stroke-dasharray="5 4"')
+    alt = re.search(r":alt: (.+)", COVER.read_text("utf-8")).group(1)
+    assert ("to come" in alt) == bool(waiting)
+
+
 def test_nothing_is_linked_that_is_not_written():
     linked = {n: f for n, f in entries().items() if f}
     assert set(linked.items()) <= set(written().items())
