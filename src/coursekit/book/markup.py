@@ -20,6 +20,7 @@ HEADING = re.compile(r"h[1-6]$")
 OPAQUE = ["script", "style", "math", "svg", "title"]
 #: What takes no room before a reader opens it.
 FOLDED = "details.hide, div.solution > .admonition-title ~ *"
+LIVE = 460  # pixels: about how high a figure that computes is on a wide screen
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
@@ -179,5 +180,6 @@ def say_heights(soup: BeautifulSoup) -> None:
         code = [pre.extract() for pre in seen.find_all("pre")]
         lines = sum(pre.get_text().strip().count("\n") + 3 for pre in code)
         pixels = sum(int(image.get("height", 0)) for image in seen.find_all("img"))
+        pixels += LIVE * len(seen.select("div.live"))
         letters = len(seen.get_text())
         section["style"] = f"--lines: {lines}; --letters: {letters}; --drawn: {pixels}"

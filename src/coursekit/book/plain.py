@@ -91,6 +91,9 @@ def _directive(fence: Fence, words: dict[str, str], folder: Path | None) -> str:
         label = str(fence.options.get("label", ""))
         return _formula(f"\n{fence.body}\n", label, words) + "\n"
     body = _without_directives(fence.body, words, folder).splitlines()
+    if fence.directive == "live":  # it moves on the page alone
+        seen = str(fence.options.get("alt", "")).strip('"')
+        body = [f"*{seen}*", "", *body]
     quoted = [f"> {line}".rstrip() for line in body]
     named = words.get(str(fence.options.get("label", "")), "Exercise")
     head = _heading(fence.directive, fence.argument, named)
@@ -126,6 +129,8 @@ def _heading(name: str, title: str, exercise: str) -> list[str]:
         return []
     if name in ("figure", "image"):
         return ["> *Figure: see the page.*", ">"]
+    if name == "live":
+        return ["> **A figure that moves, on the chapter's page**", ">"]
     word = title if name in TITLED else name.capitalize()
     return [f"> **{word or 'Note'}**", ">"]
 
