@@ -135,7 +135,7 @@
       else requestAnimationFrame(tick);
     };
     const begin = (steps = 0) => {
-      net = fresh(hidden, seed);
+      net = fresh(hidden, seed + 2);
       losses = [];
       walk(steps);
       show();
