@@ -45,6 +45,15 @@ def test_the_drawing_calls_no_part_to_come_that_has_a_chapter():
     assert ("to come" in alt) == bool(waiting)
 
 
+def test_no_link_to_the_map_is_named_like_a_chapter():
+    known = {title.lower() for title in titles()}
+    link = re.compile(r"\[([^]]+)\]\((?:the-map|\.\./index\.md)\)")
+    pages = {page.name: page.read_text("utf-8") for page in COVER.parent.glob("*/*.md")}
+    named = {name: link.findall(text) for name, text in pages.items()}
+    found = [(name, word) for name, words in named.items() for word in words]
+    assert [one for one in found if one[1].lower() in known] == []
+
+
 def test_nothing_is_linked_that_is_not_written():
     linked = {n: f for n, f in entries().items() if f}
     assert set(linked.items()) <= set(written().items())
