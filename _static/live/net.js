@@ -135,7 +135,7 @@
       else requestAnimationFrame(tick);
     };
     const begin = (steps = 0) => {
-      net = fresh(hidden, seed + 2);
+      net = fresh(hidden, seed + 15);
       losses = [];
       walk(steps);
       show();
