@@ -21,13 +21,14 @@ from n2t.data import batches, text
 from n2t.data.sets import (
     dates,
     docstrings,
+    fsdd,
     library_text,
     python_text,
     splits,
     vader,
 )
 from n2t.data.text import byte_pair, chat, specials
-from n2t.metrics import calibration
+from n2t.metrics import calibration, edits
 
 matplotlib.use("agg")
 
@@ -37,6 +38,8 @@ IDS = [([5, 6], [7]), ([8], [9, 9])]
 SQUARE, ROWS = np.eye(2), [[0.0, 1.0], [1.0, 0.0]]
 DOCUMENT = docstrings.Docstring("numpy.a", "numpy.a.f", "word " * 30)
 ASKED = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "H"}]
+SOUND = np.zeros(4, np.float32)
+SPOKEN = [fsdd.Recording(SOUND, i % 10, "abc"[i % 3], i) for i in range(9)]
 HALF = {"validation": 0.3, "test": 0.3}
 
 #: name → what it gives for an iterable that ``once`` makes of a list
@@ -138,6 +141,11 @@ CASES = {
     "decision_boundary": lambda once: plots.decision_boundary(
         lambda p: p[:, 0] - 0.5, once([[0, 0], [1, 1]]), once([0, 1])
     ),
+    "at_random": lambda once: fsdd.at_random(once(SPOKEN), **HALF),
+    "by_speaker": lambda once: fsdd.by_speaker(once(SPOKEN), "a", "b"),
+    "character_error_rate": lambda once: edits.character_error_rate(
+        once(TEXTS), once([text[1:] for text in TEXTS])
+    ),
     "library_text": lambda once: library_text.library_text(once(["numpy"]), **HALF),
     "rouge_rows": lambda once: metrics.rouge_rows(
         once(TEXTS), once([once([t, "cat"]) for t in TEXTS])
@@ -157,7 +165,7 @@ CASES = {
     "pack_file": None,  # tests/data/batches/test_pack_file.py
 }
 #: One example, not many, or a check that hands on what it is given.
-OTHERS = {"sides", "first_side", "longest_common_subsequence"}
+OTHERS = {"sides", "first_side", "longest_common_subsequence", "edit_distance"}
 
 
 def twice(parts):

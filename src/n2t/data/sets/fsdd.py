@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import tarfile
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +70,7 @@ def recordings() -> list[Recording]:
 
 
 def at_random(
-    all_of_them: Sequence[Recording],
+    all_of_them: Iterable[Recording],
     *,
     validation: int | float = 0.15,
     test: int | float = 0.15,
@@ -83,13 +83,14 @@ def at_random(
 
 
 def by_speaker(
-    all_of_them: Sequence[Recording], validation: str, test: str
+    all_of_them: Iterable[Recording], validation: str, test: str
 ) -> Splits[Recording]:
     """One speaker held out for choices, another for the end; the others train.
 
     Raises:
         ValueError: a speaker that is not there, or the same for both.
     """
+    all_of_them = list(all_of_them)
     known = {each.speaker for each in all_of_them}
     if validation == test or not {validation, test} <= known:
         raise ValueError(
