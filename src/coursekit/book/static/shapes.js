@@ -2,6 +2,7 @@
 // `coursekit.book.assets.models`. Colors become plain; a line of text keeps its length
 // in whatever face a reader has.
 (root, skipped) => {
+    const SHADED = ".chip, .heads *, .track"; // how dark says how much
     const area = root.getBoundingClientRect();
     const context = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
     const plain = color => {
@@ -28,7 +29,8 @@
         const stroke = edged ? plain(style.borderTopColor) : null;
         const edge = stroke ? wide / 2 : 0;
         if (!fill && !stroke) return;
-        put("rect", {x: round(left - area.left + edge), y: round(top - area.top + edge),
+        const shade = element.matches(SHADED) ? {class: "tones"} : {};
+        put("rect", {...shade, x: round(left - area.left + edge), y: round(top - area.top + edge),
             width: round(width - 2 * edge), height: round(height - 2 * edge),
             rx: round(Math.min(parseFloat(style.borderTopLeftRadius) || 0, height / 2))},
             fill, stroke, stroke ? {"stroke-width": `${wide}`,
