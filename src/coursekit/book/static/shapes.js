@@ -2,7 +2,7 @@
 // `coursekit.book.assets.models`. Colors become plain; a line of text keeps its length
 // in whatever face a reader has.
 (root, skipped) => {
-    const SHADED = ".chip, .heads *, .track"; // how dark says how much
+    const SHADED = ".chip, .heads *, .track, .throw *"; // how dark says how much
     const area = root.getBoundingClientRect();
     const context = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
     const plain = color => {
