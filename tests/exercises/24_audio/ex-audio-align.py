@@ -74,6 +74,10 @@ WRONG = {
         _with("np.log(np.asarray(p))", "np.log(np.asarray(p) + 1e-9)"),
         "reads so too",
     ),
+    "float32, which ends at 1e-45": (
+        _with("np.log(np.asarray(p))", "np.log(np.asarray(p, np.float32))"),
+        "there is a path",
+    ),
     "a list where there is no path": (
         _with("        return None\n", "        return []\n"),
         "return None",

@@ -28,6 +28,11 @@ WRONG = {
         HEAD + PIECES + "    return np.abs(np.fft.rfft(pieces))\n",
         "squared",
     ),
+    "a window without its signs": (
+        HEAD + CUT + "    pieces = padded[places] * np.abs(window)\n"
+        "    return np.abs(np.fft.rfft(pieces)) ** 2\n",
+        "the power",
+    ),
     "no window": (
         HEAD + CUT + "    return np.abs(np.fft.rfft(padded[places])) ** 2\n",
         "by the window",

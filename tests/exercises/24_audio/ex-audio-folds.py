@@ -38,6 +38,17 @@ WRONG = {
         + DEAL,
         "the test has the speakers",
     ),
+    "names within names": (
+        "\ndef folds(speakers, count):\n"
+        + "    names = sorted(set(speakers))\n"
+        + "    found = []\n"
+        + "    for f in range(count):\n"
+        + "        mine = [any(x in s for x in names[f::count]) for s in speakers]\n"
+        + "        found.append(([i for i, m in enumerate(mine) if not m],\n"
+        + "                      [i for i, m in enumerate(mine) if m]))\n"
+        + "    return found\n",
+        "the test has the speakers",
+    ),
     "names in blocks": (
         HEAD.replace("i % count", "i * count // len(names)") + DEAL,
         "the test has the speakers",

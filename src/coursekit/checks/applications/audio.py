@@ -32,7 +32,8 @@ def check_centered(answer: Callable, rng: np.random.Generator) -> None:
 
 def _check_centered(answer, rng, shape, mistakes=False) -> None:
     samples, N, hop = shape
-    sound, window = rng.normal(size=samples), rng.random(N) + 0.1
+    sound = rng.normal(size=samples)
+    window = rng.uniform(0.1, 1.1, N) * rng.choice([-1, 1], N)
     what = f"{samples} samples, a window of {N} and hop {hop}"
     got = ask(answer, sound, window, hop, hint=f"for {what}").value
     wanted = _power(_pieces(sound, N, hop), window)
@@ -95,12 +96,19 @@ def check_align(answer: Callable, rng: np.random.Generator) -> None:
     _check_align(answer, rng, 500, 30, [*long, long[-1]])
     for text in ([a, b, a, c], [a, a, b]):
         _check_align(answer, rng, 9, 5, text, rarest=1e-60)
+    rare = np.array([1 - 2e-60, 1e-60, 1e-60])  # on the only path, too
+    _check_path(answer, np.stack([rare, rare]), [1, 2])
 
 
 def _check_align(answer, rng, S: int, V: int, text: list[int], rarest=1e-6) -> None:
     p = rng.dirichlet(np.full(V, 0.4), size=S).clip(1e-6)
     p = p if rarest == 1e-6 else rarest ** rng.random((S, V))
     p /= p.sum(1, keepdims=True)
+    _check_path(answer, p, text)
+
+
+def _check_path(answer, p: np.ndarray, text: list[int]) -> None:
+    S, V = p.shape
     what = f"for {S} steps, {V} symbols and the text {text[:6]}"
     what += " and so on" if len(text) > 6 else ""
     got = ask(answer, p, list(text), hint=what).value
@@ -136,8 +144,8 @@ def _best(logs: np.ndarray, text: list[int]) -> float | None:
     return None if found == -np.inf else found
 
 
-NAMES = ("anna", "Ben", "cleo", "Dora", "emil", "fritz", "gül", "Hao", "ida", "jo10",
-         "jo9", "kim")  # fmt: skip
+NAMES = ("anna", "Ben", "cleo", "Dora", "emil", "fritz", "gül", "Hao", "ida", "jo1",
+         "jo10", "jo9", "kim")  # fmt: skip
 
 
 def check_folds(answer: Callable, rng: np.random.Generator) -> None:
