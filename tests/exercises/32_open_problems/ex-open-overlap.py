@@ -52,6 +52,56 @@ def repeated(train, test, n):
         ),
         "with a capital",
     ),
+    **{
+        f"words cleaned: {name}": (
+            GOOD.replace(
+                "    seen = set()",
+                "    import re, unicodedata\n"
+                f"    train, test = ([[{clean} for w in t] for t in side]"
+                " for side in (train, test))\n    seen = set()",
+            ),
+            "in training",
+        )
+        for name, clean in {
+            "signs at the ends": "w.strip('.,;:!?')",
+            "letters and digits": "re.sub(r'[^A-Za-z0-9]', '', w)",
+            "letters": "''.join(c for c in w if c.isalpha())",
+            "no accents": "''.join(c for c in unicodedata.normalize('NFD', w)"
+            " if not unicodedata.combining(c))",
+            "one form of accents": "unicodedata.normalize('NFC', w)",
+            "a plural's s": "w.removesuffix('s')",
+            "blanks at the ends": "w.strip()",
+            "no digits": "re.sub(r'[0-9]', '', w)",
+        }.items()
+    },
+    **{
+        f"joined with {sign!r}": (
+            GOOD.replace("tuple(text[i : i + n])", f"{sign!r}.join(text[i : i + n])"),
+            "words that hold",
+        )
+        for sign in (" ", "|", "\x00")
+    },
+    "a short text shrinks n": (
+        """
+def repeated(train, test, n):
+    shares = []
+    for text in test:
+        size = min(n, len(text))
+        seen = {tuple(t[i : i + size]) for t in train for i in range(len(t) - size + 1)}
+        covered = set()
+        for i in range(len(text) - size + 1):
+            if tuple(text[i : i + size]) in seen:
+                covered |= set(range(i, i + size))
+        shares.append(len(covered) / max(len(text), 1))
+    return shares
+""",
+        "fewer than n",
+    ),
+    "a short text is a run": (
+        GOOD.replace("range(len(text) - n + 1)", "range(max(1, len(text) - n + 1))")
+        .replace("set(range(i, i + n))", "set(range(i, min(i + n, len(text))))"),
+        "fewer than n",
+    ),
     "the last run forgotten": (GOOD.replace(" - n + 1", " - n"), "the shares"),
     "division by zero": (GOOD.replace("max(len(text), 1)", "len(text)"), "Zero"),
     "joined without a space": (
@@ -82,9 +132,10 @@ def repeated(train, test, n):
         GOOD.replace("tuple(text[i : i + n])", "tuple(sorted(text[i : i + n]))"),
         "the shares",
     ),
-}
+}  # fmt: skip
 
 RIGHT = {
+    "float32": GOOD.replace("return shares", "return np.float32(shares).tolist()"),
     "marks": """
 def repeated(train, test, n):
     runs = {tuple(run) for t in train for run in zip(*(t[i:] for i in range(n)))}

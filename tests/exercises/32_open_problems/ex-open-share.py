@@ -40,6 +40,12 @@ WRONG = {
 }
 
 RIGHT = {
+    "float32": GOOD.replace(
+        "return products / (products + linear)",
+        "import torch\n"
+        "    a, rest = torch.tensor([float(products), float(linear)])\n"
+        "    return (a / (a + rest)).item()",
+    ),
     "closed form": """
 def attention_share(T, D, F, H, G, d, W):
     w = min(T, W)

@@ -58,6 +58,18 @@ def fair_accuracy(distances, train_labels, test_labels, k):
         ),
         "earlier training example",
     ),
+    "distances in float32": (
+        GOOD.replace("argsort(distances,", "argsort(distances.astype(np.float32),"),
+        "do not round",
+    ),
+    "distances in float16": (
+        GOOD.replace("argsort(distances,", "argsort(distances.astype(np.float16),"),
+        "do not round",
+    ),
+    "distances rounded": (
+        GOOD.replace("argsort(distances,", "argsort(np.round(distances, 9),"),
+        "do not round",
+    ),
     "a sum": (GOOD.replace(" / len(test_labels)", ""), "mean over tests"),
     "drawn at random": (
         GOOD.replace("np.isin(label, winners) / len(winners)",
@@ -76,6 +88,10 @@ def fair_accuracy(distances, train_labels, test_labels, k):
 }  # fmt: skip
 
 RIGHT = {
+    "float32": GOOD.replace(
+        "return total / len(test_labels)",
+        "return np.float32(total / len(test_labels)).item()",
+    ),
     "a dictionary": """
 def fair_accuracy(distances, train_labels, test_labels, k):
     points = []

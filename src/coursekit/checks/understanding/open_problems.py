@@ -10,6 +10,15 @@ from coursekit.checks.asking import ask
 from coursekit.checks.values import array, expect, number, one_changed, sizes
 
 WORDS = ("the", "a", "cat", "dog", "sat", "ran", "on", "mat", "it", "was")
+#: How far a result may be off, as a share: float32 may be used on the way.
+NEAR = 5e-6
+#: Words that are not the same, though many programs clean them into one.
+UNEQUAL = (
+    ("cat", "cat."), ("cat", "cat!"), ("cat", "(cat)"), ("its", "it's"),
+    ("cat", "cats"), ("cafe", "café"), ("café", "cafe\u0301"), ("cat", "cat7"),
+    ("cat7", "cat8"), ("cat", " cat"), ("cat", "cat\n"), ("ran", "run"),
+)  # fmt: skip
+SEPARATORS = (" ", "\n", "\t", ",", "|", "_", "\x00")
 
 
 def check_attention_share(answer: Callable, rng: np.random.Generator) -> None:
@@ -46,7 +55,8 @@ def _check_share(answer: Callable, given: tuple) -> None:
     hint = "for " + ", ".join(f"{name} = {value}" for name, value in pairs)
     got = number(ask(answer, *given, hint=hint).value, f"the share {hint}")
     wanted = _share(*given)
-    expect(got, wanted, f"the share {hint}", lambda: _wrong_shares(*given), alone=True)
+    known = lambda: _wrong_shares(*given)  # noqa: E731
+    expect(got, wanted, f"the share {hint}", known, NEAR, alone=True)
 
 
 def _pairs(T: int, W: int) -> int:
@@ -104,6 +114,8 @@ def check_fair_accuracy(answer: Callable, rng: np.random.Generator) -> None:
     many = _neighbors(rng, 24)
     many[0][:] = rng.integers(2, size=many[0].shape)
     _check_fair(answer, many, 4, "where many distances are equal")
+    for k in (1, 3):
+        _check_fair(answer, _almost_equal(rng, k), k, "where distances hardly differ")
     own = _neighbors(rng, 8)
     own[1][:] = rng.permutation(8) * 5 - 11
     own[2][:] = own[1][rng.integers(8, size=len(own[2]))]
@@ -128,6 +140,17 @@ def _neighbors(rng: np.random.Generator, n_train: int, n_test: int = 0) -> list:
     return [distances, rng.choice(labels, n_train), rng.choice(labels, n_test)]
 
 
+def _almost_equal(rng: np.random.Generator, k: int) -> list:
+    """Neighbors whose distances differ by 1e-12, where to round them is seen."""
+    while True:
+        given = _neighbors(rng, 9)
+        order = rng.permuted(np.tile(np.arange(9.0), (len(given[0]), 1)), axis=1)
+        given[0][:] = 0.5 + 1e-12 * order
+        rounded = given[0].astype(np.float32), *given[1:]
+        if _fair(*given, k) != _fair(*rounded, k):
+            return given
+
+
 def _check_fair(answer: Callable, given: list, k: int, words: str = "") -> None:
     distances, train, test = (part.copy() for part in given)
     size = f"for {len(test)} tests, {len(train)} training examples, k = {k}"
@@ -135,7 +158,7 @@ def _check_fair(answer: Callable, given: list, k: int, words: str = "") -> None:
     got = number(ask(answer, distances, train, test, k, hint=name).value, name)
     wanted = _fair(distances, train, test, k)
     known = lambda: _wrong_fair(distances, train, test, k)  # noqa: E731
-    expect(got, wanted, name, known, alone=k > 2)  # with 2, among them is a tie
+    expect(got, wanted, name, known, NEAR, alone=k > 2)  # with 2, among them is a tie
 
 
 def _votes(distances, train, k: int, kind: str = "stable") -> list[dict[int, int]]:
@@ -191,6 +214,8 @@ def _wrong_fair(distances, train, test, k: int) -> list:
             _fair(distances, train, test, k, "last"),
             "of equal distances the earlier training example is nearer",
         ),
+        (_fair(distances.astype(np.float32), train, test, k),
+         "distances that differ by little are not equal: do not round them"),
         (len(test) * _fair(distances, train, test, k), "the mean over tests, no sum"),
     ]  # fmt: skip
 
@@ -212,8 +237,8 @@ def check_repeated(answer: Callable, rng: np.random.Generator) -> None:
     _check_repeated(answer, [["ab", "c"]], [["a", "bc"]], 2, "with other words")
     _check_repeated(answer, [["cat", "sat"]], [["at", "sat"]], 2, "with other words")
     _check_repeated(answer, [["cat", "sat"]], [["cat", "sa"]], 2, "with other words")
-    capital = [["The", "cat", "sat"]]
-    _check_repeated(answer, capital, [["the", "cat", "sat"]], 2, "with a capital")
+    _check_words(answer)
+    _check_short(answer)
     overlap = [list("xabcdy")], [list("abcxbcdq")]
     _check_repeated(answer, *overlap, 3, "where runs overlap")
     long = [str(word) for word in rng.integers(5, size=60)]
@@ -221,6 +246,27 @@ def check_repeated(answer: Callable, rng: np.random.Generator) -> None:
     given, other = (train, test, 2), (*_texts(rng), 3)
     for one in one_changed(rng, given, other):
         _check_repeated(answer, *one)
+
+
+def _check_words(answer: Callable) -> None:
+    """Words that differ in one sign, and words that hold what others are joined by."""
+    capital = [["The", "cat", "sat"]]
+    _check_repeated(answer, capital, [["the", "cat", "sat"]], 2, "with a capital")
+    for one, other in UNEQUAL:
+        words = f"where {other!r} was {one!r} in training"
+        _check_repeated(answer, [[one, "sat"]], [[other, "sat"]], 2, words)
+    for sign in SEPARATORS:
+        train, test = [[f"a{sign}b", "c"]], [["a", f"b{sign}c"], [f"a{sign}b", "c"]]
+        _check_repeated(answer, train, test, 2, f"with words that hold {sign!r}")
+
+
+def _check_short(answer: Callable) -> None:
+    """Texts of fewer than n words, in the test and in training."""
+    words = "where a text has fewer than n words"
+    _check_repeated(answer, [list("abc")], [list("ab")], 3, words)
+    _check_repeated(answer, [list("ab")], [list("ab")], 3, words)
+    _check_repeated(answer, [list("ab")], [list("xabc")], 3, words)
+    _check_repeated(answer, [["a"], list("abc")], [["a"], list("abc")], 2, words)
 
 
 def _texts(rng: np.random.Generator) -> tuple[list, list]:
@@ -244,7 +290,8 @@ def _check_repeated(answer, train, test, n: int, words: str = "") -> None:
         value = list(value)
     got = array(value, (len(test),), name, why="a share for each test text")
     known = lambda: _wrong_repeated(train, test, n)  # noqa: E731
-    expect(got, _repeated(train, test, n), name, known, alone=True)
+    near = NEAR if got.dtype.itemsize == 8 else None
+    expect(got, _repeated(train, test, n), name, known, near, alone=True)
 
 
 def _runs(texts, n: int) -> set[tuple]:
@@ -278,7 +325,9 @@ def _wrong_repeated(train, test, n: int) -> list:
     starts = [
         sum(some) / len(t) if t else 0.0 for some, t in zip(hits, test, strict=True)
     ]
+    short = [_repeated(train, [text], min(n, len(text) or n))[0] for text in test]
     return [
+        (short, "a text of fewer than n words has no run: its share is 0.0"),
         ([np.mean(some) if some else 0.0 for some in hits],
          "the share of runs: the share of *words* that lie in such a run is asked"),
         (starts, "only the first word of each run is counted: all n lie in it"),
