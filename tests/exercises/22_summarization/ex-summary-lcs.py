@@ -73,6 +73,31 @@ WRONG = {
         + "    return P, R, 2 * P * R / (P + R) if P + R else 0.0\n",
         "ZeroDivisionError",
     ),
+    "recursion without a memory": (
+        HEAD
+        + "    def longest(i, j):\n"
+        + "        if i == 0 or j == 0:\n            return 0\n"
+        + "        if summary[i - 1] == reference[j - 1]:\n"
+        + "            return longest(i - 1, j - 1) + 1\n"
+        + "        return max(longest(i - 1, j), longest(i, j - 1))\n\n"
+        + "    shared = longest(len(summary), len(reference))\n"
+        + NONE + SCORES + END,
+        "too slow, fill a table",
+    ),
+    "a table without a border": (
+        HEAD
+        + "    m, n = len(summary), len(reference)\n"
+        + "    if not m or not n:\n        return 0.0, 0.0, 0.0\n"
+        + "    table = [[0] * n for _ in range(m)]\n"
+        + "    for i in range(m):\n        for j in range(n):\n"
+        + "            if summary[i] == reference[j]:\n"
+        + "                table[i][j] = table[i - 1][j - 1] + 1\n"
+        + "            else:\n"
+        + "                table[i][j] = max(table[i][j - 1], table[i - 1][j])\n"
+        + "    shared = table[-1][-1]\n"
+        + NONE + SCORES + END,
+        "stand for no token",
+    ),
     "words only": (
         HEAD + TABLE.replace("summary[i] == reference[j]",
                              "summary[i].lower() == reference[j].lower()")

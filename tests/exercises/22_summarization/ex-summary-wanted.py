@@ -94,6 +94,34 @@ WRONG = {
         + END,
         "the probabilities",
     ),
+    "cut off from its graph": (
+        HEAD + "    return (share * wrote + (1 - share) * copied).detach()\n",
+        "no gradient reaches written",
+    ),
+    "a switch that cannot learn": (
+        HEAD + "    share = share.detach()\n" + END,
+        "no gradient reaches p_gen",
+    ),
+    "pointing that cannot learn": (
+        HEAD + "    copied = copied.detach()\n" + END,
+        "no gradient reaches weights",
+    ),
+    "half of the gradient": (
+        HEAD + "    copied = (copied + copied.detach()) / 2\n" + END,
+        "size of the gradient of weights",
+    ),
+    "by way of NumPy": (
+        HEAD
+        + "    share, wrote, copied = (x.numpy() for x in (share, wrote, copied))\n"
+        + "    return torch.from_numpy(share * wrote + (1 - share) * copied)\n",
+        "without NumPy",
+    ),
+    "by way of NumPy, cut off": (
+        HEAD
+        + "    p = share * wrote + (1 - share) * copied\n"
+        + "    return torch.tensor(p.detach().numpy())\n",
+        "no gradient reaches",
+    ),
     "in place": (
         HEAD + "    weights *= same\n" + END,
         "in place",

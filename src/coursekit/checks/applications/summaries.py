@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from coursekit.checks.asking import ask
+from coursekit.checks.asking import ask, run_or_say
 from coursekit.checks.values import (
     described,
     expect,
@@ -17,8 +18,11 @@ from coursekit.checks.values import (
     sizes,
     tensor,
 )
+from coursekit.kernel.bounded import bounded
+from coursekit.kernel.calls import weights_like
 
-LONG = 150  # tokens: recursion without a memory would not end
+LONG, MIDDLE = 150, 60  # tokens: recursion without a memory would not end
+MOST_STEPS = 100 * MIDDLE**2  # a table takes a tenth of them
 NAMES = ("precision", "recall", "F1")
 
 
@@ -28,8 +32,8 @@ def check_rouge_l(answer: Callable, rng: np.random.Generator) -> None:
     rng.shuffle(shared)
     a, b, c, d = shared
     cases = [
+        ([c, a, b, b, a, a, b], [a, b, a, b, d, c]),  # each mistake: another number
         ([d, a, b, c], [a, b, c, d, d]),  # the first match is not the best
-        ([a, b, c, d], [d, a, b, c, a]),  # not the bag of words
         ([a, b, d, c], [a, c, b, d, c, b]),
         ([a, b, a, c, a], [b, a, a]),  # repeated
         ([b, c], [b, a, a, a, c]),  # not side by side
@@ -48,10 +52,13 @@ def check_rouge_l(answer: Callable, rng: np.random.Generator) -> None:
         words = [str(i) for i in rng.integers(0, 4, m + n)]
         cases.append((words[:m], words[m:]))
     ids = rng.integers(0, 30, 2 * LONG + 7).tolist()
-    cases.append((ids[:LONG], ids[LONG:]))
     cases.append(([[i % 3] for i in ids[:4]], [[i % 3] for i in ids[9:15]]))
     for summary, reference in cases:
         _check_rouge_l(answer, summary, reference)
+    two = ids[:MIDDLE], ids[-MIDDLE:]
+    hint = f"for two lists of {MIDDLE} tokens; if it was too slow, fill a table"
+    run_or_say(bounded, answer, *two, most=MOST_STEPS, hint=hint)
+    _check_rouge_l(answer, ids[:LONG], ids[LONG:])
 
 
 def _check_rouge_l(answer: Callable, summary: list, reference: list) -> None:
@@ -76,11 +83,11 @@ def _short(tokens: Sequence) -> str:
     return repr(tokens) if len(tokens) < 9 else f"{len(tokens)} tokens"
 
 
-def _shared(a: Sequence, b: Sequence) -> int:
-    """Length of the longest common subsequence."""
-    table = np.zeros((len(a) + 1, len(b) + 1), dtype=int)
-    for i, one in enumerate(a, 1):
-        for j, other in enumerate(b, 1):
+def _shared(a: Sequence, b: Sequence, border: int = 1) -> int:
+    """Length of the longest common subsequence; without a border, that mistake's."""
+    table = np.zeros((len(a) + border, len(b) + border), dtype=int)
+    for i, one in enumerate(a, border):
+        for j, other in enumerate(b, border):
             longer = max(table[i - 1, j], table[i, j - 1])
             table[i, j] = table[i - 1, j - 1] + 1 if one == other else longer
     return int(table[-1, -1])
@@ -95,15 +102,9 @@ def _scores(shared: int, summary: Sequence, reference: Sequence) -> list[float]:
 
 def _run(a: Sequence, b: Sequence) -> int:
     """Length of the longest common piece without gaps."""
-    return max(
-        (
-            n
-            for n in range(min(len(a), len(b)) + 1)
-            for i in range(len(a) - n + 1)
-            if any(list(a[i : i + n]) == list(b[j : j + n]) for j in range(len(b)))
-        ),
-        default=0,
-    )
+    pieces = [a[i:j] for i in range(len(a)) for j in range(i + 1, len(a) + 1)]
+    found = [p for p in pieces if any(p == b[j : j + len(p)] for j in range(len(b)))]
+    return max(map(len, found), default=0)
 
 
 def _bag(a: Sequence, b: Sequence) -> int:
@@ -134,26 +135,18 @@ def _wrong_scores(a: Sequence, b: Sequence, shared: int) -> list:
     unordered = "that counts shared tokens in any order: here the order matters"
     kinds = sum(token in b for n, token in enumerate(a) if token not in a[:n])
     printed = _shared([*map(str, a)], [*map(str, b)])
+    lengths = [
+        (printed, "compare tokens by ==, not how they are printed: 1 is 1.0, not '1'"),
+        (_run(a, b), "that is the longest common piece: a subsequence may have gaps"),
+        (_bag(a, b), unordered),
+        (kinds, unordered),
+        (_hasty(a, b), "taking the first place that fits can miss a longer one"),
+        (_shared(a, b, 0), "the table's first row and column stand for no token: 0"),
+    ]
     return [
-        (
-            np.array(_scores(printed, a, b)),
-            "compare tokens by ==, not how they are printed: 1 is 1.0, but not '1'",
-        ),
-        (
-            np.array([r, p, f]),
-            "precision is over the summary, recall over the reference",
-        ),
+        *((np.array(_scores(length, a, b)), words) for length, words in lengths),
+        (np.array([r, p, f]), "precision is over the summary, recall the reference"),
         (np.array([p, r, (p + r) / 2]), "F1 is the harmonic mean: 2 P R / (P + R)"),
-        (
-            np.array(_scores(_run(a, b), a, b)),
-            "that is the longest common piece: a subsequence may have gaps",
-        ),
-        (np.array(_scores(_bag(a, b), a, b)), unordered),
-        (np.array(_scores(kinds, a, b)), unordered),
-        (
-            np.array(_scores(_hasty(a, b), a, b)),
-            "taking the first place that fits can miss a longer subsequence",
-        ),
         (np.array([100 * p, 100 * r, 100 * f]), "scores go from 0 to 1"),
     ]
 
@@ -179,9 +172,25 @@ def _check_wanted(answer, rng, shape, dtype=torch.float64, mistakes=False) -> No
     got = ask(answer, *given, hint=what).value
     tensor(got, (B, Tt), f"{what}: a probability a place")
     assert got.dtype == dtype, f"{what}: wanted {dtype}, got {got.dtype}"
-    known = (lambda: _wrong_wanted(*given)) if mistakes else ()
-    right = _wanted(*given).double()
-    expect(got, right, f"{what}, the probabilities", known)
+    known = _wrong_wanted(*given) if mistakes else ()
+    expect(got, _wanted(*given).double(), f"{what}, the probabilities", known)
+    if mistakes:
+        _check_slopes(answer, given, what)
+
+
+def _check_slopes(answer: Callable, given: tuple, what: str) -> None:
+    """The gradients' sizes: a variant may ask for 1 - p_gen, and turn a sign round."""
+    leaves = [one.clone().requires_grad_() for one in given[:3]]
+    p = _wanted(*leaves, *given[3:])
+    right = torch.autograd.grad((p * weights_like(p.detach())).sum(), leaves)
+    hint = f"{what} that ask for gradients: by torch's operations, without NumPy"
+    found = ask(answer, *given, hint=hint, gradients=(0, 1, 2)).gradients
+    for place, name in enumerate(("written", "weights", "p_gen")):
+        got, wanted = found[place], right[place].abs()
+        assert got is not None, (
+            f"{what}: no gradient reaches {name}: no .detach(), no .item(), no NumPy"
+        )
+        expect(got.abs(), wanted, f"{what}, the size of the gradient of {name}")
 
 
 def _drawn(rng, B: int, Tt: int, Ts: int, V: int, dtype) -> tuple:
@@ -321,28 +330,19 @@ def _wrong_leads(sentences: list, limit: int) -> list[tuple[list[str], str]]:
     """What comes of known mistakes."""
     every = [word for sentence in sentences for word in sentence]
     skipping: list[str] = []
-    passing: list[str] = []
-    below: list[str] = []
     for sentence in sentences:
         if len(skipping) + len(sentence) <= limit:
             skipping = skipping + sentence
-        if len(passing) < limit:
-            passing = passing + sentence
-    for sentence in sentences:
-        if len(below) + len(sentence) >= limit:
-            break
-        below = below + sentence
-    whole: list[str] = []
-    for sentence in sentences:
-        if len(whole) + len(sentence) > limit:
-            break
-        whole = whole + sentence
     right = _lead(sentences, limit)
+    ends = [*accumulate(map(len, sentences), initial=0)]
+    whole = every[: max(end for end in ends if end <= limit)]
+    below = every[: max((end for end in ends if end < limit), default=0)]
+    passing = every[: next((end for end in ends if end >= limit), None)]
     other = [s for place, s in enumerate(sentences) if s not in sentences[:place]]
     return [
         (_lead(other, limit), "a sentence that comes again is kept, and counts"),
         (list(dict.fromkeys(right)), "a word that comes again is kept, and counts"),
-        (whole, "a first sentence that is too long is cut to the limit"),
+        (whole, "if no word was taken yet, what does not fit is cut to the limit"),
         (every[:limit], "only the first sentence may be cut: later ones come whole"),
         (passing, "the sentence that passes the limit is left out"),
         (skipping, "stop at the first sentence that does not fit"),
