@@ -61,6 +61,26 @@ def caught_at(members, others, false):
         GOOD.replace("best = 0.0", "best = (members >= members.max()).mean()"),
         "share caught",
     ),
+    "a thousand thresholds": (
+        GOOD.replace("np.unique(members)", "np.linspace(\n        min(members.min(),"
+                     " others.min()),\n        max(members.max(), others.max()) + 1,"
+                     " 1000)"),
+        "share caught",
+    ),
+    "float32": (
+        GOOD.replace("    best", "    members, others ="
+                     " members.astype('f4'), others.astype('f4')\n    best", 1),
+        "share caught",
+    ),
+    "rounded": (
+        GOOD.replace("    best", "    members, others ="
+                     " members.round(6), others.round(6)\n    best", 1),
+        "share caught",
+    ),
+    "a little higher": (
+        GOOD.replace("(others >= threshold)", "(others >= threshold + 1e-9)"),
+        "equal scores",
+    ),
     "in place": (
         """
 def caught_at(members, others, false):

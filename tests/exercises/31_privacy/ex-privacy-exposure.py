@@ -14,6 +14,12 @@ WRONG = {
     "half of the ties": (
         GOOD.replace("(equal + 1) / 2", "1 + equal / 2"), "places 2, 3 and 4",
     ),
+    "a whole place, the first half": (
+        GOOD.replace("(equal + 1) / 2", "(equal + 1) // 2"), "need not be whole",
+    ),
+    "a whole place, the second half": (
+        GOOD.replace("(equal + 1) / 2", "equal // 2 + 1"), "need not be whole",
+    ),
     "places from 0": (
         GOOD.replace("place = below + (equal + 1) / 2", "place = max(below, 1)"),
         "first place is 1",

@@ -117,6 +117,81 @@ def private_sum(gradients, C, sigma, B):
 """,
         "in place",
     ),
+    "noise by the longest gradient": (
+        GOOD.replace("sigma * C * noise", "sigma * reach * noise").replace(
+            "    result", "    reach = C if len(length) == 0 else"
+                         " min(C, float(length.max()))\n    result", 1),
+        "follows the gradients",
+    ),
+    "noise by the mean length": (
+        GOOD.replace("sigma * C * noise", "sigma * reach * noise").replace(
+            "    result", "    reach = C if len(length) == 0 else"
+                         " float(length.clamp(max=C).mean())\n    result", 1),
+        "follows the gradients",
+    ),
+    "half of the noise mirrors the other": (
+        GOOD.replace(NOISE, NOISE + "        half = len(noise) // 2\n"
+                     "        noise[half : 2 * half] = -noise[:half]\n"),
+        "it cancels",
+    ),
+    "noise without its mean": (
+        GOOD.replace(NOISE, NOISE + "        if noise.numel() > 1:\n"
+                     "            noise = noise - noise.mean()\n"),
+        "it cancels",
+    ),
+    "a second weight's noise, backward": (
+        GOOD.replace("result = {}", "result, old = {}, {}").replace(
+            NOISE, NOISE + "        if g.shape in old:\n"
+            "            noise = old[g.shape].flatten().flip(0).view(noise.shape)\n"
+            "        old[g.shape] = noise\n"),
+        "it cancels",
+    ),
+    "slices that overlap": (
+        GOOD.replace("result = {}", "result, at = {}, 0\n"
+                     "    long = torch.randn(20000, dtype=torch.float64)").replace(
+            NOISE, "        size = total.numel()\n"
+                   "        noise = long[at : at + size].view(total.shape)\n"
+                   "        at += size // 2\n"),
+        "it cancels",
+    ),
+    "the last call's noise, turned round": (
+        "last = {}\n" + GOOD.replace(
+            NOISE, NOISE + "        key = name, total.shape\n"
+            "        noise = -last.pop(key) if key in last else noise\n"
+            "        last[key] = noise\n"),
+        "two calls have the same noise",
+    ),
+    "from NumPy": (
+        GOOD.replace("torch.randn(total.shape, dtype=total.dtype)",
+                     "torch.as_tensor(np.random.standard_normal(total.shape))"),
+        "NumPy's generator",
+    ),
+    "from Python": (
+        "import random\n" + GOOD.replace(
+            "torch.randn(total.shape, dtype=total.dtype)",
+            "torch.tensor([random.gauss(0, 1)"
+            " for _ in range(total.numel())]).view(total.shape)"),
+        "Python's generator",
+    ),
+    "a generator of its own": (
+        GOOD.replace(NOISE, "        own = torch.Generator()\n        own.seed()\n"
+                     "        noise = torch.randn(total.shape, generator=own)\n"),
+        "as it stands",
+    ),
+    "a new seed each time": (
+        GOOD.replace("    result", "    torch.seed()\n    result", 1), "as it stands",
+    ),
+    "seeded by the clock": (
+        "import time\n" + GOOD.replace(
+            NOISE,
+            "        torch.manual_seed(time.time_ns() % 2**32)\n" + NOISE),
+        "as it stands",
+    ),
+    "no noise on a single number": (
+        GOOD.replace(NOISE, NOISE + "        noise = noise * (noise.numel() > 1)\n"),
+        "a weight of shape (1,)",
+    ),
+    "a whole number of examples": (GOOD.replace(") / B", ") / int(B)"), "not whole"),
     "a list": (
         GOOD.replace("return result", "return list(result.values())"), "dictionary",
     ),

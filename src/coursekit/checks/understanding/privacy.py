@@ -1,165 +1,16 @@
-"""Checks of chapter 31: a private sum of gradients, exposure, attacks at a low rate."""
+"""Checks of chapter 31: exposure, attacks at a low rate, a private sum of gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from coursekit.checks.asking import ask
-from coursekit.checks.values import expect, number, one_changed, sizes, tensor
+from coursekit.checks.understanding.private_sums import check_private_sum
+from coursekit.checks.values import expect, number, one_changed
 
-#: How far the noise's measured size may be from the wanted: 7 standard errors.
-SPREAD, ALIKE, TAILS = 0.06, 0.12, 0.6
-SHAPES = {"first": (60, 60), "second": (60, 60), "third": (100,)}
-
-
-def check_private_sum(answer: Callable, rng: np.random.Generator) -> None:
-    """`answer(gradients, C, sigma, B)`: DP-SGD's gradient from each example's."""
-    n, a, b, c = sizes(rng, 4, 3, 9)
-    shapes = {"w": (a, b), "bias": (c,), "scale": (1,)}
-    for C in (0.05, 1.0, 1e6):
-        given = _gradients(rng, n, shapes)
-        _check_clean(answer, given, C, n + 3, f"for C = {C:g}")
-    mixed = _gradients(rng, n, shapes)
-    lengths = _lengths(mixed)
-    C = float(lengths.median())
-    _check_clean(answer, mixed, C, n + 2, "where some are longer than C, some not")
-    _check_clean(answer, mixed, C, 2 * n + 1, "where fewer came than were expected")
-    _check_clean(answer, mixed, C, 2, "where more came than were expected")
-    for g in mixed.values():
-        g[0] = 0.0
-    _check_clean(answer, mixed, C, n, "where an example's gradient is zero")
-    one = _gradients(rng, 1, shapes)
-    _check_clean(answer, one, 0.5, 4, "for one example")
-    _check_clean(answer, _gradients(rng, n, {"only": (a,)}), 0.5, n, "for one weight")
-    same = _gradients(rng, n, {"x": (n, n), "y": (n,)})
-    _check_clean(answer, same, 0.7, n, "where all axes are as long")
-    _check_clean(answer, _gradients(rng, 0, shapes), 1.0, 5, "where nobody came")
-    tiny = {name: 1e-7 * g for name, g in _gradients(rng, n, shapes).items()}
-    _check_clean(answer, tiny, 1.0, n, "where all gradients are tiny")
-    _check_clean(answer, tiny, 3e-8, n, "where all gradients and C are tiny")
-    _check_noise(answer, rng)
-
-
-def _gradients(rng, n: int, shapes: dict) -> dict[str, Tensor]:
-    return {
-        name: torch.from_numpy(np.asarray(rng.normal(size=(n, *shape))))
-        for name, shape in shapes.items()
-    }
-
-
-def _lengths(gradients: dict[str, Tensor]) -> Tensor:
-    return torch.cat([g.flatten(1) for g in gradients.values()], 1).norm(dim=1)
-
-
-def _clipped(gradients: dict[str, Tensor], C: float, B: float) -> dict[str, Tensor]:
-    """The sum of clipped gradients over B, one example at a time."""
-    total = {name: torch.zeros_like(g.sum(0)) for name, g in gradients.items()}
-    for i, length in enumerate(_lengths(gradients).tolist()):
-        share = min(1.0, C / length) if length > 0 else 1.0
-        for name, g in gradients.items():
-            total[name] += share * g[i] / B
-    return total
-
-
-def _asked(answer, gradients, C, sigma, B, name) -> dict[str, Tensor]:
-    given = {key: g.clone() for key, g in gradients.items()}
-    found = ask(answer, given, C, sigma, B, hint=name).value
-    good = isinstance(found, dict) and set(found) == set(gradients)
-    assert good, f"{name}: wanted a dictionary with the names {sorted(gradients)}"
-    return {
-        key: tensor(found[key], tuple(g.shape[1:]), f"{name}: {key}")
-        for key, g in gradients.items()
-    }
-
-
-def _check_clean(answer, gradients, C, B, words) -> None:
-    """Without noise."""
-    n = len(next(iter(gradients.values())))
-    name = f"{words}, n = {n}, B = {B}, sigma = 0"
-    found = _asked(answer, gradients, C, 0.0, B, name)
-    wanted = _clipped(gradients, C, B)
-    known = _wrong_sums(gradients, C, B, n)
-    for key, right in wanted.items():
-        mistakes = [(values[key], said) for values, said in known]
-        expect(found[key], right, f"{key} {name}", mistakes)
-
-
-def _wrong_sums(gradients, C, B, n) -> list:
-    """What comes of known mistakes, and what to say of each."""
-    parts = {k: _clipped({k: g}, C, B)[k] for k, g in gradients.items()}
-    plain = {k: g.sum(0) / B for k, g in gradients.items()}
-    whole = _clipped({k: g.sum(0)[None] for k, g in gradients.items()}, C, B)
-    lengths = _lengths(gradients).clamp_min(1e-300)
-    share = (C / lengths)[:, None]
-    scaled = {
-        k: (share * g.flatten(1)).sum(0).view(g.shape[1:]) / B
-        for k, g in gradients.items()
-    }
-    known = [
-        (parts, "an example's length is that over all weights together"),
-        (plain, "nothing was clipped"),
-        (whole, "clip each example, not the sum"),
-        (scaled, "a gradient that is shorter than C stays as it is"),
-    ]
-    if n and n != B:
-        right = _clipped(gradients, C, n)
-        known.append((right, "divide by B: how many came is a secret"))
-        per_part = {k: _clipped({k: g}, C, n)[k] for k, g in gradients.items()}
-        known.append((per_part, "an example's length is that over all weights"))
-    return known
-
-
-def _check_noise(answer: Callable, rng: np.random.Generator) -> None:
-    """The noise: its size, its shape, and that each number has its own."""
-    for n, C, sigma, B in ((9, 3.0, 2.0, 4), (0, 0.25, 1.5, 7), (1, 1.0, 0.5, 1)):
-        gradients = _gradients(rng, n, SHAPES)
-        name = f"for n = {n}, C = {C:g}, sigma = {sigma:g}, B = {B}"
-        clean = _clipped(gradients, C, B)
-        calls = []
-        for _ in range(2):
-            found = _asked(answer, gradients, C, sigma, B, name)
-            calls.append({k: np.asarray(found[k] - clean[k].numpy()) for k in SHAPES})
-        first, second = calls
-        for key in SHAPES:
-            apart = len(np.unique(first[key])) > 0.99 * first[key].size
-            assert apart, f"{name}: each number of {key} needs noise of its own"
-        assert not _alike(first["first"], first["second"]), (
-            f"{name}: two weights have the same noise: who subtracts them is rid of it"
-        )
-        for key in SHAPES:
-            said = f"{name}: two calls have the same noise: who subtracts is rid of it"
-            assert key == "third" or not _alike(first[key], second[key]), said
-        _check_size(np.concatenate([x.ravel() for x in first.values()]), n, C, sigma, B)
-
-
-def _alike(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two draws go together, forward or against each other."""
-    return abs(float(np.corrcoef(a.ravel(), b.ravel())[0, 1])) > ALIKE
-
-
-def _check_size(noise: np.ndarray, n: int, C: float, sigma: float, B: int) -> None:
-    wanted, found = sigma * C / B, float(noise.std())
-    name = f"the noise's standard deviation for n = {n}, C = {C:g}, sigma = {sigma:g}"
-    words = f"{name}, B = {B} is about {found:.3g}, wanted sigma · C / B = {wanted:.3g}"
-    for other, said in (
-        (sigma / B, "sigma is in units of C"),
-        (sigma * C, "the noise is on the sum, and is divided with it"),
-        (wanted * n**0.5, "add noise once, to the sum, not to each example"),
-        (sigma**2 * C / B, "sigma is a standard deviation, not a variance"),
-    ):
-        told = abs(other - wanted) > 2 * SPREAD * wanted  # from the right one
-        assert not told or abs(found - other) > SPREAD * other, f"{words}: {said}"
-    assert abs(found - wanted) < SPREAD * wanted, words
-    middle = float(noise.mean())
-    assert abs(middle) < 7 * wanted / len(noise) ** 0.5, (
-        f"the noise has a mean of {middle:.3g}, wanted 0"
-    )
-    tails = float((((noise - middle) / found) ** 4).mean())
-    assert abs(tails - 3) < TAILS, "the noise is not normal"
+__all__ = ["check_caught", "check_exposure", "check_private_sum"]
 
 
 def check_exposure(answer: Callable, rng: np.random.Generator) -> None:
@@ -175,6 +26,11 @@ def check_exposure(answer: Callable, rng: np.random.Generator) -> None:
     tied[order[1:4]] = losses[order[1]]
     for place in (1, 2, 3, 0, 4):
         _check_exposure(answer, tied, int(order[place]), "where three are equal")
+    for many in (4, 2):
+        tied = losses.copy()
+        tied[order[1 : 1 + many]] = losses[order[1]]
+        for place in (1, many, 0, many + 1):
+            _check_exposure(answer, tied, int(order[place]), f"where {many} are equal")
     for value in (0.0, 2.5):
         level = np.full(K, value)
         _check_exposure(answer, level, int(rng.integers(K)), "where all are equal")
@@ -201,7 +57,6 @@ def _check_exposure(answer, losses, secret, words) -> None:
     known = [
         (bits(below + 1), _TIES),
         (bits(below + equal), _TIES),
-        (bits(below + 1 + equal / 2), "the mean of places 2, 3 and 4 is 3"),
         (bits(above + (equal + 1) / 2), "the smallest loss has the first place"),
         (-wanted, "log2 K minus log2 r, not the other way round"),
         (wanted * np.log(2), "the logarithm is that to the base 2"),
@@ -210,11 +65,18 @@ def _check_exposure(answer, losses, secret, words) -> None:
         (below + (equal + 1) / 2, "that is the place r itself"),
         (float(np.log2(K + 1) - np.log2(below + 1)), "K candidates, not K + 1"),
     ]
+    if equal % 2:
+        known.append(
+            (bits(below + 1 + equal / 2), "the mean of places 2, 3 and 4 is 3")
+        )
+    elif equal > 2:
+        known += [(bits(below + equal // 2 + up), _HALVES) for up in (0, 1)]
     if below:
         known.append((bits(below), "the first place is 1"))
     expect(got, wanted, f"the exposure {name}", known, alone=True)
 
 
+_HALVES = "the mean of places 2 and 3 is 2.5: the place need not be whole"
 _TIES = "candidates with equal losses share the mean of their places"
 
 
@@ -227,19 +89,26 @@ def check_caught(answer: Callable, rng: np.random.Generator) -> None:
     for false in (0.0, 1.0):
         _check_caught(answer, members, others, false, "")
     _check_caught(answer, members, others, 0.25 / m, "where none may be accused")
+    low = members - 100
+    _check_caught(answer, low, others, 0.3, "where members have the lowest scores")
     whole = rng.integers(5, size=n) + 0.0, rng.integers(5, size=m) + 0.0
     for k in (0, 1, m // 3, m // 2, m - 2):
         _check_caught(answer, *whole, (k + 0.5) / m, "where many scores are equal")
     level = np.zeros(n), np.zeros(m)
     for false in (0.0, 0.5, 1.0):
         _check_caught(answer, *level, false, "where all scores are equal")
-    low = members - 100
-    _check_caught(answer, low, others, 0.3, "where members have the lowest scores")
     high = members + 100
     _check_caught(answer, high, others, 0.0, "where members have the highest scores")
     _check_caught(answer, members[:1], others[:1], 0.0, "for one of each")
     _check_caught(answer, members[:1], others[:1], 1.0, "for one of each")
     _check_caught(answer, others[:n] - 1e6, members - 1e6, 0.1, "far below zero")
+    near = np.split(1.0 + np.spacing(1.0) * rng.permutation(n + m), [n])
+    wide = [scores.copy() for scores in near]
+    for scores in wide:
+        scores[:4] = 1e300 * rng.normal(size=4)
+    for k in (m // 3, 1, m // 2):
+        _check_caught(answer, *near, (k + 0.5) / m, "where scores nearly agree")
+        _check_caught(answer, *wide, (k + 0.5) / m, "where some scores are enormous")
     given = members, others, 2.5 / m
     other = rng.normal(size=n), rng.normal(size=m), (m // 2 + 0.5) / m
     for some in one_changed(rng, given, other):
