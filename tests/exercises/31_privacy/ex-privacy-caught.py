@@ -77,9 +77,9 @@ def caught_at(members, others, false):
                      " members.round(6), others.round(6)\n    best", 1),
         "share caught",
     ),
-    "a little higher": (
-        GOOD.replace("(others >= threshold)", "(others >= threshold + 1e-9)"),
-        "equal scores",
+    "a little above the others": (
+        GOOD.replace("np.unique(members)", "np.append(others + 1e-9, -np.inf)"),
+        "share caught",
     ),
     "in place": (
         """
