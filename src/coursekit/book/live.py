@@ -9,8 +9,8 @@ its description ``:alt:`` and a question that a reader answers by moving somethi
     **Predict first.** Which query ... ?
     ```
 
-Where scripts are off, in a printed page and in a notebook stands the picture
-`_static/live/pictures/NAME.svg` (`python -m coursekit.book.assets.live` takes it anew).
+Where scripts are off, and on paper, stands its picture, `_static/live/pictures/NAME.svg`
+(`python -m coursekit.book.assets.live` takes it anew). A notebook has the words alone.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 `Transformer` (encoder and decoder) translates, `DecoderOnly` continues a text,
 `EncoderOnly` classifies or fills in hidden words, `VisionTransformer` classifies
-pictures, `AudioTransformer`
-reads sound, `RecurrentSeq2Seq` translates without a Transformer. Each is made from a
-frozen configuration.
+pictures, `AudioTransformer` reads sound, `PointerTransformer` writes or copies,
+`RecurrentSeq2Seq` translates without a Transformer. Each is made from a frozen
+configuration.
 
 Public weights: `load_smollm2` and `load_minilm` read models that arrive with pip
 (`find_model` says where they lie), `load_gpt2` a checkpoint directory.

@@ -3,7 +3,7 @@
     python -m coursekit.book.assets.live [NAME ...]
 
 Each is a drawing of shapes whose colors follow a light or dark page; it stands where
-scripts are off, on paper and in notebooks. It needs Chromium.
+scripts are off, and on paper. To take them needs Chromium.
 """
 
 from __future__ import annotations
