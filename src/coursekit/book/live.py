@@ -9,7 +9,7 @@ its description ``:alt:`` and a question that a reader answers by moving somethi
     **Predict first.** Which query ... ?
     ```
 
-Where scripts are off, and on paper, stands its picture, `_static/live/pictures/NAME.svg`
+Where scripts are off, and on paper, stands `_static/live/pictures/NAME.svg`
 (`python -m coursekit.book.assets.live` takes it anew). A notebook has the words alone.
 """
 
