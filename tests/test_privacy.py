@@ -102,6 +102,7 @@ def test_a_model_that_mixes_examples_is_refused():
     [
         ({"bound": 0.0}, "bound"),
         ({"noise": -1.0}, "noise"),
+        ({"noise": math.nan}, "noise"),
         ({"expected": 0}, "expect"),
     ],
 )
@@ -109,3 +110,43 @@ def test_settings_that_cannot_be_are_named(model, batch, options, words):
     given = {"bound": 1.0, "noise": 1.0, "expected": 6} | options
     with pytest.raises((TypeError, ValueError), match=words):
         private_gradients(model, F.cross_entropy, *batch, **given)
+
+
+@pytest.mark.parametrize(
+    ("noise", "epsilon"),
+    [(4.0, 0.0), (1.0, 3.0), (0.5, 12.0), (0.02, 1400.0), (9.0, 4.0)],
+)
+def test_delta_is_that_of_fifty_digits(noise, epsilon):
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(60):
+        half, shift = 1 / (2 * mpmath.mpf(noise)), mpmath.mpf(epsilon) * noise
+        wanted = mpmath.ncdf(half - shift)
+        wanted -= mpmath.exp(epsilon) * mpmath.ncdf(-half - shift)
+        assert gaussian_delta(noise, epsilon) == pytest.approx(float(wanted), rel=1e-9)
+
+
+def test_little_noise_has_a_large_epsilon_and_no_overflow():
+    epsilon = gaussian_epsilon(0.02, 1e-5)
+    assert epsilon > 1000
+    assert gaussian_delta(0.02, epsilon) == pytest.approx(1e-5)
+    assert gaussian_delta(1.0, 1e4) == 0.0
+
+
+@pytest.mark.parametrize("delta", [0.0, 1.0, 1.5, -1e-5, math.nan])
+def test_a_delta_that_no_promise_has_is_refused(delta):
+    with pytest.raises(ValueError, match="delta"):
+        gaussian_epsilon(1.0, delta)
+
+
+@pytest.mark.parametrize("epsilon", [-1.0, math.nan, math.inf])
+def test_an_epsilon_that_no_promise_has_is_refused(epsilon):
+    with pytest.raises(ValueError, match="epsilon"):
+        gaussian_delta(1.0, epsilon)
+
+
+def test_the_expected_batch_need_not_be_whole(model, batch):
+    options = {"bound": 0.5, "noise": 0.0}
+    one = private_gradients(model, F.cross_entropy, *batch, **options, expected=2.5)
+    other = private_gradients(model, F.cross_entropy, *batch, **options, expected=5)
+    for name, gradient in other.items():
+        torch.testing.assert_close(one[name], 2 * gradient)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from n2t._checks import check_positive, check_size
+from n2t._checks import check_positive
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """Outputs (1, ...) and targets (1, ...) of one example to its loss, a number."""
@@ -81,17 +81,16 @@ def private_gradients(
     *,
     bound: float,
     noise: float,
-    expected: int,
+    expected: int | float,
     generator: torch.Generator | None = None,
 ) -> dict[str, Tensor]:
     """(Sum of clipped gradients + noise · bound · normal draws) / `expected`.
 
     `noise` is the multiplier σ. `expected` is the batch size that was *expected*: under
-    Poisson sampling the real one is a secret, and may be 0.
+    Poisson sampling the real one is a secret, and may be 0; q N need not be whole.
     """
-    check_size("expected", expected)
-    if noise < 0:
-        raise ValueError(f"noise ({noise}) must be at least 0")
+    check_positive("expected", expected)
+    _check_at_least_0("noise", noise)
     if len(inputs):
         gradients = per_example_gradients(model, loss, inputs, targets)
         total = clipped_sum(gradients, bound)
@@ -103,23 +102,34 @@ def private_gradients(
     return total
 
 
+def _check_at_least_0(name: str, value: float) -> None:
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} ({value}) must be at least 0 and finite")
+
+
 def gaussian_delta(noise: float, epsilon: float) -> float:
     """The least δ for which one Gaussian mechanism is (ε, δ)-private.
 
     Its sensitivity is 1, its standard deviation `noise`. T steps on all data with
     multiplier σ are one mechanism with noise σ / √T.
+
+    Raises ValueError for a noise that is not above 0 and an ε below 0.
     """
     check_positive("noise", noise)
-
-    def below(x: float) -> float:
-        return 0.5 * math.erfc(-x / math.sqrt(2))
-
+    _check_at_least_0("epsilon", epsilon)
     half, shift = 1 / (2 * noise), epsilon * noise
-    return below(half - shift) - math.exp(epsilon) * below(-half - shift)
+    places = torch.tensor([half - shift, -half - shift], dtype=torch.float64)
+    one, other = torch.special.log_ndtr(places).tolist()  # e^ε is beyond any float soon
+    return -math.exp(one) * math.expm1(min(0.0, epsilon + other - one))
 
 
 def gaussian_epsilon(noise: float, delta: float) -> float:
-    """The least ε ≥ 0 for a δ, by bisection."""
+    """The least ε ≥ 0 for a δ between 0 and 1, by bisection.
+
+    Raises ValueError for another δ, and for a noise that is not above 0.
+    """
+    if not 0 < delta < 1:
+        raise ValueError(f"delta ({delta}) must be above 0 and below 1")
     low, high = 0.0, 1.0
     while gaussian_delta(noise, high) > delta:
         high *= 2
