@@ -49,9 +49,10 @@ def test_the_longest_common_subsequence_is_the_longest_there_is(a, b):
 
 
 def test_of_several_references_the_best_counts_for_each_score():
-    several = ["the cat sat down", "on mats cats sit"]
+    several = ["mats on the sits cat", "the cat sits down"]
     row = metrics.rouge_rows(["the cat sits on mats"], [several])[0]
     alone = [metrics.rouge_rows(["the cat sits on mats"], [one])[0] for one in several]
+    assert alone[0][0] > alone[1][0] and alone[0][2] < alone[1][2]  # each is best once
     np.testing.assert_array_equal(row, np.max(alone, axis=0))
 
 
