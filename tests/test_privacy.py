@@ -150,3 +150,18 @@ def test_the_expected_batch_need_not_be_whole(model, batch):
     other = private_gradients(model, F.cross_entropy, *batch, **options, expected=5)
     for name, gradient in other.items():
         torch.testing.assert_close(one[name], 2 * gradient)
+
+
+def test_the_noise_follows_its_generator_and_not_the_global_one(model, batch):
+    options = {"bound": 0.5, "noise": 1.0, "expected": 6}
+
+    def drawn(seed, own):
+        torch.manual_seed(seed)
+        generator = torch.Generator().manual_seed(own)
+        found = private_gradients(
+            model, F.cross_entropy, *batch, **options, generator=generator
+        )
+        return torch.cat([g.flatten() for g in found.values()])
+
+    assert torch.equal(drawn(0, 3), drawn(1, 3))
+    assert not torch.equal(drawn(0, 3), drawn(0, 4))

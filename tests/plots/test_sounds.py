@@ -41,3 +41,13 @@ def test_silence_can_be_played_and_text_says_how_long():
 def test_what_cannot_be_played_is_named(sound, rate, label, said):
     with pytest.raises(ValueError, match=said):
         Player(sound, rate, label)
+
+
+def test_a_sound_is_made_as_loud_as_fits_whatever_its_scale():
+    sound = np.sin(np.arange(400) / 3)
+    quiet, loud = (
+        Player(scale * sound, 8000, "a tone").wave() for scale in (0.01, 500)
+    )
+    assert quiet == loud
+    samples = np.frombuffer(loud[44:], np.uint8)
+    assert samples.max() > 240 and samples.min() < 15
