@@ -5,10 +5,11 @@
 A memory holds N pairs of a key and a value; the model is asked for the values of 32 of
 the keys. One layer, one head: key and value are embedded and added, and what is
 attended to is read out. The arms differ in how the query mixes the memory: softmax over
-all pairs; softmax over the last 32 ("window"); linear attention with features of 32 and
-of 128 numbers. Each arm gets, for every N, its own best of the learning rates, by the
-mean validation loss over the seeds. `--record` writes `attention/recall`, which chapter
-25 draws. About 20 minutes of one core.
+all pairs; softmax over the last 32 ("window"); the same and 8 global tokens, each of
+which first reads all pairs with a query of its own (Longformer: Beltagy et al., 2020);
+linear attention with features of 32 and of 128 numbers. Each arm gets, for every N, its
+own best of the learning rates, by the mean validation loss over the seeds. `--record`
+writes `attention/recall`, which chapter 25 draws. About 20 minutes of one core.
 """
 
 import argparse
@@ -27,15 +28,33 @@ NAME = "attention/recall"
 LENGTHS = (8, 16, 32, 64, 128)
 RATES = (3e-3, 1e-2, 3e-2)
 KEYS, VALUES, ASKED, WIDTH = 512, 16, 32, 64
-WINDOW = 32
+WINDOW, GLOBAL = 32, 8
 UPDATES, BATCH, WARMUP = 800, 16, 50
 HELD_OUT = 64  # batches of validation, and of test
 ARMS = {
     "softmax": ("softmax", 32),
     "window": ("window", 32),
+    "global": ("global", 32),
     "linear_32": ("linear", 32),
     "linear_128": ("linear", 128),
 }
+
+
+class Gather(nn.Module):
+    """Global tokens: learned vectors, each of which attends to all pairs."""
+
+    def __init__(self, d_k: int):
+        super().__init__()
+        self.tokens = nn.Parameter(torch.randn(GLOBAL, WIDTH))
+        self.project_query = nn.Linear(WIDTH, d_k, bias=False)
+        self.project_key = nn.Linear(WIDTH, d_k, bias=False)
+        self.project_value = nn.Linear(WIDTH, WIDTH, bias=False)
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        """What the tokens hold after they have read pairs (B, N, WIDTH)."""
+        q = self.project_query(self.tokens).expand(len(pairs), -1, -1)
+        k, v = self.project_key(pairs), self.project_value(pairs)
+        return self.tokens + F.scaled_dot_product_attention(q, k, v)
 
 
 class Lookup(nn.Module):
@@ -49,10 +68,14 @@ class Lookup(nn.Module):
         self.project_key = nn.Linear(WIDTH, d_k, bias=False)
         self.project_value = nn.Linear(WIDTH, WIDTH, bias=False)
         self.output = nn.Linear(WIDTH, VALUES)
+        if kind == "global":
+            self.gather = Gather(d_k)
 
     def forward(self, keys: Tensor, values: Tensor, asked: Tensor) -> Tensor:
         """Memory (B, N), (B, N) and keys that are asked for (B, Q): (B, Q, VALUES)."""
         pairs = self.key(keys) + self.value(values)  # (B, N, WIDTH)
+        if self.kind == "global":
+            pairs = torch.cat([pairs, self.gather(pairs)], 1)  # (B, N + GLOBAL, WIDTH)
         q = self.project_query(self.key(asked))  # (B, Q, d_k)
         k, v = self.project_key(pairs), self.project_value(pairs)
         if self.kind == "linear":
@@ -63,7 +86,8 @@ class Lookup(nn.Module):
     def _seen(self, N: int) -> Tensor | None:
         if self.kind == "softmax":
             return None
-        return (torch.arange(N) >= N - WINDOW)[None]
+        extra = GLOBAL if self.kind == "global" else 0
+        return (torch.arange(N + extra) >= N - WINDOW)[None]
 
 
 def drawn(N: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -144,6 +168,7 @@ def write(seeds: int, metrics, chosen, started: float, used: float) -> None:
             "asked": ASKED,
             "width": WIDTH,
             "window": WINDOW,
+            "global": GLOBAL,
             "updates": UPDATES,
             "batch": BATCH,
             "arms": ARMS,
