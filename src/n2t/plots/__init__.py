@@ -17,6 +17,7 @@ from n2t.plots.palette import COLORS, CYCLE, HEADS, INK, diverging, sequential
 from n2t.plots.sounds import Player
 from n2t.plots.style import SIZE, use_style
 from n2t.plots.tables import Table
+from n2t.plots.things import chips, grid, links, stream, strip
 from n2t.plots.writing import fonts, readable
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "box",
     "canvas",
     "chain",
+    "chips",
     "curves",
     "dark",
     "decision_boundary",
@@ -40,12 +42,16 @@ __all__ = [
     "drawing",
     "drawing_in",
     "fonts",
+    "grid",
     "heatmap",
+    "links",
     "note",
     "picture",
     "readable",
     "sequential",
     "stacked_bars",
+    "stream",
+    "strip",
     "transformer_diagram",
     "use_style",
 ]
