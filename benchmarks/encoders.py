@@ -32,7 +32,7 @@ CHUNK = 20  # batches that are sorted by length together
 
 @dataclass(frozen=True)
 class Labeled:
-    """Ids of texts, and their classes (0 or 1)."""
+    """Ids of texts, and their classes (0, 1, ...)."""
 
     rows: list[list[int]]
     labels: list[int]
@@ -179,6 +179,7 @@ def finetune(
     pooling: str = "mean",
     epochs: int = 3,
     least: int = 0,
+    classes: int = 2,
 ) -> tuple[PooledClassifier, float]:
     """A classifier after its best epoch by validation, and its accuracy there.
 
@@ -190,7 +191,7 @@ def finetune(
     encoder = new_encoder(vocab_size)
     if start is not None:
         encoder.load_state_dict(start.state_dict())
-    model = PooledClassifier(encoder, 2, pooling)
+    model = PooledClassifier(encoder, classes, pooling)
     each = math.ceil(len(train.rows) / BATCH["classes"])
     epochs = max(epochs, math.ceil(least / each))
     updates, best, kept = Updates(model, rate, epochs * each), -1.0, {}
@@ -202,7 +203,7 @@ def finetune(
             logits = model(pad([train.rows[i] for i in batch]))
             updates.step(F.cross_entropy(logits, labels[batch]))
         if epoch % look == 0 or epoch == epochs:
-            found = accuracy(log_odds(model, validation.rows), validation.labels)
+            found = accuracy(scores(model, validation.rows), validation.labels)
             if found > best:
                 best = found
                 kept = {k: v.clone() for k, v in model.state_dict().items()}
@@ -211,18 +212,36 @@ def finetune(
 
 
 @torch.no_grad()
-def log_odds(model: torch.nn.Module, rows: Sequence[list[int]]) -> np.ndarray:
-    """The logit of class 1 less that of class 0, (N,)."""
+def logits(model: torch.nn.Module, rows: Sequence[list[int]]) -> np.ndarray:
+    """What a classifier says of each text, (N, classes)."""
     model.eval()
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    found = np.zeros(len(rows))
+    found: list[np.ndarray] = [np.empty(0)] * len(rows)
     for start in range(0, len(order), 256):
         some = order[start : start + 256]
-        logits = model(pad([rows[i] for i in some]))
-        found[some] = (logits[:, 1] - logits[:, 0]).numpy()
-    return found
+        said = model(pad([rows[i] for i in some])).numpy()
+        for place, row in zip(some, said, strict=True):
+            found[place] = row
+    return np.stack(found)
 
 
-def accuracy(log_odds: np.ndarray, labels: Sequence[int]) -> float:
-    """The share of texts on the right side of 0."""
-    return float(((log_odds > 0) == np.asarray(labels, bool)).mean())
+def log_odds(model: torch.nn.Module, rows: Sequence[list[int]]) -> np.ndarray:
+    """The logit of class 1 less that of class 0, (N,)."""
+    said = logits(model, rows)
+    return (said[:, 1] - said[:, 0]).astype(float)
+
+
+def scores(model: torch.nn.Module, rows: Sequence[list[int]]) -> np.ndarray:
+    """Log-odds (N,) where there are two classes, else logits (N, classes)."""
+    said = logits(model, rows)
+    return said[:, 1] - said[:, 0] if said.shape[1] == 2 else said
+
+
+def chosen(scores: np.ndarray) -> np.ndarray:
+    """The class of each text, (N,), from log-odds (N,) or logits (N, classes)."""
+    return (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(1)
+
+
+def accuracy(scores: np.ndarray, labels: Sequence[int]) -> float:
+    """The share of texts whose class is chosen."""
+    return float((chosen(scores) == np.asarray(labels)).mean())

@@ -185,6 +185,7 @@ class Encoders:
         self.task, self.seeds = task, seeds
         self.tokenizer = encoders.learn_tokenizer(task.texts["train"])
         self.V = self.tokenizer.vocab_size
+        self.classes = 1 + max(task.labels["train"])
         self.parts = {
             part: Labeled(self.rows(task.texts[part]), task.labels[part])
             for part in PARTS
@@ -228,10 +229,11 @@ class Encoders:
             seed=seed,
             pooling=pooling,
             least=LEAST,
+            classes=self.classes,
         )
 
     def _judge(self, model: torch.nn.Module) -> Judge:
-        return lambda texts: encoders.log_odds(model, self.rows(texts))
+        return lambda texts: encoders.scores(model, self.rows(texts))
 
 
 def compare(task: Task, seeds: int, *, curve: bool) -> dict[str, Any]:

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import encoders, sentiment, sentiment_probes, sentiment_weights
+from benchmarks import (
+    encoders,
+    sentiment,
+    sentiment_five,
+    sentiment_probes,
+    sentiment_weights,
+)
 from n2t.data.sets.opinions import made_up_opinions
 from n2t.data.text import Tokenizer
 from n2t.models import EncoderOnly
@@ -102,3 +108,32 @@ def test_published_weights_are_the_rounded_model(small, tmp_path):
         f"model/{name}"
         for name in ("config.json", "model.safetensors", "tokenizer.json")
     }
+
+
+def test_of_more_than_two_classes_the_largest_logit_is_chosen():
+    rows = [[1, 5], [1, 6, 7], [1]]
+    said = {2: [0.0, 3.0, 1.0], 3: [9.0, 0.0, 1.0], 1: [0.0, 1.0, 2.0]}
+
+    class Fixed(torch.nn.Module):
+        def forward(self, ids):
+            return torch.tensor([said[int((row != 0).sum())] for row in ids])
+
+    found = encoders.scores(Fixed(), rows)
+    assert found.tolist() == [said[2], said[3], said[1]]
+    assert encoders.chosen(found).tolist() == [1, 0, 2]
+    assert encoders.accuracy(found, [1, 0, 1]) == pytest.approx(2 / 3)
+    assert sentiment_five.off_by(found, [4, 0, 1]) == pytest.approx((3 + 0 + 1) / 3)
+
+
+def test_five_classes_are_told_apart_when_they_can_be(small):
+    generator = np.random.default_rng(0)
+    labels = generator.integers(5, size=400).tolist()
+    some = encoders.Labeled([[1, 5 + label] for label in labels], labels)
+    _, right = encoders.finetune(
+        None, small.V, some, some, rate=3e-3, seed=0, epochs=8, classes=5
+    )
+    assert right > 0.95
+
+
+def test_the_largest_class_is_that_of_training():
+    assert sentiment_five.largest([0, 3, 3, 1])(["a", "b"]).argmax(1).tolist() == [3, 3]
