@@ -127,6 +127,17 @@ def test_a_stream_goes_from_start_to_end_below_everything(ax):
     assert band.get_zorder() == 0
 
 
+def test_an_arrow_that_starts_on_a_stream_stops_at_the_chip_on_it(ax):
+    plots.stream(ax, (2, 2.8), (2, 0.2), width=0.5)
+    upper, lower = plots.chips(ax, (1.8, 2.5), ["a", "b"], down=True, gap=1.0)
+    plots.arrow(ax, upper, lower)
+    ax.figure.canvas.draw()
+    arrow = ax.texts[-1].arrow_patch.get_window_extent()
+    band, one, other = boxes(ax)
+    assert other.y1 - 2 < arrow.y0 < other.y1 + 8
+    assert one.y0 - 8 < arrow.y1 < one.y0 + 2
+
+
 def test_the_canvas_keeps_its_size(ax):
     plots.grid(ax, (2, 1), np.eye(3))
     plots.links(ax, [(1, 2)], [(9, 9)], [[1.0]])
