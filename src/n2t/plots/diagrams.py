@@ -114,9 +114,10 @@ def _stop(ax: Axes, place: Point, side: str, gap: Any) -> dict:
 
 
 def _box_at(ax: Axes, place: Point) -> Any:
-    """The box that a place lies in; None outside of all."""
+    """The box that a place lies in, be it in a stream; None outside of all."""
     at = ax.transData.transform(place)
-    return next((box for box in ax.patches if box.contains_point(at)), None)
+    boxes = (patch for patch in ax.patches if patch.get_zorder() > 0)
+    return next((box for box in boxes if box.contains_point(at)), None)
 
 
 def chain(
