@@ -118,6 +118,15 @@ def test_arrows_stop_at_what_was_drawn(ax):
     assert right - 8 < arrow.x1 < right + 2
 
 
+def test_arrows_stop_at_things_in_a_stream_not_at_the_stream(ax):
+    plots.stream(ax, (0.5, 1), (3.5, 1), width=1)
+    plots.arrow(ax, (1, 2.5), plots.strip(ax, (1, 1), [1.0, 2], cell=0.2))
+    ax.figure.canvas.draw()
+    arrow = ax.texts[-1].arrow_patch.get_window_extent()
+    strip = ax.patches[-1].get_window_extent()
+    assert strip.y1 - 2 < arrow.y0 < strip.y1 + 8
+
+
 def test_a_stream_goes_from_start_to_end_below_everything(ax):
     plots.stream(ax, (0.5, 1), (3.5, 1), width=0.2)
     (band,) = [a for a in ax.get_children() if type(a).__name__ == "FancyArrow"]
