@@ -1,4 +1,4 @@
-"""Chips, strips, grids, links, ribbons and streams: where they stand and what they say."""
+"""Chips, strips, grids, links, ribbons, streams: where they stand, what they say."""
 
 import matplotlib
 import numpy as np
