@@ -1,4 +1,4 @@
-"""Chips, strips, grids, links and streams: where they stand and what they say."""
+"""Chips, strips, grids, links, ribbons, streams: where they stand, what they say."""
 
 import matplotlib
 import numpy as np
@@ -147,10 +147,24 @@ def test_an_arrow_that_starts_on_a_stream_stops_at_the_chip_on_it(ax):
     assert one.y0 - 8 < arrow.y1 < one.y0 + 2
 
 
+@pytest.mark.parametrize("down", [False, True])
+def test_ribbons_side_by_side_join_without_a_gap(ax, down):
+    plots.ribbon(ax, (0.5, 0.5), (2.5, 2.0), 0.4, role="query", down=down)
+    (band,) = ax.collections
+    corners = band.get_paths()[0].vertices
+    size = (0.4, 0.0) if down else (0.0, 0.4)  # the ends are level, or upright
+    for end, middle in ((corners[[0, 7]], (0.5, 0.5)), (corners[3:5], (2.5, 2.0))):
+        assert np.ptp(end, axis=0) == pytest.approx(size)
+        assert end.mean(0) == pytest.approx(middle)
+    assert band.get_zorder() == 0
+    assert to_hex(band.get_facecolor()[0]) == plots.COLORS["query"]
+
+
 def test_the_canvas_keeps_its_size(ax):
     plots.grid(ax, (2, 1), np.eye(3))
     plots.links(ax, [(1, 2)], [(9, 9)], [[1.0]])
     plots.stream(ax, (0.5, 1), (3.5, 1))
+    plots.ribbon(ax, (0.5, 1), (9, 9), 0.2)
     assert ax.get_xlim() == (0, 4)
     assert ax.get_ylim() == (0, 3)
 

@@ -17,7 +17,7 @@ from n2t.plots.palette import COLORS, CYCLE, HEADS, INK, diverging, sequential
 from n2t.plots.sounds import Player
 from n2t.plots.style import SIZE, use_style
 from n2t.plots.tables import Table
-from n2t.plots.things import chips, grid, links, stream, strip
+from n2t.plots.things import chips, grid, links, ribbon, stream, strip
 from n2t.plots.writing import fonts, readable
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "note",
     "picture",
     "readable",
+    "ribbon",
     "sequential",
     "stacked_bars",
     "stream",

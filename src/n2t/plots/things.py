@@ -1,4 +1,4 @@
-"""Tokens, vectors, masks and streams as things, on a :func:`~n2t.plots.canvas`.
+"""Tokens, vectors, masks, streams and shares as things, on a :func:`~n2t.plots.canvas`.
 
 As in :mod:`n2t.plots.diagrams`, coordinates are in inches from the lower left corner
 and what is drawn gives its center back, so that :func:`~n2t.plots.arrow` can go from
@@ -178,6 +178,36 @@ def stream(
     )
     band.set_in_layout(True)
     ax.add_artist(band)
+
+
+def ribbon(
+    ax: Axes,
+    start: Point,
+    end: Point,
+    width: Any,
+    *,
+    role: str | None = None,
+    down: bool = False,
+    alpha: Any = 0.4,
+) -> None:
+    """A band, ``width`` inches broad, that swings from ``start`` to ``end``: a share.
+
+    It leaves and arrives level, or ``down`` upright, so that several side by side join
+    without a gap. It lies below everything else, and arrows pass over it.
+    """
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    (x0, y0), (x1, y1) = (point[::-1] if down else point for point in (start, end))
+    middle, half = (x0 + x1) / 2, width / 2
+    there = [(x0, y0 + half), (middle, y0 + half), (middle, y1 + half), (x1, y1 + half)]
+    back = [(x1, y1 - half), (middle, y1 - half), (middle, y0 - half), (x0, y0 - half)]
+    corners = [(y, x) if down else (x, y) for x, y in (*there, *back, there[0])]
+    curve = [Path.CURVE4] * 3
+    codes = [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY]
+    color = INK if role is None else color_of(role)
+    look = {"facecolors": color, "edgecolors": "none", "alpha": alpha, "zorder": 0}
+    ax.add_artist(PathCollection([Path(corners, codes)], **look))
 
 
 def _one_each(role: Roles, n: int) -> Sequence[str | None]:
