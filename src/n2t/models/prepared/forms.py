@@ -46,11 +46,11 @@ class Prepared(nn.Module):
         self.parts: Any = None
 
     def prepare(self, n_row: int = 1, *, weights: str | None = None) -> nn.Module:
-        """As the model's own `prepare`, by default with the weights that it has here."""
+        """As the model's own `prepare`, by default with the weights as here."""
         return self.model.prepare(n_row, weights=weights or self.weights)
 
     def make_parts(self, model: nn.Module, lay_out: products.LayOut) -> Any:
-        """The model's layers and output, their products laid out; no part of `model`."""
+        """The model's layers and output, laid out; `model` itself is in no part."""
         raise NotImplementedError
 
     def lay_out(self) -> None:

@@ -1,11 +1,13 @@
 """Whether a model is made as this library makes it, and whether it has changed since.
 
 A prepared form replaces the model's own code. It may do so only where that code is the
-library's: no other class, no hook, no method replaced on an object or on a class.
+library's, in the places that the configuration makes: no other class, no hook, no
+method replaced on an object or on a class.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -23,6 +25,8 @@ from n2t.blocks import (
     RMSNorm,
 )
 from n2t.cache import KeyValueCache
+from n2t.models.configuration import Configuration
+from n2t.models.empty import make_empty
 from n2t.positions import Alibi, Learned, OnePass, Positions, Rotary, Sinusoidal
 
 _methods: dict[type, dict[str, Any]] = {}
@@ -36,7 +40,7 @@ def remember(*classes: type) -> None:
 
 
 def _functions(made: type) -> dict[str, Any]:
-    """The functions and properties that a class defines, without `__init__` and such."""
+    """The functions and properties of a class itself, without `__init__` and such."""
     return {
         name: value
         for name, value in vars(made).items()
@@ -59,7 +63,17 @@ def as_made(model: nn.Module) -> bool:
         return False
     if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
         return False
+    found = [(name, type(module)) for name, module in model.named_modules()]
+    if type(model) not in _methods or found != _made(type(model), model.config):
+        return False
     return all(_untouched(module) for module in model.modules())
+
+
+@lru_cache(maxsize=16)
+def _made(kind: type[nn.Module], config: Configuration) -> list[tuple[str, type]]:
+    """The parts that such a configuration makes, by name."""
+    made = make_empty(kind, config)
+    return [(name, type(module)) for name, module in made.named_modules()]
 
 
 def _untouched(module: nn.Module) -> bool:

@@ -118,7 +118,7 @@ def turn(
 def neighbors(
     rows: Float[Tensor, "rows *columns"], n_turned: int, d_k: int
 ) -> Float[Tensor, "rows *columns"]:
-    """The first `n_turned` rows, each head's from halves to neighbors: 0, d_k/2, 1, …"""
+    """The first `n_turned` rows, each head's in the order 0, d_k/2, 1, d_k/2 + 1..."""
     heads = rows[:n_turned].unflatten(0, (-1, 2, d_k // 2))
     return torch.cat([heads.transpose(1, 2).flatten(0, 2), rows[n_turned:]])
 

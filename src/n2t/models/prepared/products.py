@@ -2,7 +2,7 @@
 
 `nn.Linear` keeps (out, in). For one row torch's product reads a matrix of many outputs
 about twice as fast from (in, out); for a few rows oneDNN, which torch brings along,
-reads it fastest from blocks of its own. Which it is was measured (`benchmarks.layouts`).
+reads it fastest from blocks of its own. `python -m benchmarks.layouts` measures it.
 """
 
 from __future__ import annotations
@@ -65,10 +65,8 @@ def in_bytes(
             codes, scales.double(), zeros, 0
         )
         packed = torch.ops.quantized.linear_prepack(matrix, bias)
-    multiply, careful = (
-        torch.ops.quantized.linear_dynamic,
-        not torch.cpu._is_vnni_supported(),
-    )
+    multiply = torch.ops.quantized.linear_dynamic
+    careful = not torch.cpu._is_vnni_supported()  # sums of 16 bits may overflow
     return lambda x: multiply(x, packed, careful)
 
 
