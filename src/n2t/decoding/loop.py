@@ -168,8 +168,7 @@ def _search(
     stops = prompt.new_tensor(stops_of(model, stop_ids))
     pad_id = getattr(model.config, "pad_id", PAD)
     search = strategy.search(prompt, max_new_tokens, stops, pad_id, generator)
-    if max_new_tokens > 1:
-        model = _ready(model, len(prompt) * search.width)
+    model = _ready(model, len(prompt) * search.width)
     with evaluating(model):
         length = prompt.shape[1] + max_new_tokens - 1  # the last token is not fed
         length = min(length, limit_of(model) or length)

@@ -22,6 +22,7 @@ Product = Callable[[Tensor], Tensor]
 """x (..., in) to (..., out)."""
 LayOut = Callable[[Tensor, Tensor | None], Product]
 """A weight (out, in) and a bias, or None, to their product."""
+MANY = 128  # rows for which laying a matrix out anew costs little
 ROWS = 16  # what oneDNN lays out for: its blocks are the same from a few rows on
 
 
@@ -30,12 +31,19 @@ def for_one_row(
 ) -> Product:
     """A product that is fast for one row: (in, out) where there are more outputs.
 
-    A matrix with more inputs than outputs stays the model's own, uncopied.
+    A matrix with more inputs than outputs stays the model's own, uncopied. A long
+    prompt has many rows: for these blocks are made on the way, and forgotten.
     """
     out, width = weight.shape
     if out > width:
         weight = weight.t().contiguous().t()
-    return partial(F.linear, weight=weight, bias=bias)
+
+    def multiply(x: Tensor) -> Tensor:
+        if x.numel() >= MANY * width:
+            return for_rows(weight, bias)(x)
+        return F.linear(x, weight, bias)
+
+    return multiply
 
 
 def for_rows(
