@@ -135,7 +135,8 @@ def going_on(
         return _greedy(lambda new: form.step(new, state), first)
 
     def peer() -> Tensor:
-        cache.crop(LONG)
+        if more := cache.get_seq_length() - LONG:
+            cache.crop(-more)  # back to the long text alone
         return _greedy(lambda new: _theirs(theirs, new, cache)[0], first)
 
     return {"own": own, "peer": peer}, state.n_byte
