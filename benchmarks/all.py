@@ -3,7 +3,7 @@
     N2T_DATA=... n2t bench all --record --threads 2
 
 Each benchmark is a process of its own, one after another; without `--record` they
-print and nothing is kept. On two idle cores it takes about five minutes.
+print and nothing is kept. On two idle cores it takes about ten minutes.
 """
 
 from __future__ import annotations

@@ -7,10 +7,15 @@ attention, norms, nonlinearities, loss and optimizer are left out.
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from benchmarks.compare import interleaved
+from n2t.models.prepared import products as layouts
+from n2t.runs.folders import processor
 
 Call = tuple[nn.Linear, Tensor]
 SIZE = 1024
@@ -52,6 +57,22 @@ def by_inputs(calls: list[Call]) -> Callable[[], None]:
     return torch.no_grad()(run)
 
 
+def laid_out(calls: list[Call]) -> Callable[[], None]:
+    """As `forward_products`, each weight laid out as a prepared model's is."""
+    made = {}
+    for module, x in calls:
+        lay_out = layouts.for_one_row if len(x) == 1 else layouts.for_rows
+        if (id(module), lay_out) not in made:
+            made[id(module), lay_out] = lay_out(*layouts.own(module))
+
+    def run() -> None:
+        for module, x in calls:
+            lay_out = layouts.for_one_row if len(x) == 1 else layouts.for_rows
+            made[id(module), lay_out](x)
+
+    return torch.no_grad()(run)
+
+
 def training_products(calls: list[Call]) -> Callable[[], None]:
     """A function that makes a training step's: forward, and back to x and to W."""
     slopes = {(len(x), m.out_features) for m, x in calls}
@@ -76,3 +97,14 @@ def square_product(dtype: torch.dtype) -> Callable[[], Tensor]:
 def gigaflops(seconds: float) -> float:
     """The rate of `square_product` in GFLOP/s."""
     return 2 * SIZE**3 / seconds / 1e9
+
+
+def rates(clock: str) -> dict[str, float]:
+    """GFLOP/s of matrix products in either precision, printed with the processor."""
+    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+    runs = {name: square_product(kind) for name, kind in kinds.items()}
+    times = interleaved(runs, 10, clock)
+    found = {f"{name}_gflops": gigaflops(median(own)) for name, own in times.items()}
+    said = ", ".join(f"{name} {value:.0f}" for name, value in found.items())
+    print(f"{processor()}, {torch.get_num_threads()} threads: {said}", flush=True)
+    return found

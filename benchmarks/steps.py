@@ -17,7 +17,6 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from statistics import median
 
 import torch
 from torch import nn
@@ -171,17 +170,7 @@ def recorded(options: argparse.Namespace) -> dict[str, float]:
             pairs["float32_no_dropout"] = ("own, no dropout", "peer, no dropout")
         for row, (own, peer) in pairs.items():
             found |= ratio(f"{task}_{row}", times[own], times[peer])
-    return found | rates(options)
-
-
-def rates(options: argparse.Namespace) -> dict[str, float]:
-    """GFLOP/s of matrix products in either precision."""
-    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    runs = {name: products.square_product(kind) for name, kind in kinds.items()}
-    times = interleaved(runs, 10, options.clock)
-    return {
-        f"{name}_gflops": products.gigaflops(median(own)) for name, own in times.items()
-    }
+    return found | products.rates(options.clock)
 
 
 def main() -> None:

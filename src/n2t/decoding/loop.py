@@ -37,7 +37,11 @@ class DecodingState(Protocol):
 
 @runtime_checkable
 class GeneratingModel(Protocol):
-    """What a model offers to be decoded."""
+    """What a model offers to be decoded.
+
+    It may have `prepare(n_row)` too, which a search calls once, at its start: a model
+    that answers alike and is fast for so many rows, or the model itself.
+    """
 
     def start(
         self, source: Tensor | None, batch_size: int, max_length: int
@@ -164,6 +168,7 @@ def _search(
     stops = prompt.new_tensor(stops_of(model, stop_ids))
     pad_id = getattr(model.config, "pad_id", PAD)
     search = strategy.search(prompt, max_new_tokens, stops, pad_id, generator)
+    model = _ready(model, len(prompt) * search.width)
     with evaluating(model):
         length = prompt.shape[1] + max_new_tokens - 1  # the last token is not fed
         length = min(length, limit_of(model) or length)
@@ -177,6 +182,12 @@ def _search(
                 return
             check_room(model, prompt, search.history, max_new_tokens)
             logits = _step(model, state, rows, ids)
+
+
+def _ready(model: nn.Module, n_row: int) -> nn.Module:
+    """The form that a model has for decoding `n_row` rows, or the model itself."""
+    prepare = getattr(model, "prepare", None)
+    return model if prepare is None else prepare(n_row)
 
 
 @torch.no_grad()

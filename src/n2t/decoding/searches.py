@@ -84,10 +84,10 @@ class SingleSearch(Search):
 
     def choose(self, logits):
         """See `Search.choose`."""
-        total = logits.logsumexp(-1)
-        check_logits(~total.isfinite(), self.rows, self.n_new + 1)
+        log_p = logits.log_softmax(-1)
+        check_logits(log_p[:, 0].isnan(), self.rows, self.n_new + 1)
         chosen = self.pick(logits)  # (rows,)
-        self._record(logits.gather(-1, chosen[:, None])[:, 0] - total, chosen)
+        self._record(log_p.gather(-1, chosen[:, None])[:, 0], chosen)
         self.n_new += 1
         self.last = chosen
         self.history = torch.cat([self.history, chosen[:, None]], dim=1)

@@ -21,6 +21,7 @@ from n2t.blocks import ACTIVATIONS, Dropout, EncoderLayer, make_norm
 from n2t.cache import KeyValueCache
 from n2t.models.configuration import StackConfig, check_special_ids
 from n2t.models.counting import linear_flops, self_attention_flops
+from n2t.models.prepared import PreparedDecoderOnly, prepared, remember
 from n2t.models.recording import ShowsAttention
 from n2t.models.saving import Pretrained
 from n2t.models.state import TransformerState, check_start
@@ -126,6 +127,11 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
             x = layer(x, causal=True, positions=positions, cache=cache)
         return self.norm(x)
 
+    def prepare(self, n_row: int = 1, *, weights: str = "own") -> nn.Module:
+        """This model in a form for decoding `n_row` rows, or itself where it cannot be:
+        see `n2t.models.prepared`. weights="int8" is fast and inexact."""
+        return prepared(self, PreparedDecoderOnly, n_row, weights)
+
     def embedding_weights(self) -> list[nn.Parameter]:
         """The matrix that reads out the logits: a row for each token."""
         return [self.output.weight]
@@ -155,3 +161,6 @@ class DecoderOnly(Pretrained, ShowsAttention, nn.Module):
     ) -> Float[Tensor, "batch vocabulary"]:
         """Logits (B, V) after the last of `ids` (B, t), which go on from `state`."""
         return self.output(self.features(ids, state)[:, -1])
+
+
+remember(DecoderOnly, TransformerState)

@@ -30,6 +30,7 @@ from n2t.models.counting import (
     self_attention_flops,
 )
 from n2t.models.embedding import Embedding
+from n2t.models.prepared import PreparedTransformer, prepared, remember
 from n2t.models.recording import ShowsAttention
 from n2t.models.saving import Pretrained
 from n2t.models.state import TransformerState, check_start
@@ -218,6 +219,11 @@ class Transformer(Pretrained, ShowsAttention, nn.Module):
         """The encoder's memory of `source` (B, Ts): (B, Ts, d_model)."""
         return self.encoder(source, self._mask(source))
 
+    def prepare(self, n_row: int = 1, *, weights: str = "own") -> nn.Module:
+        """This model in a form for decoding `n_row` rows, or itself where it cannot be:
+        see `n2t.models.prepared`. weights="int8" is fast and inexact."""
+        return prepared(self, PreparedTransformer, n_row, weights)
+
     def _mask(self, source: Tensor) -> Tensor | None:
         """The source's padding mask; None, on a CPU, where there is nothing to hide."""
         check_ids("source", source)
@@ -258,3 +264,6 @@ class Transformer(Pretrained, ShowsAttention, nn.Module):
         """Logits (B, V) after the last of `ids` (B, t), which go on from `state`."""
         x = self.decoder(ids, state.memory, state.memory_mask, state)
         return self.output(x[:, -1])
+
+
+remember(Transformer, Encoder, Decoder, Embedding, TransformerState)
