@@ -21,8 +21,7 @@ href="https://example.org/">elsewhere</a>.</p>
 <section id="part"><h2>A part of {title}</h2>
 <a class="image-reference" href="../_images/p.svg"><img alt="a square" loading="lazy"
 src="../_images/p.svg"></a>
-<details class="hide"><summary><span class="collapsed">Show the code of Fig. 1</span>
-<span class="expanded">Hide the code of Fig. 1</span></summary>
+<details class="hide"><summary><span class="fold-name">How Fig. 1 is drawn</span></summary>
 <pre>hidden = 1</pre></details>
 <pre>long = "{long}"</pre>
 <div class="exercise" id="ex"><p class="admonition-title">Exercise 1</p></div>
