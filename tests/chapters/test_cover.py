@@ -5,7 +5,7 @@ import re
 import pytest
 
 from coursekit import paths
-from coursekit.book.cover.parts import parts
+from coursekit.book.colors.parts import parts
 
 COVER = paths.ROOT / "chapters" / "index.md"
 LINE = re.compile(

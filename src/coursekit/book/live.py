@@ -10,8 +10,8 @@ its description ``:alt:`` and a question that a reader answers by moving somethi
     ```
 
 Where scripts are off, and on paper, stands `_static/live/pictures/NAME.svg`
-(`python -m coursekit.book.assets.live` takes it anew). A notebook has the words, and the
-same picture as PNG, which every program for notebooks shows.
+(`python -m coursekit.book.assets.live` takes it anew). A notebook has the words, and
+the same picture as PNG, which every program for notebooks shows.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from copy import copy
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
-from coursekit.book.roles import color_roles
+from coursekit.book.colors.roles import color_roles
 
 #: Chinese characters, and the numbers and marks between them.
 _ONE = r"[\u2e80-\u9fff\uf900-\ufaff]"

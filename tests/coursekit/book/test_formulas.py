@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 
 from coursekit import paths
+from coursekit.book.colors.roles import color_roles
 from coursekit.book.extensions.formulas import AFTER, BEFORE, keep_together, mathml
-from coursekit.book.roles import color_roles
 
 CONFIG = yaml.safe_load((paths.ROOT / "_config.yml").read_text("utf-8"))
 ROLES = CONFIG["sphinx"]["config"]["coursekit_roles"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import NamedTuple
 
+from coursekit.book.colors.parts import Part, parts
 from coursekit.book.cover import shapes
-from coursekit.book.cover.parts import Part, parts
 from coursekit.book.cover.shapes import PAPER, element, line, pair, text
 
 WIDTH, STEP, RADIUS = 400, 72, 28
@@ -106,9 +106,8 @@ def _way(stations: int) -> Iterator[str]:
 def _link(number: int, station: Station, part: Part, address: str) -> str:
     """A station: all of its row leads to the part's first chapter."""
     x, y = place(number)
-    reach = shapes.rect(
-        6, y - 34, WIDTH - 12, 68, "transparent", rx=12, **{"class": "reach"}
-    )
+    more = {"rx": 12, "class": "reach"}
+    reach = shapes.rect(6, y - 34, WIDTH - 12, 68, "transparent", **more)
     disc = element("circle", "", f"fill:{part.tint}", r=RADIUS)
     sign = element("g", disc + station.sign, transform=f"translate({x} {y})")
     name = text(WORDS, y - 3, escape(station.name), part.tint, 17, font_weight=600)

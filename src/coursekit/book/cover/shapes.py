@@ -1,4 +1,4 @@
-"""Shapes of a drawing as SVG, each color a pair: for a light page and for a dark one."""
+"""Shapes of a drawing as SVG, each color a pair: on a light page, on a dark one."""
 
 from __future__ import annotations
 

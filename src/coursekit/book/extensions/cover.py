@@ -15,8 +15,8 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 from coursekit import paths
+from coursekit.book.colors.parts import part_of, parts
 from coursekit.book.cover import path
-from coursekit.book.cover.parts import part_of, parts
 
 STYLE = "parts.css"
 SIDE = ".bd-links p.caption:nth-of-type({number})"

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from coursekit import paths
+from coursekit.book.colors.parts import part_of, parts
 from coursekit.book.cover import path
-from coursekit.book.cover.parts import part_of, parts
 from coursekit.book.extensions.cover import style
 from n2t.plots.palette import GROUNDS, TEXT, contrast
 
@@ -60,9 +60,8 @@ def test_a_page_knows_its_part_and_the_side_bar_its_tints():
     part = part_of("chapters/3_attention/11_scaled_dot_product")
     assert part.caption == "III. Attention"
     assert part_of("chapters/appendices/glossary") is None is part_of("search")
-    chosen = re.findall(
-        r"nth-of-type\((\d+)\), \.part-(\d+) .*?--part: (.+?);", style()
-    )
+    rule = r"nth-of-type\((\d+)\), \.part-(\d+) .*?--part: (.+?);"
+    chosen = re.findall(rule, style())
     assert [(int(a), int(b)) for a, b, _ in chosen] == [
         (n + 1, n) for n in range(len(parts()))
     ]

@@ -1,7 +1,7 @@
 """Query, key and value wear their figures' colors in formulas and in words.
 
-A page says in `_config.yml` (`coursekit_roles`) which of the letters Q, K, V, q, k and v
-stand for these roles on it, and for nothing else. Such a letter is colored wherever it
+`_config.yml` (`coursekit_roles`) says of a page which of the letters Q, K, V, q, k and
+v stand for these roles on it, and for nothing else. Such a letter is colored where it
 is what a formula speaks of: not as a subscript, as in the width of a key, and above
 another letter only as a capital, as in the matrix that makes queries. So is a word in
 italics that is the name of a role. Formulas keep their letters, and the letters say
