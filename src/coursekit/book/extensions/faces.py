@@ -1,8 +1,8 @@
 """Sphinx: the text's own face, within the site's one style sheet.
 
 A page that is opened as a file may load no font, so the faces of
-`coursekit.book.assets.textfont` stand in the style sheet itself. So a page is drawn
-once: nothing moves when a face comes.
+`coursekit.book.assets.textfont` stand in the style sheet itself. A line in the head of
+each page (`templates/layout.html`) has them read at once, so that nothing moves later.
 """
 
 from __future__ import annotations
