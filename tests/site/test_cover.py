@@ -43,7 +43,8 @@ def test_the_sentence_stands_whole_on_the_cover(visited, window):
 def test_a_chapter_names_its_part_in_its_tint(visited):
     page = visited(CHAPTER, "light").page
     said = page.evaluate("""() => {
-        const style = getComputedStyle(document.querySelector('.bd-article h1'), '::before');
+        const title = document.querySelector('.bd-article h1');
+        const style = getComputedStyle(title, '::before');
         return [style.content, style.color];
     }""")
     assert "III. Attention" in said[0] and said[1] == "rgb(173, 74, 14)"
