@@ -4,7 +4,7 @@
 //
 //   live.figure("attention", (figure) => { ... return () => redraw; })
 //
-// A figure that fails leaves its picture in the page.
+// A figure that fails leaves its picture in the page; paper always has it.
 (() => {
   const SPACE = "http://www.w3.org/2000/svg";
   const HOME = document.currentScript.src.replace(/[^/]*$/, "");
@@ -189,7 +189,7 @@
         this.controls.replaceChildren();
         this.root.classList.add("live-model");
         run();
-        picture?.remove();
+        picture?.classList.replace("live-waiting", "live-still");
         this.root.querySelector(".live-main")?.focus({ preventScroll: true });
       });
       ask.classList.add("live-main");
@@ -218,7 +218,7 @@
     const before = root.children.length;
     try {
       makers[root.dataset.live](new Figure(root));
-      root.querySelector(".live-picture")?.remove();
+      root.querySelector(".live-picture")?.classList.replace("live-picture", "live-still");
     } catch (error) {
       while (root.children.length > before) root.lastElementChild.remove();
       root.dataset.state = "off";

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from coursekit import paths
+from coursekit.book.colors.parts import parts
 
 COVER = paths.ROOT / "chapters" / "index.md"
 LINE = re.compile(
@@ -36,13 +37,12 @@ def test_every_written_chapter_is_linked_and_not_marked_to_come(number, file):
     assert entries()[number] == file
 
 
-def test_the_drawing_calls_no_part_to_come_that_has_a_chapter():
-    parts = {file.split("/")[0] for file in written().values()}
-    waiting = 8 - len(parts)
-    drawn = (paths.ROOT / "_static" / "path.svg").read_text("utf-8")
-    assert drawn.count("to come") == waiting == drawn.count('stroke-dasharray="5 4"')
-    alt = re.search(r":alt: (.+)", COVER.read_text("utf-8")).group(1)
-    assert ("to come" in alt) == bool(waiting)
+def test_the_cover_has_the_path_and_a_card_a_part_in_its_tint():
+    text = COVER.read_text("utf-8")
+    assert "```{path}\n```" in text
+    cards = re.findall(r"grid-item-card\} (.+)\n:class-card: part-(\d)\n", text)
+    wanted = [(part.caption, str(n)) for n, part in enumerate(parts())]
+    assert cards == wanted
 
 
 def test_no_link_to_the_map_is_named_like_a_chapter():

@@ -10,7 +10,8 @@ its description ``:alt:`` and a question that a reader answers by moving somethi
     ```
 
 Where scripts are off, and on paper, stands `_static/live/pictures/NAME.svg`
-(`python -m coursekit.book.assets.live` takes it anew). A notebook has the words alone.
+(`python -m coursekit.book.assets.live` takes it anew). A notebook has the words, and
+the same picture as PNG, which every program for notebooks shows.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from coursekit import paths
 FOLDER = paths.ROOT / "_static" / "live"
 FRAME = "frame"
 NEEDS = re.compile(r"^// needs: (.+)$", re.M)
-STYLES = ("course.css", "figures.css", "live/live.css", "live/models.css")
+STYLES = ("course.css", "face.css", "figures.css", "live/live.css", "live/models.css")
 PLAIN_PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
 <head><meta charset="utf-8"><title>{title}</title>
@@ -47,6 +48,11 @@ main {{ max-width: 47rem; margin: auto; padding: 0 1rem }}</style></head>
 def picture_of(name: str) -> Path:
     """The file of a figure's picture."""
     return FOLDER / "pictures" / f"{name}.svg"
+
+
+def png_of(name: str) -> Path:
+    """The file of a figure's picture for notebooks."""
+    return FOLDER / "pictures" / f"{name}.png"
 
 
 def scripts_of(names: Iterable[str]) -> list[str]:

@@ -5,12 +5,15 @@ Each function takes a page's body as a tree of BeautifulSoup and changes it in p
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 
 from bs4 import BeautifulSoup, NavigableString, Tag
+
+from coursekit.book.colors.roles import color_roles
 
 #: Chinese characters, and the numbers and marks between them.
 _ONE = r"[\u2e80-\u9fff\uf900-\ufaff]"
@@ -21,17 +24,26 @@ OPAQUE = ["script", "style", "math", "svg", "title"]
 #: What takes no room before a reader opens it.
 FOLDED = "details.hide, div.solution > .admonition-title ~ *"
 LIVE = 460  # pixels: about how high a figure that computes is on a wide screen
+#: What a page's first cell does beside its imports: seeds, and how figures look.
+SET_UP = re.compile(r"\b(?:seed_everything|use_style)\(")
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
-def mended(body: str, spoken: Sequence[Mapping[str, str]] = ()) -> str:
+def mended(
+    body: str,
+    spoken: Sequence[Mapping[str, str]] = (),
+    letters: Collection[str] | None = None,
+) -> str:
     """A page's body, mended in every way that is known here.
 
     `spoken` says of each cell what in its outputs is of which language, as
-    `mark_outputs` wants it.
+    `mark_outputs` wants it; `letters`, on a page about attention, which of its letters
+    stand for a query, a key or a value, as `color_roles` wants them.
     """
     soup = BeautifulSoup(body, "html.parser")
     mark_outputs(soup, spoken)
+    if letters is not None:
+        color_roles(soup, letters)
     for mend in (
         unique_ids,
         name_summaries,
@@ -61,7 +73,10 @@ def unique_ids(soup: BeautifulSoup) -> None:
 
 
 def name_summaries(soup: BeautifulSoup) -> None:
-    """Let every folded cell say what it hides: the code of Fig. 12.1, of a function."""
+    """Let every folded cell say in one line what it hides.
+
+    That is its imports, how a figure is drawn, the code of a function, or an output.
+    """
     told = Counter()
     for fold in soup.select("details.hide"):
         summary = fold.find("summary", recursive=False)
@@ -69,24 +84,37 @@ def name_summaries(soup: BeautifulSoup) -> None:
         what = _hidden(fold)
         told[what] += 1
         what += f" ({told[what]})" if told[what] > 1 else ""
-        for verb, css in (("Show", "collapsed"), ("Hide", "expanded")):
-            line = summary.find(class_=css)
-            line.name, line.string = "span", f"{verb} {what}"
+        line = summary.find(class_="collapsed")
+        line.name, line.string, line["class"] = "span", what, "fold-name"
+        summary.find(class_="expanded").decompose()
 
 
 def _hidden(fold: Tag) -> str:
     """What a folded part of a cell is, in words."""
     code = fold.find(class_="cell_input")
     if code is None:
-        return f"the output{_below(fold)}"
+        return f"The output{_below(fold)}"
+    if only_imports(code.get_text()):
+        return "Imports"
     cell = fold.find_parent(class_="cell")
-    number = cell.select_one("figcaption .caption-number") if cell else None
-    if number:
-        return f"the code of {number.get_text().strip()}"
-    defined = DEFINED.findall(code.get_text())
-    if defined:
-        return f"the code of {' and '.join(defined[:2])}"
-    return f"the code{_below(fold)}"
+    if number := cell.select_one("figcaption .caption-number") if cell else None:
+        return f"How {number.get_text().strip()} is drawn"
+    if cell and cell.select(".cell_output :is(svg.drawing, img)"):
+        return f"How this figure is drawn{_below(fold)}"
+    if defined := DEFINED.findall(code.get_text()):
+        return f"The code of {' and '.join(defined[:2])}"
+    return f"The code{_below(fold)}"
+
+
+def only_imports(code: str) -> bool:
+    """Whether code does nothing but import, and what a page begins with."""
+    try:
+        lines = ast.parse(code).body
+    except SyntaxError:  # a line for the notebook's own commands
+        return False
+    imports = [isinstance(line, ast.Import | ast.ImportFrom) for line in lines]
+    others = [line for line, one in zip(lines, imports, strict=True) if not one]
+    return any(imports) and all(SET_UP.search(ast.unparse(line)) for line in others)
 
 
 def _below(element: Tag) -> str:

@@ -7,6 +7,7 @@ it. The site offers the same notebooks (`coursekit.book.extensions.downloads`).
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -21,11 +22,12 @@ from pathlib import Path
 from coursekit import paths
 from coursekit.book.build import fill_cache
 from coursekit.book.editions import check_edition
+from coursekit.book.live import png_of
 from coursekit.book.measured import marked, note, uses
 from coursekit.book.plain import glued_names, plain
 from coursekit.chapters.exercises import OPEN_STUB, STUB, stub
 from coursekit.chapters.labels import Label, labels, references
-from coursekit.chapters.myst import Block, blocks
+from coursekit.chapters.myst import Block, blocks, fences
 from n2t import files
 
 MADE = "made.json"  # in work/: of each chapter's copy, what it was made from
@@ -123,7 +125,21 @@ def _cells(pieces: Iterator[Block], shown: partial) -> Iterator[dict]:
         else:
             told = [p.source for p in run if p.kind != "header" and not p.in_solution]
             if text := shown("\n".join(told)):
-                yield new_markdown_cell(text)
+                text, pictures = _pictured(text, "\n".join(told))
+                yield new_markdown_cell(text, **pictures)
+
+
+def _pictured(text: str, source: str) -> tuple[str, dict]:
+    """The text, the picture of each figure that computes in its place; attachments."""
+    found = {}
+    for fence in fences(source):
+        picture = png_of(fence.argument)
+        if fence.directive == "live" and picture.is_file():
+            seen = str(fence.options.get("alt", "")).strip('"')
+            text = text.replace(f"*{seen}*", f"![{seen}](attachment:{picture.name})")
+            packed = base64.b64encode(picture.read_bytes()).decode()
+            found[picture.name] = {"image/png": packed}
+    return text, {"attachments": found} if found else {}
 
 
 def _measured(text: str) -> Iterator[dict]:

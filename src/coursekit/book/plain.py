@@ -129,6 +129,8 @@ def _heading(name: str, title: str, exercise: str) -> list[str]:
         return []
     if name in ("figure", "image"):
         return ["> *Figure: see the page.*", ">"]
+    if name == "margin":
+        return [f"> **{title}**", ">"] if title else []
     if name == "live":
         return ["> **A figure that moves, on the chapter's page**", ">"]
     word = title if name in TITLED else name.capitalize()

@@ -1,5 +1,6 @@
 """Figures that compute: where a page asks for one, and what other editions get."""
 
+import base64
 import re
 from types import SimpleNamespace
 
@@ -8,11 +9,13 @@ from docutils import nodes
 
 from coursekit import paths
 from coursekit.book import live
-from coursekit.book.assets.live import names
+from coursekit.book.assets.live import MADE_OF, checksum, names
 from coursekit.book.extensions.live import BELOW, Live, load_scripts
+from coursekit.book.notebooks import working_copy
 from coursekit.book.plain import plain
 from coursekit.chapters.myst import fences
 
+LARGEST = 60_000  # bytes of a picture for notebooks
 SOURCE = '```{live} attention\n:alt: "Two arrows."\n\n**Predict first.** Which?\n```\n'
 
 
@@ -56,4 +59,24 @@ def test_every_figure_is_asked_for_by_a_page_and_has_a_picture(name):
     alt = str(found[0].options["alt"])
     assert len(alt) > 80 and not re.search(r"\d", alt)
     assert "Predict first" in found[0].body
-    assert live.picture_of(name).is_file()
+    drawn = live.picture_of(name).read_text("utf-8")
+    picture = live.png_of(name).read_bytes()
+    assert f"{MADE_OF}\0{checksum(drawn)}".encode() in picture
+    assert len(picture) < LARGEST
+
+
+def test_a_notebook_stands_alone_with_the_figures_picture():
+    page = next(p for p in paths.notebooks() if "11_scaled" in p.name)
+    cells = [c for c in working_copy(page)["cells"] if c.get("attachments")]
+    (cell,) = cells
+    assert list(cell["attachments"]) == ["attention.png"]
+    packed = cell["attachments"]["attention.png"]["image/png"]
+    assert base64.b64decode(packed) == live.png_of("attention").read_bytes()
+    (alt,) = re.findall(r"!\[(.+)\]\(attachment:attention\.png\)", cell["source"])
+    assert len(alt) > 80 and not set("[]") & set(alt)
+
+
+def test_an_aside_is_a_quotation_in_a_notebook():
+    said = plain("```{margin} Why\nBecause $x$.\n```\n")
+    assert said == "> **Why**\n>\n> Because $x$."
+    assert plain("```{margin}\nSo.\n```\n") == "> So."

@@ -18,6 +18,8 @@ FOLD = (
     '<div class="cell_input"><pre>{code}</pre></div></details>{after}</div>'
 )
 FIGURE = '<figcaption><span class="caption-number">Fig. 3.1 </span></figcaption>'
+DRAWING = "How this figure is drawn"
+DRAWN = '<div class="cell_output"><svg class="drawing"></svg></div>'
 HEADING = '<h2>What it costs<a class="headerlink" href="#x">#</a></h2>'
 
 
@@ -29,13 +31,17 @@ def summaries(body):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (FOLD.format(code="x = 1", after=FIGURE), "the code of Fig. 3.1"),
-        (FOLD.format(code="def draw(ax):", after=""), "the code of draw"),
-        (HEADING + FOLD.format(code="x = 1", after=""), "the code, “What it costs”"),
+        (FOLD.format(code="import a\nfrom b import c", after=""), "Imports"),
+        (FOLD.format(code="import a\nplots.use_style()", after=""), "Imports"),
+        (FOLD.format(code="import a\nx = a.f()", after=""), "The code"),
+        (HEADING + FOLD.format(code="f()", after=DRAWN), f"{DRAWING}, “What it costs”"),
+        (FOLD.format(code="x = 1", after=FIGURE), "How Fig. 3.1 is drawn"),
+        (FOLD.format(code="def draw(ax):", after=""), "The code of draw"),
+        (HEADING + FOLD.format(code="x = 1", after=""), "The code, “What it costs”"),
     ],
 )
 def test_a_fold_says_what_it_hides(body, said):
-    assert summaries(body) == [f"Show {said} Hide {said}"]
+    assert summaries(body) == [said]
     assert "Toggle hidden content" not in mended(body)
 
 

@@ -21,8 +21,7 @@ href="https://example.org/">elsewhere</a>.</p>
 <section id="part"><h2>A part of {title}</h2>
 <a class="image-reference" href="../_images/p.svg"><img alt="a square" loading="lazy"
 src="../_images/p.svg"></a>
-<details class="hide"><summary><span class="collapsed">Show the code of Fig. 1</span>
-<span class="expanded">Hide the code of Fig. 1</span></summary>
+<details class="hide"><summary><span>How Fig. 1 is drawn</span></summary>
 <pre>hidden = 1</pre></details>
 <pre>long = "{long}"</pre>
 <div class="exercise" id="ex"><p class="admonition-title">Exercise 1</p></div>
@@ -102,7 +101,7 @@ def test_links_from_page_to_page_lead_to_one_place_of_the_document(soup):
 
 def test_what_the_site_folds_is_open_and_says_what_it_is(soup):
     assert not soup.find("details")
-    assert [p.text for p in soup.select(".fold-title")] == ["The code of Fig. 1"] * 2
+    assert [p.text for p in soup.select(".fold-title")] == ["How Fig. 1 is drawn"] * 2
     assert soup.text.count("hidden = 1") == 2
 
 

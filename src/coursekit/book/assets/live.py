@@ -3,14 +3,17 @@
     python -m coursekit.book.assets.live [NAME ...]
 
 Each is a drawing of shapes whose colors follow a light or dark page; it stands where
-scripts are off, and on paper. To take them needs Chromium.
+scripts are off, and on paper. Beside it lies the same on white as PNG, for notebooks.
+To take them needs Chromium.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -47,6 +50,10 @@ SHAPES = """() => {
     });
 }"""
 GAP = 20
+SHARP, SHADES = 1.5, 96  # pixels of a PNG for one of the drawing's; its colors
+MADE_OF = "drawing"  # where a PNG says which drawing it shows
+ON_WHITE = """<div style="background: #fff; display: inline-block; padding: 12px">
+<style>svg {{ color-scheme: light !important; display: block }}</style>{}</div>"""
 TYPE = ("font-size", "font-weight", "font-family", "text-anchor")
 RGB = re.compile(r"rgb\((\d+), (\d+), (\d+)\)")
 LONG = re.compile(r"\d+\.\d{4,}(?:e-\d+)?")
@@ -68,10 +75,36 @@ def take(names: Iterable[str]) -> list[Path]:
     with browser.opened() as opened, tempfile.TemporaryDirectory() as folder:
         for name in names:
             panels = [_panels(opened, Path(folder), name, t) for t in ("light", "dark")]
-            text = drawing(*panels)
-            live.picture_of(name).write_text(text, encoding="utf-8")
-            written.append(live.picture_of(name))
+            written += keep(opened, name, drawing(*panels))
     return written
+
+
+def keep(opened, name: str, drawing: str) -> list[Path]:
+    """Write a figure's drawing, and its PNG."""
+    live.picture_of(name).write_text(drawing, encoding="utf-8")
+    live.png_of(name).write_bytes(on_white(opened, drawing))
+    return [live.picture_of(name), live.png_of(name)]
+
+
+def on_white(opened, drawing: str) -> bytes:
+    """A drawing as PNG in its light colors, with a checksum of what it was made of."""
+    from PIL import Image, PngImagePlugin
+
+    view = opened.new_page(device_scale_factor=SHARP, color_scheme="light")
+    view.set_content(ON_WHITE.format(drawing))
+    taken = view.locator("div").screenshot()
+    view.close()
+    facts = PngImagePlugin.PngInfo()
+    facts.add_text(MADE_OF, checksum(drawing))
+    shades = Image.open(io.BytesIO(taken)).convert("RGB").quantize(SHADES)
+    packed = io.BytesIO()
+    shades.save(packed, "PNG", optimize=True, pnginfo=facts)
+    return packed.getvalue()
+
+
+def checksum(drawing: str) -> str:
+    """A short name of a drawing's text."""
+    return f"{zlib.crc32(drawing.encode()):08x}"
 
 
 def _panels(opened, folder: Path, name: str, theme: str) -> list[dict]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from coursekit.book import live
 from coursekit.book.assets import weights
-from coursekit.book.assets.live import drawing
+from coursekit.book.assets.live import drawing, keep
 from coursekit.book.paper import browser
 
 NAMES = ("gpt", "translator")
@@ -35,8 +35,7 @@ def take(names: Iterable[str]) -> list[Path]:
         weights.write(root)
         for name in names:
             panels = [_panels(opened, root, name, t) for t in ("light", "dark")]
-            live.picture_of(name).write_text(drawing(*panels), encoding="utf-8")
-            written.append(live.picture_of(name))
+            written += keep(opened, name, drawing(*panels))
     return written
 
 

@@ -3,7 +3,8 @@
 A cell's picture carries its drawing (`n2t.plots.grounds`), and a file of our own may
 be one: an SVG that says ``light-dark(…)``. Either stands in the page itself, where it
 follows the reader's choice of light or dark and is printed light. On a phone it
-shrinks as long as its smallest text can be read; from there on it scrolls in a box.
+shrinks as long as its smallest text can be read; from there on it scrolls in a box. One
+that is wider than the column of text stands out of it on a wide screen.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from n2t.plots import drawing_in
 
 LEAST = 9.02  # pixels: the smallest text of a figure, on the smallest screen
 UNIT = 100 / 72  # pixels that a point of a figure from Matplotlib has on a page
+COLUMN = 684  # pixels: as wide as the text is on a wide screen
 FONT = 100  # Matplotlib's characters are as large as this before they are scaled
 SCALED = re.compile(r"scale\(([\d.]+)")
 TWO_GROUNDS = "light-dark("
@@ -73,7 +75,8 @@ def visit_drawing(self, node: Drawing) -> None:
     root.attrib.update({"class": "drawing", "role": "img", "style": shape})
     root.attrib["aria-label"] = node["alt"]
     svg = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
-    self.body.append(f'<div class="drawing-box">{svg}</div>')
+    kind = "drawing-box wide" if width > COLUMN else "drawing-box"
+    self.body.append(f'<div class="{kind}">{svg}</div>')
     raise nodes.SkipNode
 
 

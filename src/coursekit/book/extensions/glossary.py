@@ -3,7 +3,7 @@
 The directive ``{terms}`` lists every term of `chapters/terms.yml` by the alphabet:
 its Chinese name, its meaning, and a link to the page that defines it. On every other
 page the first use of a term carries its meaning, which shows when a reader points at
-the word.
+the word, reaches it by the keyboard or taps it (`_static/terms.js` hides it again).
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ class TermUse(nodes.inline):
 
 def visit_use(self, node: TermUse) -> None:
     """Open a word that says what it means."""
-    meaning = {"data-meaning": node["meaning"]}
-    self.body.append(self.starttag(node, "span", "", CLASS="term", **meaning))
+    meaning = node["meaning"]
+    said = {"data-meaning": meaning, "aria-description": meaning}
+    reach = {"role": "button", "tabindex": "0"}
+    self.body.append(self.starttag(node, "span", "", CLASS="term", **said, **reach))
 
 
 def depart_use(self, node: TermUse) -> None:

@@ -57,11 +57,13 @@ def mend_body(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Mend a page that was written from a source."""
     if doctree is None:
         return
+    letters = app.config.coursekit_roles.get(pagename)
+    chosen = None if letters is None else letters.split()
     try:
-        context["body"] = mended(context["body"], spoken(doctree))
+        context["body"] = mended(context["body"], spoken(doctree), chosen)
     except ValueError as error:
         log.warning(str(error), location=pagename, type="markup")
-        context["body"] = mended(context["body"])
+        context["body"] = mended(context["body"], letters=chosen)
 
 
 def spoken(doctree: nodes.document) -> list[dict[str, str]]:
@@ -88,6 +90,7 @@ def setup(app: Sphinx) -> dict:
     app.add_node(Foreign, html=(visit_foreign, depart_foreign))
     for language in LANGUAGES:
         app.add_role(language, foreign_role)
+    app.add_config_value("coursekit_roles", {}, "html")
     app.connect("html-page-context", mend_body, priority=900)
     app.connect("build-finished", write_root, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

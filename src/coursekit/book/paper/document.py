@@ -78,10 +78,8 @@ def open_folds(soup: BeautifulSoup, article: Tag) -> None:
     """Show folded cells, in small type, under a line that says what they are."""
     for fold in article.select("details"):
         summary = fold.find("summary", recursive=False)
-        named = summary.select_one(".collapsed") or summary
-        said = " ".join(named.get_text().split()).removeprefix("Show ")
         line = soup.new_tag("p", attrs={"class": "fold-title"})
-        line.string = said[:1].upper() + said[1:]
+        line.string = " ".join(summary.get_text().split())
         summary.replace_with(line)
         fold.name = "div"
         fold.attrs = {"class": "fold"}

@@ -1,0 +1,1 @@
+"""The cover's drawings: a sentence in a model, the path of the parts."""
