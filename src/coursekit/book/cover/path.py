@@ -91,7 +91,7 @@ def drawing(address: Callable[[str], str]) -> str:
     for number, (station, part) in enumerate(found):
         lines.append(_link(number, station, part, address(part.first)))
     height = place(len(found) - 1)[1] + TOP
-    return shapes.svg(WIDTH, height, lines)
+    return shapes.svg(WIDTH, height, lines, alone=False)
 
 
 def _way(stations: int) -> Iterator[str]:

@@ -54,10 +54,17 @@ def span(words: str, color: str) -> str:
     return element("tspan", escape(words), f"fill:{color}", font_weight=600)
 
 
-def svg(width: float, height: float, lines: Iterable[str], **more) -> str:
-    """A drawing of that size."""
+def svg(
+    width: float, height: float, lines: Iterable[str], *, alone: bool = True, **more
+) -> str:
+    """A drawing of that size.
+
+    One in a file of its own asks the system for the ground; one that is part of a page
+    (not ``alone``) follows the page.
+    """
     head = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
-    face = 'font-family="system-ui, sans-serif" style="color-scheme:light dark"'
+    face = 'font-family="system-ui, sans-serif"'
+    face += ' style="color-scheme:light dark"' if alone else ""
     said = "".join(f' {key}="{escape(str(value))}"' for key, value in more.items())
     start = f'<svg xmlns="http://www.w3.org/2000/svg" {head} {face}{said}>'
     return "\n".join([start, *lines, "</svg>"]) + "\n"

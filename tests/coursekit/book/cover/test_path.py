@@ -66,3 +66,9 @@ def test_a_page_knows_its_part_and_the_side_bar_its_tints():
         (n + 1, n) for n in range(len(parts()))
     ]
     assert [tint for *_, tint in chosen] == [part.tint for part in parts()]
+
+
+def test_the_ground_is_the_pages_and_not_the_systems():
+    """A page that a reader made dark is dark, whatever the system says."""
+    assert "light-dark(" in path.drawing(lambda page: page)
+    assert "color-scheme" not in path.drawing(lambda page: page)
