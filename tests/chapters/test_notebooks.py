@@ -134,7 +134,9 @@ def test_nothing_of_myst_and_no_lost_number_is_left_in_the_notebook(page):
     assert not [sign for sign in LOST if sign in shown]
     assert shown.count("…") == source.count("…")
     outside = re.sub(r"`[^`]*`", "", " ".join(markdown(page)))
-    assert not re.search(r"\{[\w:]+\}`|\]\((?!https?:|#|<?https?:)", outside)
+    assert not re.search(
+        r"\{[\w:]+\}`|\]\((?!https?:|#|<?https?:|attachment:)", outside
+    )
 
 
 @each

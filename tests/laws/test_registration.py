@@ -18,6 +18,12 @@ from n2t.models.cells import CELLS, RecurrentNetwork
 from n2t.models.encoder_only import POOLINGS
 from n2t.models.packed import Blocks, Int8Rows, PackedEmbedding, PackedLinear
 from n2t.models.pooling import AttentionPooling, PooledClassifier
+from n2t.models.prepared import Prepared
+from n2t.models.prepared.decoders import (
+    Decoder,
+    PreparedDecoderOnly,
+    PreparedTransformer,
+)
 from n2t.models.recurrent import ATTENTIONS
 from n2t.models.transformer import TIES
 from n2t.models.vision import Grid, VisionTransformer
@@ -34,6 +40,9 @@ PICTURES = {VisionTransformer, Grid}
 POOLED = {AttentionPooling, PooledClassifier}
 #: reads sound: its laws, of padding and of later letters, are in test_audio.py there
 SOUNDS = {AudioTransformer}
+#: forms of models for decoding: that they do as the models do, cached in any pieces, is
+#: in tests/models/prepared
+PREPARED = {Prepared, Decoder, PreparedDecoderOnly, PreparedTransformer}
 
 
 def public_modules() -> set[type]:
@@ -53,7 +62,8 @@ def public_modules() -> set[type]:
 def unregistered(classes: set[type]) -> set[type]:
     """Those that no subject is made of."""
     made = {type(part) for subject in ALL for part in subject.make().modules()}
-    return classes - made - ABSTRACT - PACKED - PICTURES - POOLED - SOUNDS
+    apart = ABSTRACT | PACKED | PICTURES | POOLED | SOUNDS | PREPARED
+    return classes - made - apart
 
 
 def test_every_module_is_registered():
@@ -92,7 +102,7 @@ def test_every_model_that_generates_is_decoded():
         cls
         for cls in public_modules()
         if hasattr(cls, "step") and hasattr(cls, "start")
-    }
+    } - PREPARED
     assert able == {type(subject.make()) for subject in GENERATORS}
 
 
