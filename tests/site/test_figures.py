@@ -38,6 +38,9 @@ COLORS = """() => {
         return fills.some(([e, f]) => e !== shape && f.width > box.width
             && f.left <= x && x <= f.right && f.top <= y && y <= f.bottom);
     };
+    const holds = (area, shapes) => area.tagName === 'rect'  // the ground of a part
+        && shapes.some(e => e !== area && inFill(e, [[area,
+                                                      area.getBoundingClientRect()]]));
     const found = [];
     for (const svg of document.querySelectorAll('.drawing')) {
         const behind = ground(svg);
@@ -52,7 +55,8 @@ COLORS = """() => {
         const fills = shapes.filter(isFilled).map(e => [e, e.getBoundingClientRect()]);
         for (const shape of shapes) {
             const style = getComputedStyle(shape), text = isText(shape);
-            if (shape.closest('image, .tones') || inFill(shape, fills)) continue;
+            if (shape.closest('image, .tones') || inFill(shape, fills)
+                || holds(shape, shapes)) continue;
             const fill = shape.tagName === 'line' ? 'none' : style.fill;
             for (const [paint, opacity] of [[fill, style.fillOpacity],
                                             [style.stroke, style.strokeOpacity]]) {

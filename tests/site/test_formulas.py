@@ -23,6 +23,7 @@ CUT = """() => [...document.querySelectorAll(
         if (getComputedStyle(box).display === 'inline') continue;
         const edge = box.getBoundingClientRect();
         if (right > edge.right + 1 || left < edge.left - 1) return true;
+        if (box.tagName === 'ASIDE') break;  // a note in the margin
     }
     return false;
 }).map(e => [e.closest('.equation-box') !== null, e.textContent.slice(0, 60)])"""

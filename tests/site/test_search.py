@@ -29,7 +29,7 @@ def results(browser, address):
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ("softmax", ["02_backpropagation", "05_pytorch"]),
+        ("softmax", ["02_backpropagation", "11_scaled_dot_product"]),
         ("attention", ["10_attention"]),
         ("backpropagation", ["02_backpropagation"]),
     ],

@@ -27,6 +27,8 @@ UNUSED = [
     "sbt-webpack-macros.html",
     "scripts/*.map",
     "styles/*.map",
+    "faces.css",  # in JOINED, with the faces themselves
+    "fonts/text-*.woff2",
 ]
 THEME_STYLE = "styles/pydata-sphinx-theme.css"
 FIRST_STYLES = ["basic.css", THEME_STYLE]  # that the theme names in its template
