@@ -38,8 +38,8 @@ COLORS = """() => {
         return fills.some(([e, f]) => e !== shape && f.width > box.width
             && f.left <= x && x <= f.right && f.top <= y && y <= f.bottom);
     };
-    const holds = (area, shapes) => area.tagName === 'rect'  // the ground of a part
-        && shapes.some(e => e !== area && inFill(e, [[area,
+    const holds = (area, shapes) =>  // what is the ground of something
+        ['rect', 'circle'].includes(area.tagName) && shapes.some(e => e !== area && inFill(e, [[area,
                                                       area.getBoundingClientRect()]]));
     const found = [];
     for (const svg of document.querySelectorAll('.drawing')) {
@@ -58,12 +58,14 @@ COLORS = """() => {
             if (shape.closest('image, .tones') || inFill(shape, fills)
                 || holds(shape, shapes)) continue;
             const fill = shape.tagName === 'line' ? 'none' : style.fill;
+            const paints = [];  // a hollow dot is seen by its edge
             for (const [paint, opacity] of [[fill, style.fillOpacity],
                                             [style.stroke, style.strokeOpacity]]) {
                 if (paint === 'none' || style.opacity * opacity < 0.95) continue;
-                found.push([text ? 'text' : 'graphics', paint,
-                            contrast(paint, behind), svg.getAttribute('aria-label')]);
+                paints.push([text ? 'text' : 'graphics', paint,
+                             contrast(paint, behind), svg.getAttribute('aria-label')]);
             }
+            found.push(...paints.sort((a, b) => b[2] - a[2]).slice(0, 1));
         }
     }
     return found;
