@@ -38,9 +38,12 @@ COLORS = """() => {
         return fills.some(([e, f]) => e !== shape && f.width > box.width
             && f.left <= x && x <= f.right && f.top <= y && y <= f.bottom);
     };
-    const holds = (area, shapes) =>  // what is the ground of something
-        ['rect', 'circle'].includes(area.tagName) && shapes.some(e => e !== area && inFill(e, [[area,
-                                                      area.getBoundingClientRect()]]));
+    // Whether an area is the ground of something.
+    const holds = (area, shapes) => {
+        const own = [[area, area.getBoundingClientRect()]];
+        return ['rect', 'circle'].includes(area.tagName)
+            && shapes.some(e => e !== area && inFill(e, own));
+    };
     const found = [];
     for (const svg of document.querySelectorAll('.drawing')) {
         const behind = ground(svg);
