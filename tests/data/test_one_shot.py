@@ -113,6 +113,15 @@ CASES = {
     ),
     "distinct": lambda once: splits.distinct(once(PAIRS + PAIRS)),
     "docstring_pairs": lambda once: docstrings.docstring_pairs(once(["numpy"]), **HALF),
+    "chips": lambda once: (
+        plots.chips(ax := plots.canvas(), (0, 1), once("ab"), role=once(["key", None])),
+        ax,
+    ),
+    "links": lambda once: (
+        ax := plots.canvas(),
+        plots.links(ax, once([(0, 0), (1, 0)]), once([(0, 1)]), once([[1.0], [0.5]])),
+        [line.get_xydata() for line in ax.lines],
+    )[1:],
     "draw_mask": lambda once: plots.draw_mask(
         once([[True, False]]), rows=once("a"), columns=once("bc")
     ),

@@ -42,6 +42,7 @@ def chips(
     token) a chip is filled with its color, without it is an outline. ``down`` puts them
     below each other, ``start`` being the upper end. Gives the centers back.
     """
+    tokens = list(tokens)
     roles = _one_each(role, len(tokens))
     centers, (x, y) = [], start
     for token, one in zip(tokens, roles, strict=True):
@@ -134,7 +135,7 @@ def links(
     A weight of 1 is ``width`` points broad; weights below ``least`` are left out. Lines
     end ``gap`` inches above or below the points, so that chips stay free.
     """
-    matrix = as_array(weights)
+    matrix, starts, ends = as_array(weights), list(starts), list(ends)
     if matrix.shape != (len(starts), len(ends)):
         wanted = (len(starts), len(ends))
         raise ValueError(f"weights must have shape {wanted}, got {matrix.shape}")
@@ -214,6 +215,7 @@ def _one_each(role: Roles, n: int) -> Sequence[str | None]:
     """The role of each of n tokens."""
     if role is None or isinstance(role, str):
         return [role] * n
+    role = list(role)
     if len(role) != n:
         raise ValueError(f"role has {len(role)} entries for {n} tokens")
     return role
