@@ -89,7 +89,7 @@ def test_a_page_without_a_number_numbers_nothing():
     [
         ("eq-rotary", "(13.2)"),  # as the built pages have them
         ("eq-flops", "(16.2)"),
-        ("fig-mh-ablation", "Fig. 12.9"),
+        ("fig-mh-ablation", "Fig. 12.8"),
         ("ex-sdp-chunks", "Exercise 11.3"),
     ],
 )
