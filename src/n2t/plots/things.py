@@ -177,7 +177,6 @@ def stream(
         alpha=0.22,
         zorder=0,
     )
-    band.set_in_layout(True)
     ax.add_artist(band)
 
 
