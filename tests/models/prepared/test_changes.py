@@ -77,6 +77,14 @@ def the_embedding_changes(model):
     model.embedding.weight.data *= 1.5
 
 
+def the_embedding_is_replaced(model):
+    model.embedding.weight = nn.Parameter(torch.randn(40, 16))
+
+
+def the_embedding_gets_other_data(model):
+    model.embedding.weight.data = torch.randn(40, 16)
+
+
 def a_bias_changes(model):
     model.layers[0].feed_forward.expand.bias.data += 1
 
@@ -106,7 +114,8 @@ def it_becomes_float64(model):
 CHANGES = [
     an_optimizer_steps, other_weights_are_loaded, a_parameter_is_replaced,
     one_number_changes_behind_torchs_back, rows_change_places_behind_torchs_back,
-    data_is_replaced, the_embedding_changes, a_bias_changes, an_epsilon_changes,
+    data_is_replaced, the_embedding_changes, the_embedding_is_replaced,
+    the_embedding_gets_other_data, a_bias_changes, an_epsilon_changes,
     positions_are_replaced, layers_change_places, a_norm_changes_behind_torchs_back,
     it_becomes_float64,
 ]  # fmt: skip
