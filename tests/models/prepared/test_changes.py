@@ -212,6 +212,18 @@ def test_what_is_not_as_the_library_makes_it_is_decoded_plainly(model, make):
         model.prepare(weights="int8")
 
 
+@pytest.mark.parametrize("kind", ["forward_hook", "forward_pre_hook"])
+def test_a_hook_on_all_modules_is_heeded(model, kind):
+    logits(model)
+    register = getattr(nn.modules.module, f"register_module_{kind}")
+    hook = register(lambda module, *given: None)
+    try:
+        assert model.prepare(2) is model
+    finally:
+        hook.remove()
+    assert model.prepare(2) is not model
+
+
 def test_a_method_replaced_on_its_class_is_decoded_plainly(model, monkeypatch):
     logits(model)
     monkeypatch.setattr(MultiHeadAttention, "_heads", lambda *_: None)

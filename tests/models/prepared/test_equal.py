@@ -7,7 +7,7 @@ from laws.subjects import GENERATORS, PAD, VOCABULARY, shaken
 from n2t import laws
 from n2t.decoding import Beam, Greedy, Sample, decode, loop, stream
 from n2t.masks import padding_mask
-from n2t.models import DecoderOnly, DecoderOnlyConfig
+from n2t.models import DecoderOnly, DecoderOnlyConfig, Transformer, TransformerConfig
 from n2t.models.prepared import Prepared
 
 SUBJECTS = [s for s in GENERATORS if hasattr(s.make(), "prepare")]
@@ -108,6 +108,7 @@ def test_rows_in_any_order_go_on_as_the_models_own(subject):
     source, form = sources(subject, 3), model.prepare(3)
     states = [m.start(source, 3, 9) for m in (model, form)]
     orders = [None, [0, 0, 1, 1, 2, 2], [1, 0, 3, 3, 4, 5], [2, 3, 5, 5], [3, 0, 2, 1]]
+    orders.append([0, 0, 1, 3, 3])  # not as many rows for each source
     rows = 3
     for n, order in enumerate(orders):
         if order is not None:
@@ -119,6 +120,32 @@ def test_rows_in_any_order_go_on_as_the_models_own(subject):
             wanted = model.step(piece, states[0])
         found = form.step(piece, states[1])
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-10)
+
+
+SIZES = {"d_model": 24, "n_head": 4, "n_kv_head": 2, "n_layer": 2, "d_ff": 12}
+TOGETHER = {
+    "alibi": DecoderOnlyConfig(VOCABULARY, position="alibi", **SIZES),
+    "norms": TransformerConfig(
+        VOCABULARY, VOCABULARY, normalize_query_key=True, **SIZES
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_settings_that_meet_in_shared_heads(name):
+    """Biases of each head, and normalized keys of a source."""
+    config = TOGETHER[name]
+    kind = DecoderOnly if name == "alibi" else Transformer
+    model = shaken(kind(config), torch.float64).eval()
+    source = None if name == "alibi" else ids(2, 5, seed=1)
+    form = model.prepare(2)
+    states = [m.start(source, 2, 6) for m in (model, form)]
+    for piece in ids(2, 6).split([2, 1, 1, 2], dim=1):
+        with torch.no_grad():
+            wanted = model.step(piece, states[0])
+        torch.testing.assert_close(
+            form.step(piece, states[1]), wanted, rtol=0, atol=1e-10
+        )
 
 
 def test_beams_of_one_source_share_its_keys():
