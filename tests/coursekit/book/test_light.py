@@ -1,15 +1,20 @@
 """What is taken from the theme's files, and what is said of scripts and images."""
 
+import base64
 from importlib.resources import files
 from pathlib import Path
 
+from coursekit.book.extensions.faces import STYLE as FACES
+from coursekit.book.extensions.faces import style
 from coursekit.book.extensions.light import (
     THEME_STYLE,
+    TWICE,
     UNUSED,
     defer_scripts,
     keep_room,
     without_icons,
 )
+from coursekit.paths import ROOT
 
 STATIC = files("pydata_sphinx_theme") / "theme/pydata_sphinx_theme/static"
 BOOK_STATIC = files("sphinx_book_theme") / "theme/sphinx_book_theme/static"
@@ -37,6 +42,15 @@ def test_what_is_dropped_is_in_the_themes():
     for name in UNUSED:
         found = [Path(str(place)).glob(name) for place in (STATIC, BOOK_STATIC)]
         assert any(map(list, found)), name
+
+
+def test_what_the_site_has_twice_is_in_the_style_sheet_that_pages_ask_for():
+    sheet, faces = TWICE
+    assert sheet == FACES
+    files = list((ROOT / "_static").glob(faces))
+    assert len(files) == style().count("@font-face")
+    for file in files:
+        assert base64.b64encode(file.read_bytes()).decode() in style()
 
 
 def test_scripts_wait_but_for_what_the_page_itself_needs():

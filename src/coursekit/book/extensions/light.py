@@ -27,9 +27,9 @@ UNUSED = [
     "sbt-webpack-macros.html",
     "scripts/*.map",
     "styles/*.map",
-    "faces.css",  # in JOINED, with the faces themselves
-    "fonts/text-*.woff2",
 ]
+#: What the joined style sheet holds already: the faces of the text (`faces`).
+TWICE = ["faces.css", "fonts/text-*.woff2"]
 THEME_STYLE = "styles/pydata-sphinx-theme.css"
 FIRST_STYLES = ["basic.css", THEME_STYLE]  # that the theme names in its template
 JOINED = "_static/site.css"
@@ -111,7 +111,7 @@ def drop_unused(app: Sphinx, error: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     if error or app.builder.format != "html":
         return
-    for path in [path for name in UNUSED for path in static.glob(name)]:
+    for path in [path for name in UNUSED + TWICE for path in static.glob(name)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
