@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -52,6 +53,9 @@ from n2t.masks import (
 )
 
 __all__ = ["AdditiveAttention", "MultiHeadAttention", "scaled_dot_product_attention"]
+
+SHORT = 256
+"""Up to so many queries, a processor's bfloat16 backward pass is the slower one."""
 
 
 def scaled_dot_product_attention(
@@ -136,10 +140,35 @@ def _plain(query, key, value, mask, bias, dropout, scale):
 def _fused(query, key, value, mask, causal, dropout, scale):
     """The output alone, without ever storing (Tq, Tk) where torch has a kernel."""
     grouped = query.dim() > 2 and query.shape[-3] != key.shape[-3]
-    return F.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, dropout_p=dropout,
-        is_causal=causal, scale=scale, enable_gqa=grouped,
-    )  # fmt: skip
+    options = dict(
+        dropout_p=dropout, is_causal=causal, scale=scale, enable_gqa=grouped
+    )
+    if not _wants_float32(query, key, value):
+        return F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, **options
+        )
+    if mask is not None and mask.is_floating_point():
+        mask = mask.float()
+    with torch.autocast("cpu", enabled=False):
+        tensors = query.float(), key.float(), value.float()
+        output = F.scaled_dot_product_attention(*tensors, attn_mask=mask, **options)
+    return output.to(torch.bfloat16)
+
+
+def _wants_float32(query, key, value) -> bool:
+    """Whether short rows are to be learned from in bfloat16 on a processor.
+
+    The backward pass of torch's kernel is then slower than float32's, casts included:
+    8 times for 16 keys, twice for 128, equal at about 256 (torch 2.13, AVX-512).
+    """
+    learned = torch.is_grad_enabled() and (
+        query.requires_grad or key.requires_grad or value.requires_grad
+    )
+    if not learned or query.device.type != "cpu" or query.shape[-2] > SHORT:
+        return False
+    if torch.is_autocast_enabled("cpu"):
+        return torch.get_autocast_dtype("cpu") == torch.bfloat16
+    return query.dtype == torch.bfloat16
 
 
 def _grouped_matmul(x: Tensor, y: Tensor) -> Tensor:

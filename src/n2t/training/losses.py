@@ -266,12 +266,13 @@ def _part_loss(
     and its gradient p - ε/V, less 1-ε at the target.
     """
     index = targets[:, None]
-    log_sum = logits.logsumexp(-1, keepdim=True)
-    right = logits.gather(-1, index)
-    loss = log_sum.sum() - (1 - smoothing) * right.sum()
-    if smoothing:
-        loss = loss - smoothing * logits.mean(-1).sum()
+    right = logits.gather(-1, index).sum()
+    even = logits.mean(-1).sum() if smoothing else 0.0
+    peaks = logits.amax(-1, keepdim=True)
+    powers = logits.sub_(peaks).exp_()  # of e; at most 1
+    sums = powers.sum(-1, keepdim=True)
+    log_sum = peaks.sum() + sums.log().sum()
     if wanted:
-        logits.sub_(log_sum).exp_().sub_(smoothing / logits.shape[-1])
-        logits.scatter_add_(-1, index, torch.full_like(right, smoothing - 1))
-    return loss
+        shares = powers.div_(sums).sub_(smoothing / logits.shape[-1])
+        shares.scatter_add_(-1, index, shares.new_full(index.shape, smoothing - 1))
+    return log_sum - (1 - smoothing) * right - smoothing * even
