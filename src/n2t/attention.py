@@ -140,9 +140,7 @@ def _plain(query, key, value, mask, bias, dropout, scale):
 def _fused(query, key, value, mask, causal, dropout, scale):
     """The output alone, without ever storing (Tq, Tk) where torch has a kernel."""
     grouped = query.dim() > 2 and query.shape[-3] != key.shape[-3]
-    options = dict(
-        dropout_p=dropout, is_causal=causal, scale=scale, enable_gqa=grouped
-    )
+    options = dict(dropout_p=dropout, is_causal=causal, scale=scale, enable_gqa=grouped)
     if not _wants_float32(query, key, value):
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, **options

@@ -14,8 +14,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from n2t._fields import Rate, Size, check_value
+from n2t._fields import NotNegative, Rate, Size, check_value
 from n2t._special_ids import PAD
+from n2t.training.chunked import chunked_cross_entropy, chunked_r_drop
 
 SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
 Loss = Callable[[nn.Module, Any], SummedLoss]
@@ -125,23 +126,36 @@ def _exact(numbers: Tensor) -> Tensor:
 
 
 def translation_loss(
-    label_smoothing: Rate = 0.0, ignore_id: int = PAD, chunk: Size | None = None
+    label_smoothing: Rate = 0.0,
+    ignore_id: int = PAD,
+    chunk: Size | None = None,
+    r_drop: NotNegative = 0.0,
 ) -> Loss:
     """A loss for ``model(source, target_in)`` on batches with ``target_out``.
 
     ``target_out`` is ``target_in`` shifted by one: the decoder is always given the
     true words before the one that it predicts (teacher forcing). ``chunk`` saves
-    memory, as ``chunked_cross_entropy`` says.
+    memory, as ``chunked_cross_entropy`` says. With ``r_drop`` above 0, a model in
+    training reads each batch twice, and is drawn to agree with itself
+    (``chunked_r_drop``).
 
     Raises:
-        TypeError, ValueError: ``label_smoothing`` is no number from 0 to below 1.
+        TypeError, ValueError: ``label_smoothing`` is no number from 0 to below 1, or
+            ``r_drop`` none from 0.
     """
     check_value("label_smoothing", label_smoothing, Rate)
+    check_value("r_drop", r_drop, NotNegative)
     options = dict(ignore_id=ignore_id, label_smoothing=label_smoothing)
 
     def loss(model: nn.Module, batch: Any) -> SummedLoss:
-        ids = (batch.source, batch.target_in)
-        return _read_out(model, ids, batch.target_out, chunk, options)
+        ids, targets = (batch.source, batch.target_in), batch.target_out
+        if not (r_drop and model.training):
+            return _read_out(model, ids, targets, chunk, options)
+        source, target_in = (torch.cat([rows, rows]) for rows in ids)  # (2B, T)
+        return chunked_r_drop(
+            model.features(source, target_in), model.output.weight, model.output.bias,
+            targets, r_drop, chunk=chunk or targets.numel(), **options,
+        )  # fmt: skip
 
     return loss
 
@@ -173,106 +187,3 @@ def classification_loss(model: nn.Module, batch: Any) -> SummedLoss:
     """The loss of ``model(inputs)`` (B, C) on ``(inputs, labels)``, labels (B,)."""
     inputs, labels = batch
     return cross_entropy(model(inputs), labels)
-
-
-def chunked_cross_entropy(
-    features: Float[Tensor, "... d_model"],
-    weight: Float[Tensor, "vocabulary d_model"],
-    bias: Float[Tensor, " vocabulary"] | None,
-    targets: Int[Tensor, " ..."],
-    *,
-    chunk: int,
-    ignore_id: int | None = None,
-    label_smoothing: float = 0.0,
-) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
-    """``cross_entropy(features @ weight.T + bias, targets)``, in less memory.
-
-    The (B, T, V) logits are the largest tensor of a training step, and plain
-    cross-entropy keeps them, their log-softmax and their gradient all at once. But a
-    row's loss and its gradient need that row's logits alone: both are made chunk by
-    chunk in the forward pass, and only the gradients of the features and of the
-    output's weights are kept.
-
-    Args:
-        features: what the logits are read from.
-        weight, bias: of the output layer.
-        targets: the right class of each position.
-        chunk: positions whose logits exist at the same time.
-        ignore_id, label_smoothing: as in ``cross_entropy``.
-
-    Raises:
-        ValueError: ``chunk`` below 1, or shapes that do not belong together.
-    """
-    if chunk < 1 or features.shape[:-1] != targets.shape:
-        raise ValueError(
-            f"chunk ({chunk}) must be at least 1, and targets {tuple(targets.shape)} "
-            f"shaped as features {tuple(features.shape)} without the last axis"
-        )
-    live = targets.reshape(-1) != (-100 if ignore_id is None else ignore_id)
-    rows = features.reshape(-1, features.shape[-1])[live]  # (N, D)
-    total = _Chunked.apply(
-        rows,
-        weight,
-        bias,
-        targets.reshape(-1)[live],
-        chunk,
-        label_smoothing,
-        torch.is_grad_enabled(),
-    )
-    return total, live.sum()
-
-
-class _Chunked(torch.autograd.Function):
-    """The summed loss of (N, D) features; gradients are made on the way forward."""
-
-    @staticmethod
-    def forward(ctx, features, weight, bias, targets, chunk, smoothing, wanted):
-        kind, device = features.dtype, features.device.type
-        if torch.is_autocast_enabled(device):
-            kind = torch.get_autocast_dtype(device)
-        matrix = weight.to(kind)
-        total = features.new_zeros((), dtype=torch.promote_types(kind, torch.float32))
-        grads = [torch.empty_like(features), torch.zeros_like(weight)] if wanted else []
-        if wanted:
-            grads.append(None if bias is None else torch.zeros_like(bias))
-        with torch.autocast(device, enabled=False):
-            for start in range(0, len(features), chunk):
-                part = slice(start, start + chunk)
-                x = features[part].to(kind)
-                logits = (x @ matrix.T).to(total.dtype)  # (chunk, V)
-                logits = logits if bias is None else logits + bias
-                total += _part_loss(logits, targets[part], smoothing, wanted)
-                if wanted:  # logits now hold their own gradient
-                    slope = logits.to(kind)
-                    grads[0][part] = slope @ matrix
-                    grads[1] += slope.T @ x
-                    if bias is not None:
-                        grads[2] += logits.sum(0)
-        ctx.save_for_backward(*grads)
-        return total
-
-    @staticmethod
-    def backward(ctx, slope):
-        grads = [g if g is None else g * slope.to(g.dtype) for g in ctx.saved_tensors]
-        return *grads, None, None, None, None
-
-
-def _part_loss(
-    logits: Tensor, targets: Tensor, smoothing: float, wanted: bool
-) -> Tensor:
-    """The summed loss of some rows; turns ``logits`` into its gradient if wanted.
-
-    With p = softmax(logits): loss = log Σ exp - (1-ε)·target's logit - ε·mean logit,
-    and its gradient p - ε/V, less 1-ε at the target.
-    """
-    index = targets[:, None]
-    right = logits.gather(-1, index).sum()
-    even = logits.mean(-1).sum() if smoothing else 0.0
-    peaks = logits.amax(-1, keepdim=True)
-    powers = logits.sub_(peaks).exp_()  # of e; at most 1
-    sums = powers.sum(-1, keepdim=True)
-    log_sum = peaks.sum() + sums.log().sum()
-    if wanted:
-        shares = powers.div_(sums).sub_(smoothing / logits.shape[-1])
-        shares.scatter_add_(-1, index, shares.new_full(index.shape, smoothing - 1))
-    return log_sum - (1 - smoothing) * right - smoothing * even
