@@ -55,7 +55,8 @@ from n2t.masks import (
 __all__ = ["AdditiveAttention", "MultiHeadAttention", "scaled_dot_product_attention"]
 
 SHORT = 256
-"""Up to so many queries, a processor's bfloat16 backward pass is the slower one."""
+"""The backward pass of torch's kernel on a processor is slower in bfloat16 than in
+float32, casts included, for fewer queries: 8 times for 16, twice for 128."""
 
 
 def scaled_dot_product_attention(
@@ -141,32 +142,25 @@ def _fused(query, key, value, mask, causal, dropout, scale):
     """The output alone, without ever storing (Tq, Tk) where torch has a kernel."""
     grouped = query.dim() > 2 and query.shape[-3] != key.shape[-3]
     options = dict(dropout_p=dropout, is_causal=causal, scale=scale, enable_gqa=grouped)
-    if not _wants_float32(query, key, value):
+    if not _learns_short_rows(query, key, value):
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, **options
         )
-    if mask is not None and mask.is_floating_point():
-        mask = mask.float()
+    mask = mask.float() if mask is not None and mask.is_floating_point() else mask
+    inputs = query.float(), key.float(), value.float()
     with torch.autocast("cpu", enabled=False):
-        tensors = query.float(), key.float(), value.float()
-        output = F.scaled_dot_product_attention(*tensors, attn_mask=mask, **options)
-    return output.to(torch.bfloat16)
+        output = F.scaled_dot_product_attention(*inputs, attn_mask=mask, **options)
+    return output.bfloat16()
 
 
-def _wants_float32(query, key, value) -> bool:
-    """Whether short rows are to be learned from in bfloat16 on a processor.
-
-    The backward pass of torch's kernel is then slower than float32's, casts included:
-    8 times for 16 keys, twice for 128, equal at about 256 (torch 2.13, AVX-512).
-    """
-    learned = torch.is_grad_enabled() and (
-        query.requires_grad or key.requires_grad or value.requires_grad
-    )
-    if not learned or query.device.type != "cpu" or query.shape[-2] > SHORT:
-        return False
+def _learns_short_rows(*inputs) -> bool:
+    """Whether a processor is to learn from at most `SHORT` queries in bfloat16."""
+    query, lower = inputs[0], inputs[0].dtype == torch.bfloat16
     if torch.is_autocast_enabled("cpu"):
-        return torch.get_autocast_dtype("cpu") == torch.bfloat16
-    return query.dtype == torch.bfloat16
+        lower = torch.get_autocast_dtype("cpu") == torch.bfloat16
+    short = query.device.type == "cpu" and query.shape[-2] <= SHORT
+    learned = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
+    return lower and short and learned
 
 
 def _grouped_matmul(x: Tensor, y: Tensor) -> Tensor:

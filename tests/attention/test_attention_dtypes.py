@@ -88,3 +88,72 @@ def test_a_cache_takes_nothing_that_it_would_round_widen_or_stretch(own_checks_o
         with pytest.raises(kind, match=words):
             cache.append(key, value)
         assert cache.length == 1
+
+
+@pytest.fixture
+def kernels(monkeypatch):
+    """The dtypes in which torch's fused attention was asked."""
+    seen, real = [], torch.nn.functional.scaled_dot_product_attention
+
+    def asked(query, key, value, **options):
+        mask = options.get("attn_mask")
+        masks = [] if mask is None or mask.dtype == torch.bool else [mask]
+        assert not torch.is_autocast_enabled("cpu") or query.dtype != torch.float32
+        seen.append({tensor.dtype for tensor in (query, key, value, *masks)})
+        return real(query, key, value, **options)
+
+    monkeypatch.setattr("n2t.attention.F.scaled_dot_product_attention", asked)
+    return seen
+
+
+def learned(length, bias=None, autocast=False):
+    """What attention of bfloat16 gives, and the gradients of its three inputs."""
+    torch.manual_seed(0)
+    dtype = torch.float32 if autocast else torch.bfloat16
+    q, k, v = (torch.randn(2, 3, length, 8).to(dtype) for _ in range(3))
+    leaves = [tensor.requires_grad_() for tensor in (q, k, v)]
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        inputs = [leaf.bfloat16() for leaf in leaves]
+        output = scaled_dot_product_attention(*inputs, bias=bias, causal=True)
+    slope = torch.randn(output.shape, generator=torch.Generator().manual_seed(1))
+    return output, torch.autograd.grad(output, leaves, slope.to(output.dtype))
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+def test_short_rows_learn_in_bfloat16_by_the_kernel_of_float32(
+    autocast, biased, kernels
+):
+    bias = torch.randn(3, 12, 12) if biased else None
+    output, slopes = learned(12, bias, autocast)
+    assert output.dtype == torch.bfloat16
+    assert kernels == [{torch.float32}]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("n2t.attention.SHORT", 0)
+        same, by_bfloat16 = learned(12, bias, autocast)
+    assert kernels[1] == {torch.bfloat16}
+    torch.testing.assert_close(output, same, atol=0.02, rtol=0.02)
+    for one, other in zip(slopes, by_bfloat16, strict=True):
+        assert one.dtype == other.dtype
+        torch.testing.assert_close(one, other, atol=0.05, rtol=0.05)
+
+
+def test_what_is_long_or_not_learned_from_stays_in_bfloat16(kernels):
+    learned(257)
+    q, k, v = torch.randn(3, 2, 3, 12, 8).bfloat16()
+    scaled_dot_product_attention(q, k, v)
+    with torch.no_grad():
+        scaled_dot_product_attention(*(x.requires_grad_() for x in (q, k, v)))
+    assert kernels == [{torch.bfloat16}] * 3
+
+
+def test_float32s_kernel_gives_the_gradients_that_float64_has():
+    _, slopes = learned(12)
+    torch.manual_seed(0)
+    inputs = [torch.randn(2, 3, 12, 8).bfloat16().double() for _ in range(3)]
+    leaves = [tensor.requires_grad_() for tensor in inputs]
+    output = scaled_dot_product_attention(*leaves, causal=True)
+    slope = torch.randn(output.shape, generator=torch.Generator().manual_seed(1))
+    exact = torch.autograd.grad(output, leaves, slope.bfloat16().double())
+    for found, wanted in zip(slopes, exact, strict=True):  # one rounding away
+        torch.testing.assert_close(found.double(), wanted, atol=2e-3, rtol=8e-3)

@@ -11,6 +11,7 @@ from n2t.training import devices, precision
 from n2t.training.config import PRECISIONS
 from n2t.training.distributed import World
 from n2t.training.losses import language_model_loss
+from n2t.training.optimizers import Muon, orthogonalize
 
 
 class Faster(World):
@@ -63,6 +64,18 @@ def test_products_run_in_fewer_bits_and_weights_stay_in_float32(name):
     assert set(seen) == {getattr(torch, name)}
     assert all(p.dtype == torch.float32 for p in model.parameters())
     assert curves.train_loss[-1] < curves.train_loss[0]
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_muons_products_have_the_bits_of_the_models(name):
+    matrix = nn.Parameter(torch.zeros(6, 9))
+    matrix.grad = torch.randn(6, 9, generator=torch.Generator().manual_seed(0))
+    exact = orthogonalize(matrix.grad)
+    muon = Muon([matrix], lr=1.0, momentum=0.0)
+    precision.choose(name, "cpu").step([muon])
+    assert matrix.dtype == torch.float32
+    off = ((matrix.detach() + exact).norm() / exact.norm()).item()
+    assert off < 1e-6 if name == "float32" else 1e-3 < off < 0.05
 
 
 def test_tf32_is_on_inside_a_run_and_as_before_afterwards():

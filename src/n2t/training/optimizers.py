@@ -167,10 +167,12 @@ def orthogonalize(
 
     Newton-Schulz: x ← a·x + b·(x xᵀ)x + c·(x xᵀ)²x acts on each singular value alone.
     Jordan's coefficients trade exactness (values end between about 0.7 and 1.2) for
-    speed. Matrix products run in bfloat16 on CUDA, else in the matrix's own dtype.
+    speed. Matrix products run in bfloat16 on CUDA and under autocast, else in the
+    matrix's own dtype.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16() if matrix.is_cuda else matrix
+    lower = matrix.is_cuda or torch.is_autocast_enabled(matrix.device.type)
+    x = matrix.bfloat16() if lower else matrix
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     x = x / (x.norm() + 1e-7)  # the largest singular value is now at most 1

@@ -68,9 +68,14 @@ class Precision:
                 self.scaler.unscale_(optimizer)
 
     def step(self, optimizers: list[Optimizer]) -> None:
-        """Move the weights; float16 skips an update whose gradients overflowed."""
-        for optimizer in optimizers:
-            self.scaler.step(optimizer) if self.scaler else optimizer.step()
+        """Move the weights; float16 skips an update whose gradients overflowed.
+
+        In bfloat16 the products that Muon takes have no more bits than the model's.
+        """
+        lower = self.name == "bfloat16"
+        with self.autocast() if lower else contextlib.nullcontext():
+            for optimizer in optimizers:
+                self.scaler.step(optimizer) if self.scaler else optimizer.step()
         if self.scaler:
             self.scaler.update()
 
