@@ -73,6 +73,28 @@ def test_multi30k_training_images_are_the_same_for_every_pair(full_size):
     assert german == french
 
 
+def test_multi30k_captions_that_are_held_out_are_validated_on_and_not_learned_from(
+    full_size,
+):
+    whole = load(multi30k.multi30k, "en", "de")
+    parts = multi30k.multi30k("en", "de", held_out=3000)
+    n_published = len(whole.validation)
+    assert parts.validation[:n_published] == whole.validation
+    assert parts.test == whole.test
+    held = parts.validation[n_published:]
+    assert len(held) == 3000 and set(held) <= set(whole.train)
+    assert set(parts.train) <= set(whole.train) - set(held)
+    n_twin = len(whole.train) - 3000 - len(parts.train)  # they share a text with one
+    assert 0 <= n_twin < 100
+    firsts = [whole.train.index(pair) for pair in held[:: len(held) // 10]]
+    assert firsts == sorted(firsts) and firsts[-1] > 0.85 * len(whole.train)
+
+
+def test_multi30k_cannot_hold_out_all_there_is(full_size):
+    with pytest.raises(ValueError, match=r"held_out \(29000\) must be from 0 to 28..."):
+        multi30k.multi30k(held_out=29_000)
+
+
 @pytest.mark.parametrize(("source", "target"), [("en", "en"), ("en", "es"), ("", "en")])
 def test_multi30k_refuses_other_languages(source, target):
     with pytest.raises(ValueError, match="target|source"):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from n2t._fields import OneOf
+from n2t._fields import Count, OneOf
 from n2t.data.sets.splits import Splits, published
 from n2t.data.sources.reading import read_parallel
 from n2t.data.sources.registry import fetch
@@ -22,7 +22,7 @@ _SPACES = re.compile(r" {2,}")
 
 
 def multi30k(
-    source: Language = "en", target: Language = "de"
+    source: Language = "en", target: Language = "de", held_out: Count = 0
 ) -> Splits[tuple[str, str]]:
     """Pairs of captions of one image in two languages.
 
@@ -34,9 +34,12 @@ def multi30k(
     Args:
         source: ``"en"``, ``"de"`` or ``"fr"``.
         target: another of the three.
+        held_out: so many training captions, evenly spaced, are validated on instead,
+            after the published ones: a thousand are few to choose a setting by.
 
     Raises:
-        ValueError: an unknown language, or the same one twice.
+        ValueError: an unknown language, or the same one twice; as many held out as
+            there are, or more.
         n2t.data.sources.download.DataError: no files here and no network.
     """
     for name, value in (("source", source), ("target", target)):
@@ -46,16 +49,17 @@ def multi30k(
     if source == target:
         raise ValueError(f"target ({target!r}) must differ from source")
     first, second = (MULTI30K_LANGUAGES.index(name) for name in (source, target))
-    parts = multi30k_triples()
+    parts = multi30k_triples(held_out)
     return Splits(
         *([(triple[first], triple[second]) for triple in part] for part in parts)
     )
 
 
-def multi30k_triples() -> Splits[tuple[str, str, str]]:
+def multi30k_triples(held_out: Count = 0) -> Splits[tuple[str, str, str]]:
     """Captions in German, English, French: in that order, cleaned as above.
 
     Raises:
+        ValueError: as many held out as there are, or more.
         n2t.data.sources.download.DataError: no files here and no network.
     """
     folder = fetch("multi30k")
@@ -63,7 +67,19 @@ def multi30k_triples() -> Splits[tuple[str, str, str]]:
         read_parallel(*(folder / f"{part}.{code}.gz" for code in MULTI30K_LANGUAGES))
         for part in ("train", "val", "test_2016_flickr")
     )
-    return published(*([_tidy(line) for line in part] for part in parts))
+    clean = published(*([_tidy(line) for line in part] for part in parts))
+    return _hold_out(clean, held_out) if held_out else clean
+
+
+def _hold_out(parts: Splits, n_held: int) -> Splits:
+    """Some training captions validated on; what shares a text with one is left out."""
+    n_train = len(parts.train)
+    if not 0 < n_held < n_train:
+        raise ValueError(f"held_out ({n_held}) must be from 0 to {n_train - 1}")
+    taken = {n_train * i // n_held for i in range(n_held)}
+    rest = [caption for i, caption in enumerate(parts.train) if i not in taken]
+    held = [parts.train[i] for i in sorted(taken)]
+    return published(rest, [*parts.validation, *held], parts.test)
 
 
 def _tidy(captions: Sequence[str]) -> tuple[str, ...]:
