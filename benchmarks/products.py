@@ -73,16 +73,20 @@ def laid_out(calls: list[Call]) -> Callable[[], None]:
     return torch.no_grad()(run)
 
 
-def training_products(calls: list[Call]) -> Callable[[], None]:
+def training_products(
+    calls: list[Call], dtype: torch.dtype = torch.float32
+) -> Callable[[], None]:
     """A function that makes a training step's: forward, and back to x and to W."""
     slopes = {(len(x), m.out_features) for m, x in calls}
-    slope = {shape: torch.randn(shape) for shape in slopes}
+    slope = {shape: torch.randn(shape).to(dtype) for shape in slopes}
+    given = [[None if t is None else t.detach().to(dtype) for t in (x, *layouts.own(m))]
+             for m, x in calls]  # fmt: skip
 
     def run() -> None:
-        for module, x in calls:
-            g = slope[len(x), module.out_features]
-            F.linear(x, module.weight, module.bias)
-            torch.mm(g, module.weight)
+        for x, weight, bias in given:
+            g = slope[len(x), len(weight)]
+            F.linear(x, weight, bias)
+            torch.mm(g, weight)
             torch.mm(g.T, x)
 
     return torch.no_grad()(run)
