@@ -41,7 +41,7 @@ def test_a_presets_chunk_reaches_the_loss(task, settings, monkeypatch):
         seen.append(chunk)
         return real(*args, chunk=chunk, **options)
 
-    monkeypatch.setattr(losses, "chunked_cross_entropy", spying)
+    monkeypatch.setattr(losses.summed, "chunked_cross_entropy", spying)
     for changes, chunks in ((["loss.chunk=7"], [7]), ([], [])):
         job = built(task, *settings, *changes)
         job.loss(job.model, next(iter(job.train)))

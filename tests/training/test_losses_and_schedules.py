@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from n2t.training import cross_entropy, losses, schedules, translation_loss
-from n2t.training.chunked import chunked_cross_entropy
+from n2t.training.losses import chunked_cross_entropy
 
 
 def example(shape=(3, 5), classes=7, seed=0):

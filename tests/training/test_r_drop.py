@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from n2t.data.batches import Batch
 from n2t.models import Transformer, TransformerConfig
 from n2t.training import translation_loss
-from n2t.training.chunked import chunked_cross_entropy, chunked_r_drop
+from n2t.training.losses import chunked_cross_entropy, chunked_r_drop
 
 B, T, D, V = 3, 5, 6, 11
 

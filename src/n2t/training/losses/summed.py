@@ -1,9 +1,4 @@
-"""Losses: each gives the *sum* over tokens and the number of tokens.
-
-A sum and a count, and not a mean, because batches differ in length: only the sums
-of several batches, or of several processes, divided by all their tokens, give the
-loss that one large batch would.
-"""
+"""Losses as sums and counts: cross-entropy, and those of the three tasks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +11,7 @@ from torch.nn import functional as F
 
 from n2t._fields import NotNegative, Rate, Size, check_value
 from n2t._special_ids import PAD
-from n2t.training.chunked import chunked_cross_entropy, chunked_r_drop
+from n2t.training.losses.chunked import chunked_cross_entropy, chunked_r_drop
 
 SummedLoss = tuple[Float[Tensor, ""], Int[Tensor, ""] | int]
 Loss = Callable[[nn.Module, Any], SummedLoss]
