@@ -64,8 +64,7 @@ GOALS = (
         "validation loss in nats",
         1.50,
         -1,
-        "Other sizes and batches of the same length of training ended between 1.507 "
-        "and 1.525",
+        "Without products in bfloat16 the same minutes hold a fifth fewer updates",
     ),
 )
 
