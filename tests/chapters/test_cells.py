@@ -12,6 +12,7 @@ CHAPTERS = [page for page in paths.notebooks() if re.match(r"\d\d_", page.name)]
 FOLDED = {"remove-cell", "hide-input", "check"}
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 DRAWS = re.compile(r"\b(plt|ax|axes|fig)\.|\bplots\.(?!use_style)")
+WIDEST = 4.7  # inches: with texts of 8.6 points or more it fits a phone, unscrolled
 LETTERS = re.compile(r"^\| letters? +\|", re.M)
 
 each = pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
@@ -72,6 +73,17 @@ def is_print(node):
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
 
 
+def wide(tree):
+    """Lines where a drawing begins that is wider than a phone, or says no width."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        node.lineno
+        for node in calls
+        if getattr(node.func, "attr", "") == "canvas"
+        if not node.args or not ast.literal_eval(node.args[0]) <= WIDEST
+    ]
+
+
 def seen(page):
     """(first line, tree) of each cell whose code a reader sees."""
     for cell in reading.code_cells(page):
@@ -113,8 +125,17 @@ def test_a_page_says_what_its_letters_stand_for(page):
         assert LETTERS.search(page.read_text("utf-8"))
 
 
+@each
+def test_a_drawing_is_no_wider_than_a_phone(page):
+    """Plots have axes, and two side by side may need more; a drawing uses height."""
+    trees = [ast.parse(cell["source"]) for cell in reading.code_cells(page)]
+    assert not [ast.unparse(tree) for tree in trees if wide(tree)]
+
+
 def test_each_rule_sees_its_fault():
     tree = ast.parse
+    assert wide(tree("ax = plots.canvas(6.4, 2)")) and wide(tree("plots.canvas()"))
+    assert not wide(tree("a, b = plots.canvas(4.6, 2), 1"))
     assert tuples_of_calls(tree("a, b = f(), g()"))
     assert not tuples_of_calls(tree("a, b = 1, 2\nB, T = x.shape"))
     assert dense(tree("[[a for a in b]\n for b in c]"))

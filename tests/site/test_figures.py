@@ -7,6 +7,9 @@ ground behind the figure, and the size of the smallest text on a phone.
 import pytest
 from site_pages import PAGES
 
+from coursekit import paths
+from coursekit.chapters.reading import code_cells
+
 PHONE = 360
 SMALLEST = 9  # pixels
 TEXT, GRAPHICS = 4.5, 3.0  # contrast, WCAG 2.2
@@ -87,6 +90,14 @@ SIZES = """() => {
             return [scale * size, e.closest('svg').getAttribute('aria-label')];
         });
 }"""
+#: The figures of these names that are wider than their place.
+TOO_WIDE = """names => {
+    document.querySelectorAll('details').forEach(e => e.open = true);
+    return names.filter(name => {
+        const box = document.getElementById(name)?.querySelector('.drawing-box');
+        return !box?.clientWidth || box.scrollWidth > box.clientWidth + 1;
+    });
+}"""
 BOXES = """() => [...document.querySelectorAll('.drawing-box')]
     .filter(e => e.clientWidth)
     .map(e => [e.scrollWidth > e.clientWidth + 1, e.tabIndex, e.getAttribute('role'),
@@ -107,6 +118,15 @@ each = pytest.mark.parametrize("name", PAGES)
 def page(name, visited):
     """The page as it is on a screen, whatever the test before did with it."""
     return visited(name, "light").page
+
+
+def drawings(source):
+    """The names of a page's figures that are drawn on a canvas."""
+    if not source.is_file() or not paths.is_notebook(source):
+        return []
+    cells = [c for c in code_cells(source) if "plots.canvas(" in c["source"]]
+    found = [c["metadata"].get("mystnb", {}).get("figure", {}) for c in cells]
+    return [figure["name"] for figure in found if figure]
 
 
 def dressed(page, theme):
@@ -144,6 +164,14 @@ def test_the_smallest_text_of_a_figure_can_be_read_on_a_phone(page):
     small = [(size, name) for size, name in page.evaluate(SIZES) if size < SMALLEST]
     assert not small, min(small)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+@each
+def test_a_drawing_fits_a_phone_and_does_not_scroll(page, name):
+    """A plot may: what stands on `plots.canvas` is laid out for a phone."""
+    drawn = drawings(paths.ROOT / f"{name}.md")
+    page.set_viewport_size({"width": PHONE, "height": 740})
+    assert page.evaluate(TOO_WIDE, drawn) == []
 
 
 @each

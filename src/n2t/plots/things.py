@@ -267,6 +267,6 @@ def _write(ax: Axes, mesh: Any, matrix: np.ndarray, edges: Any, form: str) -> No
     x, y = ((ends[:-1] + ends[1:]) / 2 for ends in edges)
     for (row, column), value in np.ndenumerate(matrix):
         ink = ink_on(mesh.cmap(mesh.norm(value)))
-        how = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 3} | LITERAL
+        how = {"ha": "center", "va": "center", "fontsize": 8.6, "zorder": 3} | LITERAL
         text = ax.text(x[column], y[row], f"{value:{form}}", color=ink, **how)
         text.cell = (mesh, value)
