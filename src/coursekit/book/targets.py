@@ -78,6 +78,7 @@ def speed(root: Path | str | None = None) -> Table:
     found = _records(RECORDS, root)
     pairs = [(record, key) for record in found for key in _rows(record)]
     notes = [said(found[0]), *filter(None, (reason(*pair) for pair in pairs))]
+    notes += filter(None, (beside(*pair) for pair in pairs))
     rows = [row(*pair) for pair in pairs]
     return Table(HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
@@ -172,9 +173,21 @@ def reason(record: ledger.Record, key: str) -> str:
     """What to say of a missed target; "" of one that is met."""
     if not missed(record, key):
         return ""
-    numbers = {name: record.metric(name) for name in record["metrics"]}
     facts = _rows(record)[key]
-    return f"Missed, {facts['what']}: {facts['reason'].format(**numbers)}."
+    return f"Missed, {facts['what']}: {facts['reason'].format(**_numbers(record))}."
+
+
+def beside(record: ledger.Record, key: str) -> str:
+    """What was measured beside a row in the same run, met or missed; "" if nothing."""
+    said = record.get("beside", {}).get(key)
+    if said is None:
+        return ""
+    words = said.format(**_numbers(record))
+    return f"In the same run, {_rows(record)[key]['what']}: {words}."
+
+
+def _numbers(record: ledger.Record) -> dict[str, float]:
+    return {name: record.metric(name) for name in record["metrics"]}
 
 
 def _quartiles(record: ledger.Record, key: str) -> tuple[float, ...]:

@@ -18,7 +18,7 @@ ROW = {
 }
 
 
-def write(root, value, name="bench/steps", **row):
+def write(root, value, name="bench/steps", beside=None, **row):
     """A record of one row, whose ratio is `value`."""
     metrics = {"step": value, "step_low": 0.7, "step_high": 0.9, "step_products": 0.655}
     ledger.record(
@@ -33,6 +33,7 @@ def write(root, value, name="bench/steps", **row):
         device="cpu: Some processor, 2 threads",
         versions={"torch": "2.13.0"},
         root=root,
+        **({"beside": beside} if beside else {}),
     )  # fmt: skip
 
 
@@ -123,6 +124,15 @@ def test_a_ratio_at_the_target_meets_it_and_one_above_is_missed_with_its_reason(
     table = targets.speed(root)
     assert table.rows[0][2:] == ("≤ 0.76", "0.77 (0.70 to 0.90)", "missed")
     assert f"Missed, a step: Products take {0.655:.2f}." in table.note.splitlines()
+
+
+@pytest.mark.parametrize("value", [0.75, 0.9])
+def test_what_was_measured_beside_a_row_is_said_met_or_missed(root, value):
+    assert "In the same run" not in targets.speed(root).note
+    said = {"step": "products alone take {step_products:.2f}"}
+    write(root, value, beside=said)
+    last = targets.speed(root).note.splitlines()[-1]
+    assert last == f"In the same run, a step: products alone take {0.655:.2f}."
 
 
 def test_a_share_is_printed_in_percent(root):
