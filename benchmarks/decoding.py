@@ -128,7 +128,10 @@ def main() -> None:
     if options.record:
         with torch.inference_mode():
             found = recorded(options)
-        recording.write("decoding", ROWS, found, options, start=start, program=__file__)
+        recording.write(
+            "decoding", ROWS, found, options, start=start, program=__file__,
+            beside=talking.BESIDE,
+        )  # fmt: skip
         return
     translating = options.task == "translation"
     batch = options.batch or (64 if translating else 1)

@@ -17,6 +17,15 @@ from n2t.plots import Table
 
 RECORDS = ("bench/steps", "bench/memory", "bench/decoding", "bench/padding")
 HEAD = ("what", "against", "target", "measured", "met?")
+DATA_RECORD, TRAINED = "data/speed", "multi30k/transformer_tiny"
+DATA_HEAD = ("an epoch of training pairs", "tokens a second", "ours beside it")
+DATA_ROWS = {
+    "text": "from text to batches: `n2t`",
+    "text_library": "from text to ids: `tokenizers` alone",
+    "text_loader": "from text to batches: `tokenizers` in a `DataLoader`",
+    "ids": "from ids to batches: `n2t`",
+    "ids_loader": "from ids to batches: a plain `DataLoader`",
+}
 REACH_HEAD = ("model", "score", "target", "reached", "met?", "training")
 
 
@@ -77,6 +86,7 @@ def speed(root: Path | str | None = None) -> Table:
     found = _records(RECORDS, root)
     pairs = [(record, key) for record in found for key in _rows(record)]
     notes = [said(found[0]), *filter(None, (reason(*pair) for pair in pairs))]
+    notes += filter(None, (beside(*pair) for pair in pairs))
     rows = [row(*pair) for pair in pairs]
     return Table(HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
@@ -171,9 +181,21 @@ def reason(record: ledger.Record, key: str) -> str:
     """What to say of a missed target; "" of one that is met."""
     if not missed(record, key):
         return ""
-    numbers = {name: record.metric(name) for name in record["metrics"]}
     facts = _rows(record)[key]
-    return f"Missed, {facts['what']}: {facts['reason'].format(**numbers)}."
+    return f"Missed, {facts['what']}: {facts['reason'].format(**_numbers(record))}."
+
+
+def beside(record: ledger.Record, key: str) -> str:
+    """What was measured beside a row in the same run, met or missed; "" if nothing."""
+    said = record.get("beside", {}).get(key)
+    if said is None:
+        return ""
+    words = said.format(**_numbers(record))
+    return f"In the same run, {_rows(record)[key]['what']}: {words}."
+
+
+def _numbers(record: ledger.Record) -> dict[str, float]:
+    return {name: record.metric(name) for name in record["metrics"]}
 
 
 def _quartiles(record: ledger.Record, key: str) -> tuple[float, ...]:
@@ -184,6 +206,50 @@ def _quartiles(record: ledger.Record, key: str) -> tuple[float, ...]:
 
 def _number(value: float, row: Mapping[str, Any]) -> str:
     return f"{value:.1%}" if row["share"] else f"{value:.2f}"
+
+
+def data(root: Path | str | None = None) -> Table:
+    """How fast pairs become batches, beside peers; what training waits for them.
+
+    Raises `LookupError` for a missing or stale record.
+    """
+    record, trained = _records((DATA_RECORD, TRAINED), root)
+    share = _rate(trained) / record.metric("epoch_ids_tokens_per_s")
+    notes = [
+        f"Processor time of one thread, medians of {record['configuration']['rounds']} "
+        "rounds; ratios within a round, with quartiles: below 1 is faster. Tokens are "
+        f"the targets'. Padding: {record.metric('padding_waste'):.1%} of ids in our "
+        f"batches, {record.metric('loader_padding_waste'):.1%} in the `DataLoader`'s, "
+        f"which sorts nothing. `{record['command']}` measures it again.",
+        f"Training takes {_rate(trained):,.0f} of these tokens a second (`{TRAINED}`), "
+        f"so that it waits {share:.1%} of its time for batches, by these two rates. "
+        "The next batch is therefore not prepared while one computes: it would save "
+        "that share at most.",
+    ]
+    rows = [
+        (
+            what,
+            f"{record.metric(f'epoch_{name}_tokens_per_s'):,.0f}",
+            _beside(record, name),
+        )
+        for name, what in DATA_ROWS.items()
+    ]
+    return Table(DATA_HEAD, rows, note="\n".join([*notes, *earlier([record, trained])]))
+
+
+def _rate(record: ledger.Record) -> float:
+    """Tokens a second of a run of training, by the clock."""
+    return record["tokens"] / record["wall_seconds"]
+
+
+def _beside(record: ledger.Record, name: str) -> str:
+    """Our time over that of a peer of `DATA_ROWS`, with its quartiles; "" of ours."""
+    kind, _, peer = name.partition("_")
+    if not peer:
+        return ""
+    key = f"epoch_{kind}_over_{peer}"
+    value, low, high = (record.metric(f"{key}{end}") for end in ("", "_low", "_high"))
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def reached(root: Path | str | None = None) -> Table:

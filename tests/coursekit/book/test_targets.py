@@ -18,7 +18,7 @@ ROW = {
 }
 
 
-def write(root, value, name="bench/steps", **row):
+def write(root, value, name="bench/steps", beside=None, **row):
     """A record of one row, whose ratio is `value`."""
     metrics = {"step": value, "step_low": 0.7, "step_high": 0.9, "step_products": 0.655}
     ledger.record(
@@ -33,6 +33,7 @@ def write(root, value, name="bench/steps", **row):
         device="cpu: Some processor, 2 threads",
         versions={"torch": "2.13.0"},
         root=root,
+        **({"beside": beside} if beside else {}),
     )  # fmt: skip
 
 
@@ -53,6 +54,25 @@ def write_run(root, name, facts=None, **metrics):
     )
 
 
+def write_data(root):
+    """A record of how fast batches come: 20 times as fast as `write_run` trains."""
+    rates = dict.fromkeys(targets.DATA_ROWS, 4_000_000 / 120 * 20)
+    metrics = {f"epoch_{name}_tokens_per_s": rate for name, rate in rates.items()}
+    for name in ("text_over_library", "text_over_loader", "ids_over_loader"):
+        ends = {"": 0.25, "_low": 0.2, "_high": 0.3}
+        metrics |= {f"epoch_{name}{end}": value for end, value in ends.items()}
+    metrics |= {"padding_waste": 0.02, "loader_padding_waste": 0.41}
+    ledger.record(
+        targets.DATA_RECORD,
+        task="data",
+        command="python -m benchmarks.data --record",
+        configuration={"rounds": 5},
+        seeds=[0],
+        metrics={key: [number] for key, number in metrics.items()},
+        root=root,
+    )
+
+
 @pytest.fixture
 def root(tmp_path):
     """A folder with the records of both tables."""
@@ -61,12 +81,14 @@ def root(tmp_path):
     for name in ("multi30k/transformer_tiny", "multi30k/best"):
         write_run(tmp_path, name, bleu_lower=40.0)
     write_run(tmp_path, "shakespeare/laptop", loss=1.5)
+    write_data(tmp_path)
     return tmp_path
 
 
 def test_the_page_shows_both_tables_and_bars_and_the_readme_leads_there():
     page = (places.ROOT / "chapters/appendices/measured.md").read_text("utf-8")
-    for call in ("speed()", "speed_bars()", "reached()", "reached_bars()"):
+    calls = ("speed()", "speed_bars()", "data()", "reached()", "reached_bars()")
+    for call in calls:
         assert f"\ntargets.{call}\n" in page
     readme = (places.ROOT / "README.md").read_text("utf-8")
     assert "measured.md" in readme and "| target" not in readme
@@ -123,6 +145,26 @@ def test_a_ratio_at_the_target_meets_it_and_one_above_is_missed_with_its_reason(
     table = targets.speed(root)
     assert table.rows[0][2:] == ("≤ 0.76", "0.77 (0.70 to 0.90)", "missed")
     assert f"Missed, a step: Products take {0.655:.2f}." in table.note.splitlines()
+
+
+@pytest.mark.parametrize("value", [0.75, 0.9])
+def test_what_was_measured_beside_a_row_is_said_met_or_missed(root, value):
+    assert "In the same run" not in targets.speed(root).note
+    said = {"step": "products alone take {step_products:.2f}"}
+    write(root, value, beside=said)
+    last = targets.speed(root).note.splitlines()[-1]
+    assert last == f"In the same run, a step: products alone take {0.655:.2f}."
+
+
+def test_batches_stand_beside_peers_and_what_training_waits_for_them(root):
+    table = targets.data(root)
+    assert [row[2] for row in table.rows] == [
+        "", *["0.25 (0.20 to 0.30)"] * 2, "", "0.25 (0.20 to 0.30)"
+    ]  # fmt: skip
+    assert table.rows[0][1] == "666,667"
+    assert "2.0% of ids in our" in table.note and "41.0% in the" in table.note
+    assert "33,333 of these tokens a second" in table.note
+    assert "waits 5.0% of its time" in table.note
 
 
 def test_a_share_is_printed_in_percent(root):

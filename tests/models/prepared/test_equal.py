@@ -8,7 +8,7 @@ from n2t import laws
 from n2t.decoding import Beam, Greedy, Sample, decode, loop, stream
 from n2t.masks import padding_mask
 from n2t.models import DecoderOnly, DecoderOnlyConfig, Transformer, TransformerConfig
-from n2t.models.prepared import Prepared
+from n2t.models.prepared import Prepared, layers
 
 SUBJECTS = [s for s in GENERATORS if hasattr(s.make(), "prepare")]
 EXACT = {torch.float64: 1e-10, torch.float32: 1e-5}
@@ -180,3 +180,37 @@ def test_what_does_not_fit_is_refused(own_checks_only):
         form.step(torch.tensor([[1]]), state)
     with pytest.raises(ValueError, match="source must be None"):
         form.start(torch.tensor([[1]]))
+
+
+@each_subject
+@pytest.mark.parametrize("lengths", [[6], [3, 4]])
+def test_a_prompt_longer_than_one_asks_the_last_layer_for_its_last_place(
+    subject, lengths, monkeypatch
+):
+    """And so it does where a part of the prompt was read before."""
+    model = shaken(subject.make(), torch.float64).eval()
+    form, source = model.prepare(2), sources(subject, 2)
+    state, seen = form.start(source, 2, 8), []
+    attended = layers.attend
+    monkeypatch.setattr(
+        layers, "attend", lambda q, *a: seen.append(q.shape[2]) or attended(q, *a)
+    )
+    for piece in ids(2, sum(lengths)).split(lengths, 1):
+        seen.clear()
+        form.step(piece, state)
+        each = 2 if source is not None else 1  # and attention to the source
+        n_last = seen[-each:]
+        assert n_last == [1] * each
+        assert seen[:-each] == [piece.shape[1]] * (len(seen) - each)
+        assert len(seen) == each * len(form.parts.layers)
+
+
+def test_of_a_mask_the_last_layer_has_the_last_row_or_none():
+    bias = torch.arange(12.0).view(1, 1, 3, 4)
+    turned = torch.ones(3, 1, 2, dtype=torch.complex64)
+    one = layers.Pass(1, turned, bias).ending()
+    assert one.mask.tolist() == [[[[8.0, 9.0, 10.0, 11.0]]]]
+    assert one.past == 1 and one.turn is turned and one.last
+    hidden = layers.Pass(0, None, torch.ones(3, 4, dtype=torch.bool).tril(1))
+    assert hidden.ending().mask is None
+    assert not layers.Pass(0, None, None, causal=True).ending().causal

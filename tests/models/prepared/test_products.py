@@ -10,7 +10,7 @@ from n2t.models.prepared.layers import neighbors
 
 @pytest.mark.parametrize("lay_out", [products.for_one_row, products.for_rows])
 @pytest.mark.parametrize("shape", [(24, 8), (8, 24), (8, 8)])
-@pytest.mark.parametrize("rows", [(1,), (3,), (2, 5), (1, 1)])
+@pytest.mark.parametrize("rows", [(1,), (3,), (2, 5), (1, 1), (2, products.MANY)])
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_product_is_linear(lay_out, shape, rows, bias):
     generator = torch.Generator().manual_seed(0)
@@ -26,6 +26,26 @@ def test_one_row_takes_no_copy_of_a_matrix_with_more_inputs():
     product = products.for_one_row(weight, None)
     weight.zero_()
     assert not product(torch.ones(1, 24)).any()
+
+
+def test_many_rows_lay_nothing_out(monkeypatch):
+    """A prompt's products read the matrix that one row reads, and make no other."""
+    made = [products.for_one_row(torch.randn(*s), None) for s in ((8, 24), (24, 8))]
+    monkeypatch.setattr(products, "for_rows", None)
+    monkeypatch.setattr(torch.Tensor, "contiguous", None)
+    for product, width in zip(made, (24, 8), strict=True):
+        product(torch.ones(products.MANY, width))
+
+
+def test_many_rows_of_a_slice_are_read_from_a_copy_without_gaps():
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(6, 48, generator=generator)[:, :24]
+    x = torch.randn(5, 24, generator=generator)
+    found = products.for_many(weight, None)
+    torch.testing.assert_close(found(x), F.linear(x, weight), rtol=1e-5, atol=1e-5)
+    if products.has_blocks():  # what the copy was made of may go
+        weight.zero_()
+        assert found(x).any()
 
 
 @pytest.mark.skipif(not products.has_bytes(), reason="torch has no products of bytes")

@@ -8,6 +8,7 @@ small operations between them. Here what does not change from step to step is do
 * rotary positions turn neighbors, as complex numbers, in one operation;
 * the room for keys and values is taken once, and the source's are computed once and
   stored once, however many beams read them;
+* of the last layer only the last place is computed, for no other is asked for;
 * shapes, dtypes and ids are checked at the start.
 
 `Transformer` and `DecoderOnly` offer it as `prepare()`, and `n2t.decoding` asks for it

@@ -55,6 +55,8 @@ class Decoder(Prepared):
         x = self._embedded(ids, past)
         shared = self._shared(x, past, end, state.turns)
         for i, layer in enumerate(self.parts.layers):
+            if i + 1 == len(self.parts.layers):
+                shared = shared.ending()
             x = layer(x, shared, state.own[i], i, state.sources)
         state.length = end
         return self.parts.output(normalize(self.parts.norm, x[:, -1]))

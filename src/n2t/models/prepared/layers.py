@@ -24,13 +24,23 @@ class Pass:
 
     past: how many tokens the cache held before. turn (T, 1, d_k/2): rotary positions
     as complex numbers. mask: boolean, or a bias to add to the scores, (..., Tq, Tk).
-    causal: a causal mask and no other.
+    causal: a causal mask and no other. last: only the last place is asked for.
     """
 
     past: int = 0
     turn: Tensor | None = None
     mask: Tensor | None = None
     causal: bool = False
+    last: bool = False
+
+    def ending(self) -> Pass:
+        """The same for a layer of which only the last place is read.
+
+        That place may look at all before it, so that of a causal mask nothing is left.
+        """
+        mask = self.mask
+        bias = None if mask is None or mask.dtype == torch.bool else mask[..., -1:, :]
+        return Pass(self.past, self.turn, bias, last=True)
 
 
 def normalize(norm: nn.Module, x: Tensor) -> Tensor:
@@ -86,7 +96,10 @@ class SelfAttention:
     def __call__(
         self, x: Tensor, shared: Pass, cache: tuple[Tensor, Tensor] | None
     ) -> Float[Tensor, "batch queries d_model"]:
-        """`x` (B, T, d_model); the cache is (B, H_kv, room, d_k) and (..., d_v)."""
+        """`x` (B, T, d_model); the cache is (B, H_kv, room, d_k) and (..., d_v).
+
+        All T places, or the last alone if `shared` says so; all go into the cache.
+        """
         both = self.project(x)  # (B, T, (H + H_kv) d_k + H_kv d_v)
         turned = both[..., : self.n_turned].unflatten(-1, (-1, self.d_k))
         if self.normalizes:
@@ -101,6 +114,7 @@ class SelfAttention:
             keys[:, :, shared.past :] = key
             values[:, :, shared.past :] = value
             key, value = keys, values
+        query = query[:, :, -1:] if shared.last else query
         output = attend(query, key, value, shared.mask, shared.causal)
         return self.project_output(output.transpose(1, 2).flatten(2))
 
@@ -206,8 +220,11 @@ class PreparedLayer:
         cache: tuple[Tensor, Tensor] | None = None,
         i: int = 0,
         sources: Sources | None = None,
-    ) -> Float[Tensor, "batch length d_model"]:
-        """`x` (B, T, d_model) to the same shape, as the i-th layer of its stack."""
+    ) -> Float[Tensor, "batch queries d_model"]:
+        """`x` (B, T, d_model) to the same shape, as the i-th layer of its stack.
+
+        To (B, 1, d_model) where `shared` asks for the last place only.
+        """
         x = self._residual(x, self.norm_own, lambda y: self.own(y, shared, cache))
         if self.cross is not None:
             look = lambda y: self.cross(y, i, sources)  # noqa: E731
@@ -215,9 +232,9 @@ class PreparedLayer:
         return self._residual(x, self.norm_network, self.network)
 
     def _residual(self, x: Tensor, norm: nn.Module, sublayer) -> Tensor:
-        if self.norm_first:
-            return x + sublayer(normalize(norm, x))
-        return normalize(norm, x + sublayer(x))
+        y = sublayer(normalize(norm, x) if self.norm_first else x)
+        y = x[:, -y.shape[1] :] + y
+        return y if self.norm_first else normalize(norm, y)
 
 
 def with_mask(

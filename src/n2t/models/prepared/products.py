@@ -22,7 +22,7 @@ Product = Callable[[Tensor], Tensor]
 """x (..., in) to (..., out)."""
 LayOut = Callable[[Tensor, Tensor | None], Product]
 """A weight (out, in) and a bias, or None, to their product."""
-MANY = 128  # rows for which laying a matrix out anew costs little
+MANY = 128  # rows from which oneDNN's product is fastest with the matrix as it lies
 ROWS = 16  # what oneDNN lays out for: its blocks are the same from a few rows on
 
 
@@ -32,18 +32,35 @@ def for_one_row(
     """A product that is fast for one row: (in, out) where there are more outputs.
 
     A matrix with more inputs than outputs stays the model's own, uncopied. A long
-    prompt has many rows: for these blocks are made on the way, and forgotten.
+    prompt has many rows: for these oneDNN reads the same matrix, in either order.
     """
     out, width = weight.shape
     if out > width:
         weight = weight.t().contiguous().t()
+    many = for_many(weight, bias)
 
     def multiply(x: Tensor) -> Tensor:
         if x.numel() >= MANY * width:
-            return for_rows(weight, bias)(x)
+            return many(x)
         return F.linear(x, weight, bias)
 
     return multiply
+
+
+def for_many(
+    weight: Float[Tensor, "out in"], bias: Float[Tensor, " out"] | None
+) -> Product:
+    """A product that is fast for many rows, with nothing laid out: (out, in) or turned.
+
+    A matrix that lies in memory in neither order (a slice) is copied first: with gaps
+    between its rows oneDNN takes a thousand times as long.
+    """
+    if weight.dtype != torch.float32 or not has_blocks():
+        return partial(F.linear, weight=weight, bias=bias)
+    if not (weight.is_contiguous() or weight.t().is_contiguous()):
+        weight = weight.contiguous()
+    multiply = torch.ops.mkldnn._linear_pointwise.default
+    return lambda x: multiply(x, weight, bias, "none", [], "")
 
 
 def for_rows(
@@ -86,10 +103,12 @@ def has_blocks() -> bool:
     try:
         x = torch.randn(2, 8, generator=torch.Generator().manual_seed(0))
         blocks = torch.ops.mkldnn._reorder_linear_weight(x, ROWS)
-        found = torch.ops.mkldnn._linear_pointwise(x, blocks, None, "none", [], "")
+        ways = (blocks, x, x.t().contiguous().t())
+        multiply = torch.ops.mkldnn._linear_pointwise
+        found = [multiply(x, way, None, "none", [], "") for way in ways]
     except (AttributeError, RuntimeError):
         return False
-    return torch.allclose(found, x @ x.t(), atol=1e-5)
+    return all(torch.allclose(y, x @ x.t(), atol=1e-5) for y in found)
 
 
 @cache
