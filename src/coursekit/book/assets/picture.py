@@ -15,7 +15,7 @@ from coursekit.book.paper import browser
 
 PICTURE = paths.ROOT / "_static" / "page.png"
 PAGE = "chapters/3_attention/11_scaled_dot_product"
-PLACE = "#fig-sdp-width"  # what the picture ends with
+PLACE = "#fig-sdp-flow"  # what the picture ends with
 SIZE = {"width": 1100, "height": 800}
 
 
