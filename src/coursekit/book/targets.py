@@ -217,7 +217,7 @@ def data(root: Path | str | None = None) -> Table:
     record, trained = _records((DATA_RECORD, TRAINED), root)
     share = _rate(trained) / record.metric("epoch_ids_tokens_per_s")
     notes = [
-        f"Processor time of one thread, medians of {record['configuration']['rounds']} "
+        f"Processor time, medians of {record['configuration']['rounds']} "
         "rounds; ratios within a round, with quartiles: below 1 is faster. Tokens are "
         f"the targets'. Padding: {record.metric('padding_waste'):.1%} of ids in our "
         f"batches, {record.metric('loader_padding_waste'):.1%} in the `DataLoader`'s, "
