@@ -216,13 +216,14 @@ def data(root: Path | str | None = None) -> Table:
     record, trained = _records((DATA_RECORD, TRAINED), root)
     share = _rate(trained) / record.metric("epoch_ids_tokens_per_s")
     notes = [
-        f"Processor time of one thread, medians of {record['configuration']['rounds']} "
+        f"Processor time, medians of {record['configuration']['rounds']} "
         "rounds; ratios within a round, with quartiles: below 1 is faster. Tokens are "
         f"the targets'. Padding: {record.metric('padding_waste'):.1%} of ids in our "
         f"batches, {record.metric('loader_padding_waste'):.1%} in the `DataLoader`'s, "
         f"which sorts nothing. `{record['command']}` measures it again.",
-        f"Training takes {_rate(trained):,.0f} of these tokens a second (`{TRAINED}`), "
-        f"so that it waits {share:.1%} of its time for batches, by these two rates. "
+        f"Training takes {_rate(trained):,.0f} of these tokens a second (`{TRAINED}`, "
+        f"{trained['device'].removeprefix('cpu: ')}), so that it waits {share:.1%} of "
+        "its time for batches, by these two rates. "
         "The next batch is therefore not prepared while one computes: it would save "
         "that share at most.",
     ]

@@ -163,7 +163,9 @@ def test_batches_stand_beside_peers_and_what_training_waits_for_them(root):
     ]  # fmt: skip
     assert table.rows[0][1] == "666,667"
     assert "2.0% of ids in our" in table.note and "41.0% in the" in table.note
-    assert "33,333 of these tokens a second" in table.note
+    assert "33,333 of these tokens a second (`multi30k/transformer_tiny`, Some" in (
+        table.note
+    )
     assert "waits 5.0% of its time" in table.note
 
 
