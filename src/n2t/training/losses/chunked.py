@@ -1,4 +1,4 @@
-"""Losses whose logits exist a chunk at a time, and their gradients with them.
+"""Chapter 17's losses, their logits made a chunk at a time, and gradients with them.
 
 The (B, T, V) logits are the largest tensor of a training step, and plain
 cross-entropy keeps them, their log-softmax and their gradient all at once. But a
