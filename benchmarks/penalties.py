@@ -90,7 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
         said = [f"{bleu:.2f} ({r:.3f})" for bleu, r in map(scores, _cut(tables, parts))]
         print(penalty, *said, flush=True)
     found = compared(tables, parts)
-    print({key: value for key, value in found.items() if "o" in key[:4]})
+    worth = ("chosen", "lost")
+    print({key: value for key, value in found.items() if key.startswith(worth)})
     if options.record:
         _record(found, facts, splits, parts, (started, used))
 

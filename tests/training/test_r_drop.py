@@ -70,6 +70,29 @@ def test_passes_that_agree_have_the_plain_loss_whatever_alpha():
     torch.testing.assert_close(agreed, plain, rtol=1e-12, atol=0.0)
 
 
+def test_a_class_that_both_passes_rule_out_changes_nothing_for_the_others():
+    features, output, targets = example()
+    bias = output.bias.detach().clone()
+    bias[-1] = -torch.inf
+    targets = targets.clamp(max=V - 2)
+    options = dict(chunk=4, ignore_id=0)
+    weight = output.weight.detach()
+    found, _ = chunked_r_drop(features, weight, bias, targets, 5.0, **options)
+    fewer = weight[:-1], bias[:-1]
+    wanted, _ = chunked_r_drop(features, *fewer, targets, 5.0, **options)
+    torch.testing.assert_close(found, wanted, rtol=1e-12, atol=0.0)
+    slopes = (torch.autograd.grad(loss, features)[0] for loss in (found, wanted))
+    torch.testing.assert_close(*slopes, rtol=1e-10, atol=1e-12)
+
+
+def test_a_batch_of_nothing_but_padding_has_no_loss_and_no_gradient():
+    features, output, targets = example()
+    given = output.weight, output.bias, torch.zeros_like(targets), 5.0
+    total, count = chunked_r_drop(features, *given, chunk=4, ignore_id=0)
+    total.backward()
+    assert total == 0 and count == 0 and not features.grad.any()
+
+
 def test_features_that_are_not_two_of_each_are_refused():
     features, output, targets = example()
     with pytest.raises(ValueError, match=r"features \(3, 5, 6\) shaped \(6, 5, 'D'\)"):

@@ -7,6 +7,7 @@ in the forward pass, and only the gradients of the features and of the output's
 weights are kept.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -168,9 +169,11 @@ def _agreeing(
     """
     index, even = targets[:, None], smoothing / logits.shape[-1]
     logs = logits.log_softmax(-1)
-    right, mean = logs.gather(-1, index), logs.mean(-1, keepdim=True)
-    loss = -((1 - smoothing) * right + smoothing * mean).sum() / 2
+    loss = -(1 - smoothing) / 2 * logs.gather(-1, index).sum()
+    if smoothing:
+        loss = loss - smoothing / 2 * logs.mean(-1).sum()
     shares, apart = logs.exp(), torch.sub(*logs.chunk(2))
+    apart.nan_to_num_(0.0, math.inf, -math.inf)  # both rule a class out: they agree
     pulls = shares * torch.cat([apart, -apart])
     sums = pulls.sum(-1, keepdim=True)  # of each row: a divergence
     if wanted:
@@ -178,7 +181,5 @@ def _agreeing(
         logits.add_(pulls, alpha=alpha / 4).sub_(even / 2)
         for slope, other in zip(logits.chunk(2), shares.chunk(2)[::-1], strict=True):
             slope.sub_(other, alpha=alpha / 4)
-        logits.scatter_add_(
-            -1, index, right.new_full(right.shape, smoothing / 2 - 1 / 2)
-        )
+        logits.scatter_add_(-1, index, torch.full_like(sums, (smoothing - 1) / 2))
     return loss + alpha / 4 * sums.sum()
