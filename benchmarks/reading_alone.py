@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from n2t.models import DecoderOnly
 from n2t.models.prepared.layers import attend
@@ -71,18 +70,3 @@ def alone(model: DecoderOnly, length: int) -> dict[str, Callable[[], None]]:
         attend(query[:, :, -1:], key, value)
 
     return {"products": products, "attention": attention}
-
-
-def shares(run: Callable[[], Tensor]) -> dict[str, float]:
-    """The share of `run`'s time that each kind of operation has, of all operations."""
-    run()
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as p:
-        run()
-    seen = p.key_averages()
-    total = sum(event.self_cpu_time_total for event in seen)
-    spent = {event.key: event.cpu_time_total for event in seen}
-    found = {
-        kind: sum(spent.get(name, 0.0) for name in names) / total
-        for kind, names in OPERATIONS.items()
-    }
-    return found | {"rest": 1 - sum(found.values())}

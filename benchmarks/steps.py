@@ -21,7 +21,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from benchmarks import peers, products, recording
+from benchmarks import peers, products, profiles, recording
 from benchmarks.compare import interleaved, rows, show
 from benchmarks.recording import Row, ratio
 from n2t.data.batches import Batch
@@ -52,6 +52,28 @@ ROWS = {
         LOWER % "language_bfloat16",
     ),
 }  # fmt: skip
+
+OPERATIONS = {
+    "products": ("aten::mm", "aten::addmm"),
+    "attention": (
+        "aten::_scaled_dot_product_flash_attention_for_cpu",
+        "aten::_scaled_dot_product_flash_attention_for_cpu_backward",
+    ),
+    "casts": ("aten::_to_copy",),
+    "norms": ("aten::native_layer_norm", "aten::native_layer_norm_backward"),
+    "optimizer": ("aten::_fused_adamw_",),
+}
+"""What a profiler calls them; none of these runs inside another."""
+SAID = (
+    "by the profiler, of our own time products have {products:.0%}, attention "
+    "{attention:.0%}, casts between the two precisions {casts:.0%}, norms "
+    "{norms:.1%}, the optimizer {optimizer:.1%}, and all else (the loss, dropout, "
+    "activations, sums) {rest:.0%}"
+)
+BESIDE = {
+    row: SAID.replace("{", f"{{{row}_share_") for row in ROWS if "bfloat16" in row
+}
+"""Of a row: what is said below the table, met or missed."""
 
 
 def translation_models() -> dict[str, tuple]:
@@ -174,6 +196,8 @@ def recorded(options: argparse.Namespace) -> dict[str, float]:
             pairs["float32_no_dropout"] = ("own, no dropout", "peer, no dropout")
         for row, (own, peer) in pairs.items():
             found |= ratio(f"{task}_{row}", times[own], times[peer])
+        parts = profiles.shares(runs["own, bfloat16"], OPERATIONS, rounds=3)
+        found |= {f"{task}_bfloat16_share_{k}": v for k, v in parts.items()}
     return found | products.rates(options.clock)
 
 
@@ -193,7 +217,10 @@ def main() -> None:
     recording.use_threads(options.threads)
     if options.record:
         metrics = recorded(options)
-        recording.write("steps", ROWS, metrics, options, start=start, program=__file__)
+        recording.write(
+            "steps", ROWS, metrics, options, start=start, program=__file__,
+            beside=BESIDE,
+        )  # fmt: skip
         return
     models, _, reference = TASKS[options.task]
     how = {key: getattr(options, key) for key in ("precision", "dropout", "fused")}

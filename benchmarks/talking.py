@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmarks import reading_alone, recording
+from benchmarks import profiles, reading_alone, recording
 from benchmarks.compare import interleaved
 from benchmarks.recording import Row, ratio
 from n2t.data.text import load_tokenizer
@@ -210,7 +210,7 @@ def read(
     found = ratio("long_prefill", times["own"], times["peer"])
     for part in ("products", "attention", "floor"):
         found |= ratio(f"long_prefill_{part}", times[part], times["peer"])
-    shares = reading_alone.shares(runs["own"])
+    shares = profiles.shares(runs["own"], reading_alone.OPERATIONS)
     return found | {f"long_prefill_share_{k}": v for k, v in shares.items()}
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks import reading_alone
+from benchmarks import profiles, reading_alone
 from n2t.models import DecoderOnly, DecoderOnlyConfig
 from n2t.models.prepared import forms, layers, products
 
@@ -61,7 +61,7 @@ def test_shares_are_of_all_time_and_what_is_said_has_its_numbers(model):
         return form.step(torch.full((1, LENGTH), 3), form.start(None, 1, LENGTH))
 
     with torch.no_grad():
-        found = reading_alone.shares(run)
+        found = profiles.shares(run, reading_alone.OPERATIONS)
     assert set(found) == {*reading_alone.OPERATIONS, "rest"}
     assert sum(found.values()) == pytest.approx(1)
     assert all(0 < share < 1 for share in found.values())
