@@ -135,6 +135,11 @@ def scores_of(captions: Captions) -> list[float]:
     return captions.translate(Beam(5, length_penalty=0.0), 0)[1]
 
 
+def sources() -> list[str]:
+    """The files that the numbers depend on; which model, the weights' folder says."""
+    return ledger.sources_of(__file__, "n2t.models.Transformer")
+
+
 def each_seed(values: list[float]) -> list[float]:
     """One value a seed: what draws nothing has the same for all."""
     return values * len(SEEDS) if len(values) == 1 else values
@@ -172,7 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
         processor_seconds=time.process_time() - used,
         versions=folders.versions(),
         data=corpora.hashes("multi30k", captions.splits),
-        sources=ledger.sources_of(__file__),
+        sources=sources(),
         note="The processor did other work at the same time. What draws nothing has "
         "the same value for every seed.",
     )

@@ -64,8 +64,8 @@ def chunked_r_drop(
 ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
     """R-Drop: two dropout masks' losses, and how far the two disagree.
 
-    Half of equation 4 of Wu et al., "R-Drop: Regularized Dropout for Neural Networks"
-    (2021): the mean of both cross-entropies, and α/4 times the sum of both
+    Half of equation 4 of Liang et al., "R-Drop: Regularized Dropout for Neural
+    Networks" (2021): the mean of both cross-entropies, and α/4 times the sum of both
     Kullback-Leibler divergences; where the passes agree it is the plain loss.
 
     Args:
