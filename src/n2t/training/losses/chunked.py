@@ -115,19 +115,15 @@ class _Chunked(torch.autograd.Function):
         grads = [torch.empty_like(features), torch.zeros_like(weight)] if wanted else []
         if wanted:
             grads.append(None if bias is None else torch.zeros_like(bias))
-        products, every = _buffers(min(chunk, len(features)), matrix, total)
         with torch.autocast(device, enabled=False):
             for start in range(0, len(features), chunk):
                 part = slice(start, start + chunk)
                 x = features[part].to(kind)
-                product, logits = products[: len(x)], every[: len(x)]  # (chunk, V)
-                torch.mm(x, matrix.T, out=product)
-                logits.copy_(product)  # nothing to do where both are one
-                if bias is not None:
-                    logits += bias
+                logits = (x @ matrix.T).to(total.dtype)  # (chunk, V)
+                logits = logits if bias is None else logits + bias
                 total += part_loss(logits, targets[part], wanted)
                 if wanted:  # logits now hold their own gradient
-                    slope = product.copy_(logits)
+                    slope = logits.to(kind)
                     grads[0][part] = slope @ matrix
                     grads[1] += slope.T @ x
                     if bias is not None:
@@ -139,18 +135,6 @@ class _Chunked(torch.autograd.Function):
     def backward(ctx, slope):
         grads = [g if g is None else g * slope.to(g.dtype) for g in ctx.saved_tensors]
         return *grads, None, None, None, None
-
-
-def _buffers(rows: int, matrix: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
-    """Room for some rows' products and logits, taken once for all chunks.
-
-    Taken anew for each chunk, a C library gives so much memory back every time, and
-    fetching it again is a fifth of a step. In one precision both are one.
-    """
-    products = matrix.new_empty(rows, len(matrix))
-    if matrix.dtype == total.dtype:
-        return products, products
-    return products, torch.empty_like(products, dtype=total.dtype)
 
 
 def _cross_entropy(
