@@ -66,13 +66,11 @@ OPERATIONS = {
 """What a profiler calls them; none of these runs inside another."""
 SAID = (
     "by the profiler, of our own time products have {products:.0%}, attention "
-    "{attention:.0%}, casts between the two precisions {casts:.0%}, norms "
+    "{attention:.0%}, casts between precisions {casts:.0%}, norms "
     "{norms:.1%}, the optimizer {optimizer:.1%}, and all else (the loss, dropout, "
     "activations, sums) {rest:.0%}"
 )
-BESIDE = {
-    row: SAID.replace("{", f"{{{row}_share_") for row in ROWS if "bfloat16" in row
-}
+BESIDE = {row: SAID.replace("{", f"{{{row}_share_") for row in ROWS}
 """Of a row: what is said below the table, met or missed."""
 
 
@@ -196,8 +194,9 @@ def recorded(options: argparse.Namespace) -> dict[str, float]:
             pairs["float32_no_dropout"] = ("own, no dropout", "peer, no dropout")
         for row, (own, peer) in pairs.items():
             found |= ratio(f"{task}_{row}", times[own], times[peer])
-        parts = profiles.shares(runs["own, bfloat16"], OPERATIONS, rounds=3)
-        found |= {f"{task}_bfloat16_share_{k}": v for k, v in parts.items()}
+        for row, own in (("float32", "own"), ("bfloat16", "own, bfloat16")):
+            parts = profiles.shares(runs[own], OPERATIONS, rounds=3)
+            found |= {f"{task}_{row}_share_{k}": v for k, v in parts.items()}
     return found | products.rates(options.clock)
 
 
