@@ -13,13 +13,14 @@ writes `multi30k/penalties`. About two minutes a penalty.
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from n2t import ledger, metrics
 from n2t.data.sets.splits import Splits
-from n2t.runs import corpora, folders, scoring
+from n2t.runs import corpora, folders, lineage, scoring, tasks
 
 NAME = "multi30k/penalties"
 PENALTIES = (0.0, 0.6, 1.0, 1.5, 2.0, 2.5)
@@ -102,6 +103,13 @@ def _cut(tables: dict[float, np.ndarray], parts: list[slice]) -> list[np.ndarray
     return [*(rows[part] for part in parts), rows]
 
 
+def sources(facts: dict[str, Any] | None = None) -> list[str]:
+    """The files that the numbers depend on; of a run of the best recipe, unless told."""
+    preset = tasks.read_preset("translation", "best")
+    facts = facts or {"task": "translation", "configuration": preset}
+    return ledger.sources_of(__file__, *lineage.chosen(facts))
+
+
 def _record(found, facts, splits, parts, clocks: tuple[float, float]) -> None:
     ledger.record(
         NAME,
@@ -122,7 +130,7 @@ def _record(found, facts, splits, parts, clocks: tuple[float, float]) -> None:
         processor_seconds=time.process_time() - clocks[1],
         versions=folders.versions(),
         data=corpora.hashes("multi30k", splits),
-        sources=ledger.sources_of(__file__, "n2t.runs.scoring.translate"),
+        sources=sources(facts),
         note="BLEU in lower case. Fold 0 is the published validation set.",
     )
 

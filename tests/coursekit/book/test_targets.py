@@ -130,6 +130,16 @@ def test_a_table_says_which_of_its_numbers_are_of_an_earlier_state(root):
     assert "earlier state" in last and last.endswith(": `multi30k/best` (0123456).")
 
 
+def test_what_was_tried_and_not_kept_scores_lower():
+    """The reason of the best recipe says so of R-Drop."""
+    tried, kept = (
+        ledger.result(f"multi30k/validation/{name}") for name in ("r_drop", "best")
+    )
+    assert f"`{tried['name']}`" in targets.GOALS[1].reason
+    assert tried.metric("bleu_lower") < kept.metric("bleu_lower")
+    assert tried["configuration"]["decode"] == kept["configuration"]["decode"]
+
+
 def test_a_loss_above_its_target_is_missed(root):
     assert targets.reached(root).rows[2][2:5] == ("≤ 1.50", "1.500", "met")
     write_run(root, "shakespeare/laptop", loss=1.51)
