@@ -104,7 +104,7 @@ def _cut(tables: dict[float, np.ndarray], parts: list[slice]) -> list[np.ndarray
 
 
 def sources(facts: dict[str, Any] | None = None) -> list[str]:
-    """The files that the numbers depend on; of a run of the best recipe, unless told."""
+    """The files that the numbers depend on; by default of a run of the best recipe."""
     preset = tasks.read_preset("translation", "best")
     facts = facts or {"task": "translation", "configuration": preset}
     return ledger.sources_of(__file__, *lineage.chosen(facts))
