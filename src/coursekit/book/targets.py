@@ -16,6 +16,8 @@ from n2t import ledger, plots
 from n2t.plots import Table
 
 RECORDS = ("bench/steps", "bench/memory", "bench/decoding", "bench/padding")
+SECOND = ("bench/avx2/steps", "bench/avx2/decoding")
+"""On another kind of processor, without products in bfloat16."""
 HEAD = ("what", "against", "target", "measured", "met?")
 DATA_RECORD, TRAINED = "data/speed", "multi30k/transformer_tiny"
 DATA_HEAD = ("an epoch of training pairs", "tokens a second", "ours beside it")
@@ -80,12 +82,12 @@ GOALS = (
 )
 
 
-def speed(root: Path | str | None = None) -> Table:
+def speed(root: Path | str | None = None, *, names: Sequence[str] = RECORDS) -> Table:
     """Each ratio beside its target; below, how it was measured and why one is missed.
 
     Raises `LookupError` for a missing or stale record.
     """
-    found = _records(RECORDS, root)
+    found = _records(names, root)
     pairs = [(record, key) for record in found for key in _rows(record)]
     notes = [said(found[0]), *filter(None, (reason(*pair) for pair in pairs))]
     notes += filter(None, (beside(*pair) for pair in pairs))
@@ -93,11 +95,13 @@ def speed(root: Path | str | None = None) -> Table:
     return Table(HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
 
-def speed_bars(root: Path | str | None = None) -> None:
+def speed_bars(
+    root: Path | str | None = None, *, names: Sequence[str] = RECORDS
+) -> None:
     """Draw every ratio of `speed` as a bar, its quartiles, and its target as a tick."""
-    found = _records(RECORDS, root)
+    found = _records(names, root)
     pairs = [(r, k) for r in found for k in _rows(r) if not _rows(r)[k]["share"]]
-    names = [
+    labels = [
         f"{_rows(r)[k]['what']}\nagainst {_rows(r)[k]['against']}" for r, k in pairs
     ]
     values = [r.metric(k) for r, k in pairs]
@@ -105,7 +109,7 @@ def speed_bars(root: Path | str | None = None) -> None:
     spread = [_quartiles(r, k) or (r.metric(k),) * 2 for r, k in pairs]
     ax = plots.writing.pyplot().subplots(figsize=(6.6, 0.55 * len(pairs) + 0.6))[1]
     met = [not missed(*pair) for pair in pairs]
-    bars(ax, [_bare(name) for name in names], values, goals, met, spread)
+    bars(ax, [_bare(label) for label in labels], values, goals, met, spread)
     ax.axvline(1, color=plots.INK, linestyle=":")
     ax.set_xlabel("ratio to the peer: below 1 is faster, or smaller")
 

@@ -76,7 +76,7 @@ def write_data(root):
 @pytest.fixture
 def root(tmp_path):
     """A folder with the records of both tables."""
-    for name in targets.RECORDS:
+    for name in (*targets.RECORDS, *targets.SECOND):
         write(tmp_path, 0.75, name)
     for name in ("multi30k/transformer_tiny", "multi30k/best"):
         write_run(tmp_path, name, bleu_lower=40.0)
@@ -88,7 +88,8 @@ def root(tmp_path):
 def test_the_page_shows_both_tables_and_bars_and_the_readme_leads_there():
     page = (places.ROOT / "chapters/appendices/measured.md").read_text("utf-8")
     calls = ("speed()", "speed_bars()", "data()", "reached()", "reached_bars()")
-    for call in calls:
+    second = "names=targets.SECOND"
+    for call in (*calls, f"speed({second})", f"speed_bars({second})"):
         assert f"\ntargets.{call}\n" in page
     readme = (places.ROOT / "README.md").read_text("utf-8")
     assert "measured.md" in readme and "| target" not in readme
@@ -177,6 +178,30 @@ def test_batches_stand_beside_peers_and_what_training_waits_for_them(root):
         table.note
     )
     assert "waits 5.0% of its time" in table.note
+
+
+def test_another_processor_has_a_table_and_bars_of_its_own(root):
+    from n2t import plots
+
+    write(root, 0.77, targets.SECOND[0])
+    verdicts = [row[-1] for row in targets.speed(root, names=targets.SECOND).rows]
+    assert verdicts == ["missed", "met"]
+    assert {row[-1] for row in targets.speed(root).rows} == {"met"}
+    plt = plots.writing.pyplot()
+    targets.speed_bars(root, names=targets.SECOND)
+    assert [bar.get_width() for bar in plt.gca().patches] == [0.77, 0.75]
+    plt.close("all")
+
+
+def test_the_other_processor_is_another_and_has_the_same_targets():
+    first, second = (
+        ledger.result(name) for name in (targets.RECORDS[0], targets.SECOND[0])
+    )
+    assert "AVX2" in second["device"] and "AVX2" not in first["device"]
+    rows = second["configuration"]["rows"]
+    assert rows and rows.items() <= first["configuration"]["rows"].items()
+    assert first.metric("bfloat16_gflops") > first.metric("float32_gflops")
+    assert second.metric("bfloat16_gflops") < second.metric("float32_gflops")
 
 
 def test_a_share_is_printed_in_percent(root):

@@ -1,0 +1,120 @@
+"""Steps and decoding on a processor that does not multiply bfloat16, recorded.
+
+    python -m benchmarks.second_processor --record --threads 2
+
+`benchmarks.all` measures where bfloat16 has instructions; whether a gain is the
+library's or that processor's, only another kind can say. The rows are those of
+`benchmarks.steps` and `benchmarks.decoding` in float32. They go into records of their
+own, `bench/avx2/steps` and `bench/avx2/decoding`, beside the first processor's. On two
+idle cores it takes about ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+
+import torch
+
+from benchmarks import decoding, products, profiles, recording, steps
+from benchmarks.compare import interleaved
+from benchmarks.recording import Row, ratio
+from n2t import ledger
+from n2t.runs.folders import processor
+from n2t.training import precision
+
+STEPS = {name: row for name, row in steps.ROWS.items() if name.endswith("float32")}
+PROGRAM = "python -m benchmarks.second_processor --record"
+
+
+def recorded_steps(options: argparse.Namespace) -> dict[str, float]:
+    """Our steps over the peers' and the products' alone, their profiles, the rates."""
+    found = {}
+    for task, (_, _, reference) in steps.TASKS.items():
+        runs = {
+            "own": steps.make_step(task, "n2t"),
+            "peer": steps.make_step(task, reference),
+            "products": steps.matrix_products(task),
+        }
+        times = interleaved(runs, options.rounds, options.clock)
+        row = f"{task}_float32"
+        found |= ratio(row, times["own"], times["peer"])
+        found |= ratio(f"{row}_products", times["products"], times["peer"])
+        parts = profiles.shares(runs["own"], steps.OPERATIONS, rounds=3)
+        found |= {f"{row}_share_{kind}": share for kind, share in parts.items()}
+    return found | products.rates(options.clock)
+
+
+@torch.inference_mode()
+def recorded_decoding(options: argparse.Namespace) -> dict[str, float]:
+    """As `benchmarks.decoding` measures it, whole."""
+    return decoding.recorded(options)
+
+
+KINDS: dict[str, tuple[dict[str, Row], Callable, dict[str, str]]] = {
+    "steps": (STEPS, recorded_steps, {name: steps.BESIDE[name] for name in STEPS}),
+    "decoding": (decoding.ROWS, recorded_decoding, decoding.talking.BESIDE),
+}
+"""name: (rows, what measures them, what is said beside a row)."""
+
+
+def described() -> str:
+    """The processor with the widest instructions that torch uses on it."""
+    return f"{processor()} ({torch.backends.cpu.get_cpu_capability()})"
+
+
+def write(
+    what: str, metrics: dict[str, float], options: argparse.Namespace, start: float
+) -> None:
+    """Put one of `KINDS` into the ledger, as ``bench/avx2/<what>``."""
+    rows, _, beside = KINDS[what]
+    threads = torch.get_num_threads()
+    taken = {"threads": threads, "clock": options.clock, "pairs": options.rounds}
+    ledger.record(
+        f"bench/avx2/{what}",
+        task="bench",
+        command=f"{PROGRAM} --threads {threads} --clock {options.clock}",
+        configuration=taken | {"rows": {key: asdict(row) for key, row in rows.items()}},
+        seeds=[0],
+        metrics={name: [value] for name, value in metrics.items()},
+        device=f"cpu: {described()}, {threads} threads",
+        versions=recording.versions(),
+        sources=ledger.sources_of(__file__),
+        wall_seconds=time.perf_counter() - start,
+        beside=beside,
+    )
+
+
+def check(record: bool) -> None:
+    """Refuse to record what a processor with bfloat16 products measures.
+
+    Raises RuntimeError there.
+    """
+    if record and precision.choose("auto", "cpu").name == "bfloat16":
+        raise RuntimeError(
+            f"{described()} multiplies bfloat16: `n2t bench all --record` measures it"
+        )
+
+
+def main() -> None:
+    """Read the command line; measure, print, and record if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    recording.add_options(parser, rounds=10)
+    parser.add_argument("--only", choices=KINDS, nargs="+", default=list(KINDS))
+    options = parser.parse_args()
+    check(options.record)
+    warnings.filterwarnings("ignore", category=UserWarning)
+    recording.use_threads(options.threads)
+    for what in options.only:
+        start = time.perf_counter()
+        torch.manual_seed(0)
+        metrics = KINDS[what][1](options)
+        if options.record:
+            write(what, metrics, options, start)
+
+
+if __name__ == "__main__":
+    main()
