@@ -27,6 +27,19 @@ from n2t.runs.folders import processor
 from n2t.training import precision
 
 STEPS = {name: row for name, row in steps.ROWS.items() if name.endswith("float32")}
+DECODING = [name for name in decoding.ROWS if name not in decoding.talking.ROWS]
+OPERATIONS = {
+    "products": ("mkldnn::_linear_pointwise", "aten::linear"),
+    "attention": ("aten::scaled_dot_product_attention",),
+}
+"""What a profiler calls them; none of these runs inside another."""
+SAID = (
+    "by the profiler, of our own time products have {products:.0%}, attention "
+    "{attention:.0%}, and all else (norms, activations, caches, the choice of an id) "
+    "{rest:.0%}"
+)
+BESIDE = {row: SAID.replace("{", f"{{{row}_share_") for row in DECODING}
+"""Of a row of decoding: what is said below the table, met or missed."""
 PROGRAM = "python -m benchmarks.second_processor --record"
 
 
@@ -50,13 +63,20 @@ def recorded_steps(options: argparse.Namespace) -> dict[str, float]:
 
 @torch.inference_mode()
 def recorded_decoding(options: argparse.Namespace) -> dict[str, float]:
-    """As `benchmarks.decoding` measures it, whole."""
-    return decoding.recorded(options)
+    """As `benchmarks.decoding` measures it, and where the time of its runs goes."""
+    found = decoding.recorded(options)
+    for row in DECODING:
+        task, batch = row.split("_")
+        translating = task == "translation"
+        make = decoding.translation_runs if translating else decoding.language_runs
+        parts = profiles.shares(make(int(batch))["n2t"], OPERATIONS, rounds=2)
+        found |= {f"{row}_share_{kind}": share for kind, share in parts.items()}
+    return found
 
 
 KINDS: dict[str, tuple[dict[str, Row], Callable, dict[str, str]]] = {
     "steps": (STEPS, recorded_steps, {name: steps.BESIDE[name] for name in STEPS}),
-    "decoding": (decoding.ROWS, recorded_decoding, decoding.talking.BESIDE),
+    "decoding": (decoding.ROWS, recorded_decoding, BESIDE | decoding.talking.BESIDE),
 }
 """name: (rows, what measures them, what is said beside a row)."""
 

@@ -1,5 +1,7 @@
 """Every layout of a matrix gives the product that `nn.Linear` gives."""
 
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -46,6 +48,24 @@ def test_many_rows_of_a_slice_are_read_from_a_copy_without_gaps():
     if products.has_blocks():  # what the copy was made of may go
         weight.zero_()
         assert found(x).any()
+
+
+@pytest.mark.parametrize("capability", ["AVX2", "AVX512", "DEFAULT"])
+def test_a_turned_matrix_is_not_onednns_where_there_is_no_avx_512(
+    capability, monkeypatch
+):
+    def get_capability() -> str:
+        return capability
+
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", get_capability)
+    weight = torch.randn(24, 8, generator=torch.Generator().manual_seed(0))
+    turned = weight.t().contiguous().t()
+    lies, turns = (products.for_many(w, None) for w in (weight, turned))
+    onednns = products.has_blocks()
+    assert isinstance(lies, partial) is not onednns
+    assert isinstance(turns, partial) is (not onednns or capability == "AVX2")
+    x = torch.ones(products.MANY, 8)
+    torch.testing.assert_close(turns(x), F.linear(x, weight), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.skipif(not products.has_bytes(), reason="torch has no products of bytes")
