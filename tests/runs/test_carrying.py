@@ -128,3 +128,24 @@ def test_a_mark_without_a_commit_is_refused(course):
     put("results/toy.a.json", json.dumps(record(course) | {"measured_at": {"x": 1}}))
     with pytest.raises(LedgerError, match="measured_at"):
         ledger.result("toy/a")
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "program"),
+    [
+        ("bench/steps", "n2t bench all --record", "steps"),
+        (
+            "bench/avx2/steps",
+            "python -m benchmarks.second_processor --record",
+            "second_processor",
+        ),
+    ],
+)
+def test_a_speed_is_made_by_its_command_or_by_the_program_of_its_name(
+    name, command, program
+):
+    made = {"name": name, "preset": None, "task": "bench", "command": command}
+    found = carrying.sources_today(made)
+    assert f"benchmarks/{program}.py" in found
+    with pytest.raises(ValueError, match="bench/none: no program makes it"):
+        carrying.sources_today(made | {"name": "bench/none", "command": "n2t bench"})

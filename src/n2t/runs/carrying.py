@@ -60,7 +60,7 @@ def sources_today(record: dict[str, Any]) -> list[str]:
     if room == "data" and what in RECORDED:
         return cards.sources(what)
     found = PROGRAM.search(record["command"])
-    program = what if record["task"] == "bench" else found and found[1]
+    program = found[1] if found else record["task"] == "bench" and what
     if not program or not (places.ROOT / f"benchmarks/{program}.py").is_file():
         raise ValueError(f"{record['name']}: no program makes it")
     module = importlib.import_module(f"benchmarks.{program}")
