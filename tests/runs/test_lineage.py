@@ -57,6 +57,13 @@ def test_a_run_depends_on_its_own_model_and_on_no_other(run, own, others):
     assert not {f"src/n2t/{name}.py" for name in others} & found
 
 
+def test_a_run_that_is_taught_depends_on_what_reads_the_answers():
+    run, reader = described(), "src/n2t/data/sets/taught.py"
+    assert reader not in lineage.sources_of(run)
+    run["configuration"]["batches"]["taught"] = "answers.txt"
+    assert reader in lineage.sources_of(run)
+
+
 def test_a_run_depends_on_the_set_that_it_learns_from_and_on_no_other():
     found = lineage.sources_of(described())
     sets = [path for path in found if "/data/sets/" in path]

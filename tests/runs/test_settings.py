@@ -28,6 +28,7 @@ NULLABLE = {"fit.clip_norm", "fit.explosion", "fit.validate_every", "loss.chunk"
 NULLABLE |= {"fit.patience", "fit.checkpoint_every", "tokenizer.max_size"}
 NULLABLE |= {"batches.merge_dropout", "tokenizer.special_ids"}
 MAPPINGS = {"tokenizer.special_ids"}
+WITHOUT_DEFAULT = {"batches.taught", "batches.references"}  # tested apart
 
 
 def every_field():
@@ -47,7 +48,8 @@ def every_field():
                 if value is None and key in found:
                     default = found[key].default
                     value = None if default is inspect.Parameter.empty else default
-                yield task, name, f"{part}.{key}", value
+                if f"{part}.{key}" not in WITHOUT_DEFAULT:
+                    yield task, name, f"{part}.{key}", value
 
 
 EVERY = list(every_field())
@@ -97,6 +99,19 @@ def test_a_value_of_another_type_is_refused_by_name(task, name):
         for wrong in [[] if field in MAPPINGS else {}, *WRONG[type(value)]]:
             if wrong is not None or field not in NULLABLE:
                 assert field in refused(task, name, field, wrong)
+
+
+def test_other_targets_are_the_path_of_a_file_and_references_a_switch():
+    for wrong in ([], {}, 5, True):
+        assert "batches.taught" in refused(
+            "translation", "cpu", "batches.taught", wrong
+        )
+    for wrong in ("x", 5, None, []):
+        field = "batches.references"
+        assert field in refused("translation", "cpu", field, wrong)
+    said = refused("translation", "cpu", "batches.references", False)
+    assert "batches.references (False) needs batches.taught" in said
+    assert "batches.taught" in refused("language-model", "cpu", "batches.taught", "x")
 
 
 @each_preset

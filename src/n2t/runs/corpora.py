@@ -16,7 +16,7 @@ from n2t.data.sets.splits import Splits
 from n2t.data.sets.sst import sst
 from n2t.data.sources.reading import read_text
 from n2t.data.sources.registry import REGISTRY, fetch
-from n2t.files import text_hash
+from n2t.files import file_hash, text_hash
 from n2t.ledger import MADE_HERE
 
 REGISTERED = {"multi30k": "multi30k", "shakespeare_text": "tinyshakespeare"}
@@ -60,6 +60,12 @@ def hashes(name: str, splits: Splits) -> dict[str, str]:
         return {f"{dataset.name}/{file.name}": file.sha256 for file in dataset.files}
     text = json.dumps([list(part) for part in splits], ensure_ascii=False)
     return {f"{name} {MADE_HERE}": text_hash(text)}
+
+
+def taught_hash(batches: dict[str, Any]) -> dict[str, str]:
+    """SHA-256 of the file that a run's batches take other targets from, if any."""
+    path = batches.get("taught")
+    return {f"taught {MADE_HERE}": file_hash(path)} if path else {}
 
 
 def shakespeare_text(validation: Rate = 0.1) -> Splits[str]:

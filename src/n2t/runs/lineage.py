@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from n2t import ledger
+from n2t.data.sets.taught import with_taught
 from n2t.runs import corpora
 from n2t.runs.folders import model_class
 from n2t.runs.sections import LOSSES, TOKENIZERS
@@ -33,6 +34,8 @@ def chosen(run: dict[str, Any]) -> list[str]:
         LOSSES[task],
         fit,
     ]
+    if preset["batches"].get("taught"):
+        objects.append(with_taught)
     names = [f"{made.__module__}.{made.__qualname__}" for made in objects]
     return [*names, f"n2t.runs.scoring.score_{task.replace('-', '_')}"]
 

@@ -64,6 +64,8 @@ SECTIONS = (*NEEDED, "loss", "decode")
 IDS = ("pad_id", "bos_id", "eos_id")
 SIZES = ("source_vocab_size", "target_vocab_size", "vocab_size", "n_class")
 BATCHED = ("pairs", "ids", "examples", "seed", "shuffle")
+FOR_LEARNING = {"merge_dropout": Share | None, "taught": str | None, "references": bool}
+"""Of a translator's batches: what is said of those that it learns from alone."""
 ANY_SIZE = 2**31 - 1  # stands for a vocabulary that is not learned yet
 Preset = dict[str, Any]
 
@@ -142,7 +144,7 @@ def section_of(task: str, name: str, values: dict[str, Any]) -> Section:
         own = {"family": str} if task == "translation" else {}
         return Section(classes_of(task, values)[1], own, given=(*IDS, *SIZES))
     if name == "batches":
-        own = {"merge_dropout": Share | None} if task == "translation" else {}
+        own = FOR_LEARNING if task == "translation" else {}
         return Section(BATCHES[task], own, given=(*IDS, *BATCHED))
     if name == "loss":
         return Section(LOSSES[task], given=("model", "batch", "ignore_id"))
@@ -162,6 +164,11 @@ def _check_together(task: str, settings: Preset) -> None:
         raise ValueError(
             f"batches.merge_dropout ({batches['merge_dropout']}) needs tokenizer.kind "
             f"'byte_pair', not {kind!r}: others have no merges"
+        )
+    if not batches.get("references", True) and not batches.get("taught"):
+        raise ValueError(
+            "batches.references (False) needs batches.taught: without either there is "
+            "nothing to learn from"
         )
     if task == "language-model" and batches["length"] > config.max_length:
         raise ValueError(

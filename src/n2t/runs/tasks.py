@@ -12,14 +12,17 @@ from torch import nn
 
 from n2t._fields import Seed, did_you_mean
 from n2t.data.batches.buckets import Buckets
+from n2t.data.batches.pairs import TokenBatches
 from n2t.data.batches.resampled import ResampledBatches
 from n2t.data.batches.windows import pack
 from n2t.data.sets.splits import Splits
+from n2t.data.sets.taught import with_taught
 from n2t.data.text.specials import STANDARD
 from n2t.data.text.vocabulary import Tokenizer
 from n2t.runs import corpora
 from n2t.runs.sections import (
     BATCHES,
+    FOR_LEARNING,
     LOSSES,
     SECTIONS,
     TASKS,
@@ -130,7 +133,7 @@ def build(task: str, preset: Preset, *, seed: int = 0) -> Job:
     _check_room(model, batches)
     loss, options = LOSSES[task], preset.get("loss", {})
     loss = loss(**options) if task == "translation" else partial(loss, **options)
-    data = corpora.hashes(name, splits)
+    data = corpora.hashes(name, splits) | corpora.taught_hash(preset["batches"])
     return Job(task, preset, splits, tokenizer, model, *batches, loss, config, data)
 
 
@@ -197,24 +200,33 @@ def make_batches(
     """Batches of encoded examples, of the task's kind.
 
     A translator's settings may have ``merge_dropout``: training texts are then cut
-    anew in each epoch (``n2t.data.text.merge_dropout``).
+    anew in each epoch (``n2t.data.text.merge_dropout``). They may have ``taught``, the
+    path of a file with other targets for the training pairs, and ``references``, false
+    to learn from those alone (``n2t.data.sets.taught``).
     """
     kind, order = BATCHES[task], dict(seed=seed, shuffle=shuffle)
-    if shuffle:  # what is learned from, not what is validated on
-        kind = batches_class(task, settings)
     if task == "translation":
-        dropout = (settings := dict(settings)).pop("merge_dropout", None)
-        if kind is ResampledBatches:
-            return kind(part, tokenizer, dropout=dropout, **settings, **order)
-        sources = tokenizer.encode_batch([source for source, _ in part], eos=True)
-        targets = tokenizer.encode_batch([target for _, target in part])
-        return kind(zip(sources, targets, strict=True), **settings, **order)
+        return _batches_of_pairs(settings, tokenizer, part, **order)
     if task == "language-model":
         ids = pack(tokenizer.encode_batch(part))
         return kind(ids, **settings, **order)
     texts = tokenizer.encode_batch([text for text, _ in part])
     labels = [label for _, label in part]
     return kind(zip(texts, labels, strict=True), **settings, **order)
+
+
+def _batches_of_pairs(settings, tokenizer, part, *, shuffle: bool, **order) -> Iterable:
+    """Of a translator's pairs; those that are shuffled are learned from."""
+    own = {name: value for name, value in settings.items() if name not in FOR_LEARNING}
+    if shuffle and (path := settings.get("taught")):
+        references = settings.get("references", True)
+        part = with_taught(part, path, references=references)
+    if shuffle and (dropout := settings.get("merge_dropout")):
+        return ResampledBatches(part, tokenizer, dropout=dropout, **own, **order)
+    sources = tokenizer.encode_batch([source for source, _ in part], eos=True)
+    targets = tokenizer.encode_batch([target for _, target in part])
+    pairs = zip(sources, targets, strict=True)
+    return TokenBatches(pairs, shuffle=shuffle, **own, **order)
 
 
 def batches_class(task: str, settings: dict[str, Any]) -> type:
