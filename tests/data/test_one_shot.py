@@ -172,6 +172,7 @@ CASES = {
         once([1.0, -2.0, 0.5]), once([1, 0, 0])
     ),
     "pack_file": None,  # tests/data/batches/test_pack_file.py
+    "with_taught": None,  # tests/data/sets/test_taught.py
 }
 #: One example, not many, or a check that hands on what it is given.
 OTHERS = {"sides", "first_side", "longest_common_subsequence", "edit_distance"}

@@ -20,6 +20,7 @@ def test_each_source_comes_again_with_its_own_line(tmp_path):
     path = written(tmp_path, "une", " ", "troie")
     taught = [("one", "une"), ("three", "troie")]
     assert with_taught(PAIRS, path) == PAIRS + taught
+    assert with_taught(iter(PAIRS), path) == PAIRS + taught
     assert with_taught(PAIRS, path, references=False) == taught
 
 

@@ -7,14 +7,14 @@ Its answers are a text file with a line for each pair (`python -m benchmarks.tau
 writes one from the weights that chapter 17 ships).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from n2t.data.sources.reading import read_lines
 
 
 def with_taught(
-    pairs: Sequence[tuple[str, str]], path: Path | str, *, references: bool = True
+    pairs: Iterable[tuple[str, str]], path: Path | str, *, references: bool = True
 ) -> list[tuple[str, str]]:
     """The pairs, and after them each source once more with its line of a file.
 
@@ -30,7 +30,7 @@ def with_taught(
         ValueError: it has not as many lines as there are pairs, or cannot be read as
             text.
     """
-    lines = read_lines(path)
+    pairs, lines = list(pairs), read_lines(path)
     if len(lines) != len(pairs):
         raise ValueError(
             f"{path} has {len(lines):,} lines, wanted one for each of the "
