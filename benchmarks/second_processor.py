@@ -6,7 +6,7 @@
 library's or that processor's, only another kind can say. The rows are those of
 `benchmarks.steps` and `benchmarks.decoding` in float32. They go into records of their
 own, `bench/avx2/steps` and `bench/avx2/decoding`, beside the first processor's. On two
-idle cores it takes about ten minutes.
+idle cores it takes about a quarter of an hour.
 """
 
 from __future__ import annotations
