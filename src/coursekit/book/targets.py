@@ -95,13 +95,11 @@ def speed(root: Path | str | None = None, *, names: Sequence[str] = RECORDS) -> 
     return Table(HEAD, rows, note="\n".join([*notes, *earlier(found)]))
 
 
-def speed_bars(
-    root: Path | str | None = None, *, names: Sequence[str] = RECORDS
-) -> None:
+def speed_bars(root: Path | str | None = None) -> None:
     """Draw every ratio of `speed` as a bar, its quartiles, and its target as a tick."""
-    found = _records(names, root)
+    found = _records(RECORDS, root)
     pairs = [(r, k) for r in found for k in _rows(r) if not _rows(r)[k]["share"]]
-    labels = [
+    names = [
         f"{_rows(r)[k]['what']}\nagainst {_rows(r)[k]['against']}" for r, k in pairs
     ]
     values = [r.metric(k) for r, k in pairs]
@@ -109,7 +107,7 @@ def speed_bars(
     spread = [_quartiles(r, k) or (r.metric(k),) * 2 for r, k in pairs]
     ax = plots.writing.pyplot().subplots(figsize=(6.6, 0.55 * len(pairs) + 0.6))[1]
     met = [not missed(*pair) for pair in pairs]
-    bars(ax, [_bare(label) for label in labels], values, goals, met, spread)
+    bars(ax, [_bare(name) for name in names], values, goals, met, spread)
     ax.axvline(1, color=plots.INK, linestyle=":")
     ax.set_xlabel("ratio to the peer: below 1 is faster, or smaller")
 

@@ -88,8 +88,7 @@ def root(tmp_path):
 def test_the_page_shows_both_tables_and_bars_and_the_readme_leads_there():
     page = (places.ROOT / "chapters/appendices/measured.md").read_text("utf-8")
     calls = ("speed()", "speed_bars()", "data()", "reached()", "reached_bars()")
-    second = "names=targets.SECOND"
-    for call in (*calls, f"speed({second})", f"speed_bars({second})"):
+    for call in (*calls, "speed(names=targets.SECOND)"):
         assert f"\ntargets.{call}\n" in page
     readme = (places.ROOT / "README.md").read_text("utf-8")
     assert "measured.md" in readme and "| target" not in readme
@@ -180,17 +179,11 @@ def test_batches_stand_beside_peers_and_what_training_waits_for_them(root):
     assert "waits 5.0% of its time" in table.note
 
 
-def test_another_processor_has_a_table_and_bars_of_its_own(root):
-    from n2t import plots
-
+def test_another_processor_has_a_table_of_its_own(root):
     write(root, 0.77, targets.SECOND[0])
     verdicts = [row[-1] for row in targets.speed(root, names=targets.SECOND).rows]
     assert verdicts == ["missed", "met"]
     assert {row[-1] for row in targets.speed(root).rows} == {"met"}
-    plt = plots.writing.pyplot()
-    targets.speed_bars(root, names=targets.SECOND)
-    assert [bar.get_width() for bar in plt.gca().patches] == [0.77, 0.75]
-    plt.close("all")
 
 
 def test_the_other_processor_is_another_and_has_the_same_targets():
