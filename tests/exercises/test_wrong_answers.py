@@ -3,13 +3,17 @@
 import pytest
 
 from coursekit.answers import mutants
+from coursekit.answers.counts import Counts
 from coursekit.chapters.exercises import chapter_files, read_chapter
+from coursekit.classroom.sandbox.bench import Workplace
 
 CASES = [
     pytest.param(path, exercise.label, id=f"{path.stem}:{exercise.label}")
     for path in chapter_files()
     for exercise in read_chapter(path).automatic
 ]
+
+SOME = Counts(seconds=0.5)  # `coursekit mutants` takes a minute for each
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +22,17 @@ def no_windows(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
 
 
+@pytest.fixture(scope="module")
+def place():
+    with Workplace() as made:
+        yield made
+
+
 @pytest.mark.parametrize(("path", "label"), CASES)
-def test_each_wrong_answer_is_rejected_with_its_hint_and_right_ones_pass(path, label):
+def test_each_wrong_answer_is_rejected_and_right_ones_pass(path, label, place):
     chapter = read_chapter(path)
-    verdicts = mutants.judge(chapter, chapter.exercise(label))
+    exercise = chapter.exercise(label)
+    verdicts = mutants.judge(chapter, exercise, counts=SOME, place=place)
     problems = [f"{v.name}: {v.problem}" for v in verdicts if v.problem]
     assert not problems, "\n".join([f"{path.name}, {label}:", *problems])
 

@@ -28,7 +28,7 @@ from coursekit.chapters.exercises import (
 )
 from coursekit.classroom.adapters import wanted
 from coursekit.classroom.handout.variants import varied_exercise
-from coursekit.classroom.sandbox.bench import Bench
+from coursekit.classroom.sandbox.bench import Bench, Workplace
 from coursekit.classroom.sandbox.judging import Outcome
 
 FOLDER = paths.ROOT / "tests" / "exercises"
@@ -140,13 +140,15 @@ def judge(
     exercise: Exercise,
     folder: Path = FOLDER,
     counts: Counts | None = None,
+    place: Workplace | None = None,
 ) -> list[Verdict]:
     """Every verdict on one exercise: stub, wrong answers, cheats, right answers.
 
-    Its variant too: the variant's solution passes there, and the book's does not.
+    Its variant too: the variant's solution passes there, and the book's does not. A
+    `place` saves a bench the start of a process.
     """
     given, counts = answers(chapter, exercise, folder), counts or Counts()
-    with Bench(chapter, exercise) as bench:
+    with Bench(chapter, exercise, place) as bench:
         reference = bare(exercise.solution)
         bench.grade(reference, 0)  # the first one imports
         stub = bench.grade(exercise.stub, 0)
@@ -197,10 +199,10 @@ def table(
     The stub counts among the wrong answers.
     """
     rows, verdicts = [], []
-    for path in chapter_files() if files is None else files:
-        chapter = read_chapter(path)
-        for exercise in chapter.automatic:
-            found = judge(chapter, exercise, folder, counts)
+    chapters = map(read_chapter, chapter_files() if files is None else files)
+    with Workplace() as place:
+        for chapter, exercise in ((c, e) for c in chapters for e in c.automatic):
+            found = judge(chapter, exercise, folder, counts, place)
             verdicts += found
             wrong = [v for v in found if not v.right]
             right = [v for v in found if v.right]

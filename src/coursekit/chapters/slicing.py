@@ -36,8 +36,12 @@ def _read(source: str) -> Names:
     return names
 
 
+@lru_cache(4096)  # the same cells are walked for each name that is looked for
 def parsed(source: str) -> ast.Module:
-    """The tree of a cell, a line that only a notebook understands as ``pass``."""
+    """The tree of a cell, a line that only a notebook understands as ``pass``.
+
+    It is shared: read it, and change none of its nodes.
+    """
     return ast.parse(_plain(source))
 
 

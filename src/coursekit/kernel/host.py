@@ -1,13 +1,14 @@
 """Serve the grader: look names up, call answers, send back what was recorded.
 
 In a graded notebook `serve` runs at each place of a test. Run as a program, this module
-is a bench: it executes the cells that an exercise needs once, and then every answer in
-a fork of its own, so that no answer changes what the next one finds.
+is a bench: it executes the cells that an exercise needs once, in a fork, and then every
+answer in a fork of that, so that no answer changes what the next one finds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import os
@@ -18,6 +19,9 @@ from typing import Any
 
 from coursekit.kernel import guard
 from coursekit.kernel.wire import Channel, connect
+
+#: What chapters import at their tops; a bench's process imports it once.
+LIBRARIES = ("numpy", "torch", "matplotlib.pyplot", "n2t")
 
 
 class Host:
@@ -116,32 +120,68 @@ def serve(address: str, namespace: Mapping[str, Any]) -> None:
 
 
 def bench(address: str) -> None:
-    """Run what an exercise needs; then each answer that comes, in a fork of its own.
+    """Serve exercises, each in a fork of this process, and answers in forks of those.
 
-    The first message is the sources of the cells, and whether answers may step an
-    optimizer. Each further one is an answer: its source, and the address where the
-    grader waits for the fork.
+    The first message of an exercise is the sources of the cells that it needs, and
+    whether answers may step an optimizer. Each further one is an answer: its source,
+    and the address where the grader waits for the fork; an empty one ends the exercise.
+    What chapters import is imported once, here.
     """
-    channel, namespace = connect(address), {"__name__": "__main__"}
+    channel = connect(address)
     with quiet():
-        first = channel.receive()
-        raised = _ran(first["sources"], namespace)
-        if first["optimizes"]:
-            _warm_up()
-        channel.send(raised)
-        while True:
-            try:
-                work = channel.receive()
-            except EOFError:
-                return
-            if hasattr(os, "fork") and os.fork():
-                with contextlib.suppress(ChildProcessError):
-                    os.wait()
-                continue
+        _import_libraries()
+        while first := _next(channel):
+            if (status := _forked()) is None:
+                _exercise(channel, first)
+                _leave()
+            if status:  # an answer has ended it: what the grader sends is for nobody
+                os._exit(1)
+
+
+def _import_libraries() -> None:
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.freeze()  # else each fork copies the pages of all objects when it collects
+
+
+def _next(channel: Channel) -> dict:
+    """The next message; an empty one when the grader has left."""
+    try:
+        return channel.receive()
+    except EOFError:
+        return {}
+
+
+def _forked() -> int | None:
+    """None in the fork that does what comes next; here, how that one ended.
+
+    Where a system has no forks, this process does it itself.
+    """
+    if not hasattr(os, "fork") or not (child := os.fork()):
+        return None
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(child, 0)[1]
+    return 0
+
+
+def _leave() -> None:
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _exercise(channel: Channel, first: dict) -> None:
+    """Run what an exercise needs; then each answer that comes, in a fork of its own."""
+    namespace = {"__name__": "__main__"}
+    raised = _ran(first["sources"], namespace)
+    if first["optimizes"]:
+        _warm_up()
+    channel.send(raised)
+    while work := _next(channel):
+        if _forked() is None:
             channel.close()
             _answer(work, namespace)
-            sys.stdout.flush()
-            os._exit(0)
+            _leave()
 
 
 def _warm_up() -> None:

@@ -1,8 +1,9 @@
 """Judge many answers to one exercise, each as a submission's would be, in milliseconds.
 
-nbgrader takes seconds for a submission. A bench starts one sandboxed process, which
-runs the cells that the exercise needs; every answer runs in a fork of it, and the
-grader asks it over the same wire, with the same check, as it asks a notebook's kernel.
+nbgrader takes seconds for a submission. Here one sandboxed process imports the
+libraries; a fork of it runs the cells that an exercise needs; every answer runs in a
+fork of that, and the grader asks it over the same wire, with the same check, as it asks
+a notebook's kernel.
 """
 
 from __future__ import annotations
@@ -33,18 +34,13 @@ class BenchError(RuntimeError):
     """The chapter's own cells did not run; the message has the error."""
 
 
-class Bench:
-    """The state that an exercise of a chapter starts from, kept for many answers.
+class Workplace:
+    """A sandboxed process that has imported the libraries: benches are forks of it.
 
-    Use it as a context, or call `close`. Raises `BenchError` for what the chapter's
-    own cells raise.
+    One at a time. Use it as a context, or call `close`.
     """
 
-    def __init__(self, chapter: Chapter, exercise: Exercise) -> None:
-        self.exercise = exercise
-        cells = needed_cells(chapter, [exercise])
-        self.sources = [bare(cell.source) for cell in cells]
-        self.given = prelude(self.sources)
+    def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ck-", dir=short_place()))
         for name in ("tmp", "shm", "work", "run"):
             (self.folder / name).mkdir()
@@ -57,16 +53,11 @@ class Bench:
             raise
 
     def _begin(self) -> None:
-        """Start the process (again), and let it run what comes before an answer."""
         module = ["-P", "-m", "coursekit.kernel.begin"]
         command = [sys.executable, *module, self.listener.address]
         limits = Limits(total_seconds=10**6, memory_bytes=8 * 2**30)
         self.process = launched(command, self.folder, self.folder / "run", limits)
         self.channel = self._connected()
-        shown = "".join([*self.sources, self.exercise.solution, self.exercise.check])
-        self.channel.send({"sources": self.sources, "optimizes": "optim" in shown})
-        if raised := self.channel.receive():
-            raise BenchError(f"{self.exercise.label}: {raised[0][0]}: {raised[1]}")
 
     def _connected(self) -> Channel:
         for _ in range(int(START_SECONDS)):
@@ -74,7 +65,62 @@ class Bench:
                 return self.listener.wait(1, START_SECONDS)
             if self.process.poll() is not None:
                 break
-        raise BenchError(f"{self.exercise.label}: no Python starts in the sandbox")
+        raise BenchError("no Python starts in the sandbox")
+
+    def again(self) -> None:
+        """Start the process anew, whatever it is doing."""
+        self._stop()
+        self._begin()
+
+    def _stop(self) -> None:
+        if self.channel:
+            self.channel.close()
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """End the process and take its folder away."""
+        if hasattr(self, "process"):
+            self._stop()
+        self.listener.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Workplace:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Bench:
+    """The state that an exercise of a chapter starts from, kept for many answers.
+
+    Use it as a context, or call `close`. It stands in a `place` that may serve one
+    bench after another, else in one of its own. Raises `BenchError` for what the
+    chapter's own cells raise.
+    """
+
+    def __init__(
+        self, chapter: Chapter, exercise: Exercise, place: Workplace | None = None
+    ) -> None:
+        self.exercise = exercise
+        cells = needed_cells(chapter, [exercise])
+        self.sources = [bare(cell.source) for cell in cells]
+        self.given = prelude(self.sources)
+        self.own, self.place = place is None, place or Workplace()
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        """Let a fork of the process run what comes before an answer."""
+        shown = "".join([*self.sources, self.exercise.solution, self.exercise.check])
+        first = {"sources": self.sources, "optimizes": "optim" in shown}
+        self.place.channel.send(first)
+        if raised := self.place.channel.receive():
+            raise BenchError(f"{self.exercise.label}: {raised[0][0]}: {raised[1]}")
 
     def outcomes(
         self,
@@ -112,10 +158,11 @@ class Bench:
     def _conversation(self, answer: str, limit: float):
         """A conversation with a fork that has run the answer, or why there is none."""
         channel = None
-        work = {"source": answer, "seconds": limit, "address": self.listener.address}
+        address = self.place.listener.address
+        work = {"source": answer, "seconds": limit, "address": address}
         try:
-            self.channel.send(work)
-            channel = self.listener.wait(START_SECONDS, 4 * limit + 30)
+            self._send(work)
+            channel = self.place.listener.wait(START_SECONDS, 4 * limit + 30)
             raised = channel.receive()
         except (OSError, EOFError, WireError) as error:
             if channel is None or isinstance(error, OSError):
@@ -129,22 +176,27 @@ class Bench:
             return None, Outcome(False, str(kinds[0]), hint)
         return Conversation(channel), None
 
+    def _send(self, work: dict) -> None:
+        """Send an answer; start anew first where an earlier one ended the process."""
+        try:
+            self.place.channel.send(work)
+        except OSError:
+            self._again()
+            self.place.channel.send(work)
+
     def _again(self) -> None:
-        self._stop()
+        self.place.again()
         self._begin()
 
-    def _stop(self) -> None:
-        if self.channel:
-            self.channel.close()
-        self.process.kill()
-        self.process.wait()
-
     def close(self) -> None:
-        """End the process and take its folder away."""
-        if hasattr(self, "process"):
-            self._stop()
-        self.listener.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Leave the place as it was found, or close it where it is the bench's own."""
+        if self.own:
+            self.place.close()
+            return
+        try:
+            self.place.channel.send({})
+        except OSError:
+            self.place.again()
 
     def __enter__(self) -> Bench:
         return self

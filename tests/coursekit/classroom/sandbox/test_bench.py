@@ -1,16 +1,20 @@
 """The bench tells right answers from wrong ones, apart from each other and bounded."""
 
+import os
+from dataclasses import replace
+
 import pytest
 from sample_chapter import RIGHT, sample
 
-from coursekit.classroom.sandbox.bench import Bench, BenchError
+from coursekit.classroom.sandbox.bench import Bench, BenchError, Workplace
 
 LABEL = "ex-sample-weights"
+EXERCISE = sample().exercise(LABEL)
 
 
 @pytest.fixture(scope="module")
 def bench():
-    with Bench(sample(), sample().exercise(LABEL)) as made:
+    with Bench(sample(), EXERCISE) as made:
         yield made
 
 
@@ -59,10 +63,40 @@ def test_leaving_python_is_an_outcome_and_the_bench_goes_on(bench, source):
     assert bench.grade(RIGHT[LABEL], 0).passed
 
 
-def test_what_a_chapter_lacks_is_the_benchs_error():
-    from dataclasses import replace
+def beginning(source):
+    """The sample chapter with another first cell."""
+    first = replace(sample().cells[0], source=source)
+    return replace(sample(), cells=(first, *sample().cells[1:]))
 
-    broken = replace(sample().cells[0], source="import no_such_module")
-    chapter = replace(sample(), cells=(broken, *sample().cells[1:]))
+
+def test_what_a_chapter_lacks_is_the_benchs_error():
     with pytest.raises(BenchError, match="no_such_module"):
-        Bench(chapter, sample().exercise(LABEL))
+        Bench(beginning("import no_such_module"), EXERCISE)
+
+
+@pytest.fixture(scope="module")
+def place():
+    with Workplace() as made:
+        yield made
+
+
+def test_benches_in_one_place_find_nothing_of_each_other(place):
+    started = place.process
+    with Bench(beginning("import numpy as np\nnp.seen = 1"), EXERCISE, place) as bench:
+        assert bench.grade(RIGHT[LABEL], 0).passed
+    with pytest.raises(BenchError, match="no attribute 'seen'"):
+        Bench(beginning("import numpy as np\nnp.seen"), EXERCISE, place)
+    with Bench(sample(), EXERCISE, place) as bench:
+        assert bench.grade(RIGHT[LABEL], 0).passed
+    assert place.process is started
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process above an answer's")
+@pytest.mark.parametrize("above", ["os.getppid()", "1"])
+def test_an_answer_that_ends_what_is_above_it_costs_the_others_nothing(place, above):
+    killing = f"import os, time\nos.kill({above}, 9)\ntime.sleep(1)"
+    with Bench(sample(), EXERCISE, place) as bench:
+        assert not bench.grade(killing, 0).passed
+        assert bench.grade(RIGHT[LABEL], 0).passed
+    with Bench(sample(), EXERCISE, place) as bench:
+        assert bench.grade(RIGHT[LABEL], 0).passed
