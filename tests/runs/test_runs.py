@@ -1,6 +1,7 @@
 """A run's folder: whose it is, where it went on, and what the model in it holds."""
 
 import json
+import shutil
 import subprocess
 import threading
 
@@ -27,13 +28,19 @@ def made(*settings, seed=0):
     return job, facts
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A run that was begun, trained once for all tests."""
+    (job, facts), place = made(), tmp_path_factory.mktemp("begun")
+    folders.write(place, facts)
+    fit(job.model, job.train, job.loss, config=job.config, run_dir=place)
+    return place
+
+
 @pytest.fixture
-def folder(tmp_path):
-    """A run that was begun."""
-    job, facts = made()
-    folders.write(tmp_path, facts)
-    fit(job.model, job.train, job.loss, config=job.config, run_dir=tmp_path)
-    return tmp_path
+def folder(begun, tmp_path):
+    """A copy of it, to change."""
+    return shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.mark.parametrize(
