@@ -16,16 +16,13 @@ CASES = [
 SOME = Counts(seconds=0.5)  # `coursekit mutants` takes a minute for each
 
 
-@pytest.fixture(autouse=True)
-def no_windows(monkeypatch):
-    """Figures that a chapter draws are not shown."""
-    monkeypatch.setenv("MPLBACKEND", "agg")
-
-
 @pytest.fixture(scope="module")
 def place():
-    with Workplace() as made:
-        yield made
+    """Where all exercises stand, one after another; figures are not shown."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MPLBACKEND", "agg")
+        with Workplace() as made:
+            yield made
 
 
 @pytest.mark.parametrize(("path", "label"), CASES)

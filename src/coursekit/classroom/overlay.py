@@ -8,6 +8,7 @@ the repository, because everything in the repository is public.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -17,7 +18,7 @@ from pathlib import Path
 from coursekit import paths
 from coursekit.chapters.exercises import Chapter, Exercise, bare
 from coursekit.checks.draws import new_seed
-from coursekit.classroom.sandbox.bench import Bench
+from coursekit.classroom.sandbox.bench import Bench, Workplace
 from n2t.files import write_json
 
 VARY = re.compile(r"^(\s*)(\w+) = (-?\d+)(\s*# vary (-?\d+)\.\.(-?\d+))\s*$", re.M)
@@ -80,12 +81,14 @@ def generate(
     makes the reference fail, naming it.
     """
     folder, written = check_place(folder), []
-    for chapter in chapters:
-        for exercise in chapter.automatic:
+    with contextlib.ExitStack() as stack:
+        place = None
+        for chapter, exercise in ((c, e) for c in chapters for e in c.automatic):
             path = folder / chapter.name / f"{exercise.label}.json"
             if path.exists() and not fresh:
                 continue
-            with Bench(chapter, exercise) as bench:
+            place = place or stack.enter_context(Workplace())
+            with Bench(chapter, exercise, place) as bench:
                 found = [_tried(bench, exercise) for _ in range(variants)]
             write_json(path, {"variants": found}, indent=1)
             written.append(path)

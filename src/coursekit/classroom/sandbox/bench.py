@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -34,7 +35,21 @@ class BenchError(RuntimeError):
     """The chapter's own cells did not run; the message has the error."""
 
 
-class Workplace:
+class _Begun(contextlib.AbstractContextManager):
+    """What is begun when it is made, and closed at the end of a block."""
+
+    def _begin_or_close(self) -> None:
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Workplace(_Begun):
     """A sandboxed process that has imported the libraries: benches are forks of it.
 
     One at a time. Use it as a context, or call `close`.
@@ -44,28 +59,33 @@ class Workplace:
         self.folder = Path(tempfile.mkdtemp(prefix="ck-", dir=short_place()))
         for name in ("tmp", "shm", "work", "run"):
             (self.folder / name).mkdir()
-        self.listener = Listener(self.folder / "run")
+        self.listener: Listener | None = None
+        self.process: subprocess.Popen | None = None
         self.channel: Channel | None = None
-        try:
-            self._begin()
-        except BaseException:
-            self.close()
-            raise
+        self._begin_or_close()
 
     def _begin(self) -> None:
+        self.listener = Listener(self.folder / "run")  # nobody of before knows it
         module = ["-P", "-m", "coursekit.kernel.begin"]
         command = [sys.executable, *module, self.listener.address]
         limits = Limits(total_seconds=10**6, memory_bytes=8 * 2**30)
         self.process = launched(command, self.folder, self.folder / "run", limits)
-        self.channel = self._connected()
+        try:
+            self.channel = self.wait(START_SECONDS)
+        except TimeoutError:
+            raise BenchError("no Python starts in the sandbox") from None
 
-    def _connected(self) -> Channel:
+    def wait(self, silence: float) -> Channel:
+        """The channel to what connects next, which may be silent for `silence` seconds.
+
+        Raises `TimeoutError` if nothing does, at once where the process has ended.
+        """
         for _ in range(int(START_SECONDS)):
             with contextlib.suppress(TimeoutError):
-                return self.listener.wait(1, START_SECONDS)
+                return self.listener.wait(1, silence)
             if self.process.poll() is not None:
                 break
-        raise BenchError("no Python starts in the sandbox")
+        raise TimeoutError("nothing connects")
 
     def again(self) -> None:
         """Start the process anew, whatever it is doing."""
@@ -75,24 +95,19 @@ class Workplace:
     def _stop(self) -> None:
         if self.channel:
             self.channel.close()
-        self.process.kill()
-        self.process.wait()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        if self.listener:
+            self.listener.close()
 
     def close(self) -> None:
         """End the process and take its folder away."""
-        if hasattr(self, "process"):
-            self._stop()
-        self.listener.close()
+        self._stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def __enter__(self) -> Workplace:
-        return self
 
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-
-class Bench:
+class Bench(_Begun):
     """The state that an exercise of a chapter starts from, kept for many answers.
 
     Use it as a context, or call `close`. It stands in a `place` that may serve one
@@ -108,19 +123,23 @@ class Bench:
         self.sources = [bare(cell.source) for cell in cells]
         self.given = prelude(self.sources)
         self.own, self.place = place is None, place or Workplace()
-        try:
-            self._begin()
-        except BaseException:
-            self.close()
-            raise
+        self._begin_or_close()
 
     def _begin(self) -> None:
         """Let a fork of the process run what comes before an answer."""
+        try:
+            raised = self._prepared()
+        except (OSError, EOFError):  # the bench before this one ended it, or holds it
+            self.place.again()
+            raised = self._prepared()
+        if raised:
+            raise BenchError(f"{self.exercise.label}: {raised[0][0]}: {raised[1]}")
+
+    def _prepared(self) -> list:
         shown = "".join([*self.sources, self.exercise.solution, self.exercise.check])
         first = {"sources": self.sources, "optimizes": "optim" in shown}
         self.place.channel.send(first)
-        if raised := self.place.channel.receive():
-            raise BenchError(f"{self.exercise.label}: {raised[0][0]}: {raised[1]}")
+        return self.place.channel.receive()
 
     def outcomes(
         self,
@@ -157,15 +176,11 @@ class Bench:
 
     def _conversation(self, answer: str, limit: float):
         """A conversation with a fork that has run the answer, or why there is none."""
-        channel = None
-        address = self.place.listener.address
-        work = {"source": answer, "seconds": limit, "address": address}
+        channel = self._fork(answer, limit)
         try:
-            self._send(work)
-            channel = self.place.listener.wait(START_SECONDS, 4 * limit + 30)
             raised = channel.receive()
         except (OSError, EOFError, WireError) as error:
-            if channel is None or isinstance(error, OSError):
+            if isinstance(error, OSError):
                 self._again()
             return None, Outcome(False, type(error).__name__, f"{GONE} ({error})")
         if raised:
@@ -176,30 +191,35 @@ class Bench:
             return None, Outcome(False, str(kinds[0]), hint)
         return Conversation(channel), None
 
-    def _send(self, work: dict) -> None:
-        """Send an answer; start anew first where an earlier one ended the process."""
+    def _fork(self, answer: str, limit: float) -> Channel:
+        """The channel to a fork that is about to run the answer.
+
+        Where none connects, an earlier answer has ended the process, or holds it: it is
+        started anew, once.
+        """
         try:
-            self.place.channel.send(work)
+            return self._try_fork(answer, limit)
         except OSError:
             self._again()
-            self.place.channel.send(work)
+            return self._try_fork(answer, limit)
+
+    def _try_fork(self, answer: str, limit: float) -> Channel:
+        address = self.place.listener.address
+        work = {"source": answer, "seconds": limit, "address": address}
+        self.place.channel.send(work)
+        return self.place.wait(4 * limit + 30)
 
     def _again(self) -> None:
         self.place.again()
         self._begin()
 
     def close(self) -> None:
-        """Leave the place as it was found, or close it where it is the bench's own."""
+        """Leave the place to the next bench, or close it where it is one's own."""
         if self.own:
             self.place.close()
             return
-        try:
-            self.place.channel.send({})
-        except OSError:
-            self.place.again()
-
-    def __enter__(self) -> Bench:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
+        with contextlib.suppress(OSError):
+            if hasattr(os, "fork"):
+                self.place.channel.send({})
+                return
+        self.place.again()

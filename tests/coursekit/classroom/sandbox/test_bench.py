@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 from sample_chapter import RIGHT, sample
@@ -91,12 +92,31 @@ def test_benches_in_one_place_find_nothing_of_each_other(place):
     assert place.process is started
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process above an answer's")
-@pytest.mark.parametrize("above", ["os.getppid()", "1"])
+#: Which process is above an answer's: the exercise's, and above that the libraries'.
+ABOVE = {
+    "exercise": "os.getppid()",
+    "libraries": "int(open(f'/proc/{os.getppid()}/stat').read().split()[3])",
+}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="it looks at /proc")
+@pytest.mark.parametrize("above", ABOVE)
 def test_an_answer_that_ends_what_is_above_it_costs_the_others_nothing(place, above):
-    killing = f"import os, time\nos.kill({above}, 9)\ntime.sleep(1)"
+    started = place.process
+    killing = f"import os\nos.kill({ABOVE[above]}, 9)"
     with Bench(sample(), EXERCISE, place) as bench:
         assert not bench.grade(killing, 0).passed
         assert bench.grade(RIGHT[LABEL], 0).passed
+        assert not bench.grade(killing, 0).passed
     with Bench(sample(), EXERCISE, place) as bench:
+        assert bench.grade(RIGHT[LABEL], 0).passed
+    assert place.process is not started
+
+
+def test_an_answer_that_waits_behind_one_that_never_ends_is_sent_again(place):
+    with Bench(sample(), EXERCISE, place) as bench:
+        never = mock.Mock(side_effect=TimeoutError)
+        with mock.patch.object(place.listener, "wait", never):
+            assert bench.grade(RIGHT[LABEL], 0).passed
+        assert never.called
         assert bench.grade(RIGHT[LABEL], 0).passed
