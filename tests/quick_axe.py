@@ -59,8 +59,8 @@ def quick_axe():
     return Axe("(() => {" + "\n;\n".join(parts) + "})()")
 
 
-#: Listings give way to copies in which a word is a `span` only if it is the first of
-#: its class, in these colors and letters, on this ground.
+#: Listings give way to copies in which a word is a `span` only if it is the first in
+#: these colors and letters, on this ground.
 SIMPLER = """() => {
     const grounds = new Map(), seen = new Set();
     const ground = e => e ? (grounds.get(e) ?? keep(e)) : '';
@@ -71,8 +71,8 @@ SIMPLER = """() => {
     };
     const kind = e => {
         const {color, backgroundColor, opacity, font} = getComputedStyle(e);
-        const own = [e.className, color, backgroundColor, opacity, font];
-        return [...own, ground(e.parentElement)].join('|');
+        const over = ground(e.parentElement);
+        return [color, backgroundColor, opacity, font, over].join('|');
     };
     const plain = e => !e.id && !e.children.length && e.firstChild;
     const isNew = e => !seen.has(kind(e)) && seen.add(kind(e));

@@ -51,11 +51,11 @@ def test_the_quicker_axe_says_what_axe_says(page):
     assert found == wanted and again == wanted
 
 
-WORD = '<span class="{kind}" style="{style}">word</span> '
+WORD = '<span class="k" style="{style}">word</span> '
 LISTING = '<div class="highlight"><pre style="background: {ground}">{words}</pre></div>'
-MANY = WORD.format(kind="k", style="color: #111") * 50
-PALE = WORD.format(kind="k", style="color: #999")
-STYLED = WORD.format(kind="n", style="color: #111; opacity: 0.2")
+MANY = WORD.format(style="color: #111") * 50
+PALE = WORD.format(style="color: #999")
+STYLED = WORD.format(style="color: #111; opacity: 0.2")
 
 
 @pytest.mark.parametrize("page", ["light"], indirect=True)

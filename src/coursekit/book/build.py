@@ -57,14 +57,19 @@ def _kept(
     """Keep what came of a chapter, and print it; its failure, if it failed."""
     try:
         seconds = _keep_run(cache, page, job.result())
-        more = f", more than the {PLANNED:.0f} s planned" if seconds > PLANNED else ""
-        print(f"{said}: {seconds:.1f} s{more}", flush=True)
+        print(f"{said}: {_compared(seconds)}", flush=True)
     except ChapterError as error:
         print(f"{said}: FAILED", flush=True)
         if not strict:
             _keep_failure(cache, page, error)
         return error
     return None
+
+
+def _compared(seconds: float) -> str:
+    """Seconds as text, beside the planned ones where they are more."""
+    more = f", more than the {PLANNED:.0f} s planned" if seconds > PLANNED else ""
+    return f"{seconds:.1f} s{more}"
 
 
 def _keep_run(cache, page: Path, run: Run) -> float:

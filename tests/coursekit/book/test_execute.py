@@ -128,6 +128,11 @@ def test_outputs_are_kept_until_the_chapter_or_the_sources_change(small_course):
     assert "ZeroDivisionError" in said
 
 
+def test_a_build_says_which_chapter_took_longer_than_planned():
+    assert build._compared(60.0) == "60.0 s"
+    assert build._compared(64.83) == "64.8 s, more than the 60 s planned"
+
+
 def test_outputs_of_another_processor_are_not_taken_for_this_ones(monkeypatch):
     """Their last digits may differ, and the comparison would fail on them."""
     found = []
