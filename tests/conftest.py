@@ -43,7 +43,7 @@ def seeded():
     """The global generators start anew for each test; torch's switches stay put."""
     random.seed(0)
     np.random.seed(0)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)  # `manual_seed` keeps a stack each time
     dtype = torch.get_default_dtype()
     yield
     left = torch.is_grad_enabled(), torch.get_default_dtype()

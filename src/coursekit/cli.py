@@ -50,7 +50,7 @@ def run(
     all_: Annotated[bool, Option("--all", help="Show the quick cells too.")] = False,
 ) -> None:
     """Execute chapters, print seconds per cell."""
-    from coursekit.book.execute import execute
+    from coursekit.book.running.execute import execute
 
     raise Exit(execute(chapter, every_cell=all_))
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coursekit import paths
-from coursekit.book.references import nbval_command, write_references
+from coursekit.book.running.references import nbval_command, write_references
 
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)")
 CLASS_SITE = "tests/coursekit/book/test_class_site.py"

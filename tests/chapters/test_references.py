@@ -6,7 +6,7 @@ import sys
 import nbformat
 import pytest
 
-from coursekit.book.references import check_executed, compare, nbval_command
+from coursekit.book.running.references import check_executed, compare, nbval_command
 
 #: Pattern of nbval_sanitize.cfg: (what one run shows, what another run shows,
 #: the same with a difference that must not pass).
@@ -90,7 +90,7 @@ def failed_cells(report):
 
 def patterns():
     """The names of the patterns in the configuration."""
-    from coursekit.book.references import SANITIZE
+    from coursekit.book.running.references import SANITIZE
 
     return re.findall(r"^\[(.+)\]$", SANITIZE.read_text("utf-8"), re.M)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coursekit import bootstrap, cli, testing
-from coursekit.book import build, execute, notebooks, serve
+from coursekit.book import build, notebooks, serve
+from coursekit.book.running import execute
 from coursekit.book.paper import pdf
 
 COMMANDS = """

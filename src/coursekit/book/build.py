@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from coursekit import paths
-from coursekit.book import faults
-from coursekit.book.execute import COLOR, ChapterError, Run, run_chapter
-from coursekit.book.faults import Fault
+from coursekit.book.running import faults, kernels
+from coursekit.book.running.execute import COLOR, ChapterError, Run, run_chapter
+from coursekit.book.running.faults import Fault
 from n2t import files
 
 SECONDS = paths.BUILD / "seconds.json"
@@ -191,6 +191,7 @@ def build(fresh: bool = False, strict: bool = False) -> int:
     paths.steady()
     if fresh:
         shutil.rmtree(paths.BUILD, ignore_errors=True)
+    kernels.use()
     chapters = paths.notebooks()
     failures = fill_cache(chapters, strict=strict)
     if failures and strict:

@@ -8,7 +8,7 @@ class edition drops the solutions and shows the visible tests without running th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from coursekit import paths
@@ -97,9 +97,20 @@ def leaks(
             continue
         text = file.read_bytes().decode("utf-8", errors="ignore")
         versions = (_squeeze(text), _squeeze(_without_tags(text)), _unescaped(text))
-        hits = [line for line in lines if any(line in each for each in versions)]
+        hits = {hit for each in versions for hit in _standing(lines, each)}
         found += [f"{file.relative_to(site)}: {hit}" for hit in sorted(hits)]
     return found
+
+
+def _standing(lines: Iterable[str], text: str) -> Iterator[str]:
+    """The lines that are a part of the text, both squeezed.
+
+    Few have all their inner words in it, and only those are searched for.
+    """
+    words = set(text.split(" "))
+    for line in lines:
+        if words.issuperset(line.split(" ")[1:-1]) and line in text:
+            yield line
 
 
 def _without_tags(text: str) -> str:

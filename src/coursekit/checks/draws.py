@@ -36,5 +36,5 @@ def draw(label: str, seed: int | None = None) -> np.random.Generator:
     random.seed(mixed)
     np.random.seed(mixed)
     if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(mixed)
+        sys.modules["torch"].default_generator.manual_seed(mixed)
     return np.random.default_rng([seed, zlib.crc32(label.encode())])

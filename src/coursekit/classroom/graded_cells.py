@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import determine_grade
 
-from coursekit.book.execute import COLOR
+from coursekit.book.running.execute import COLOR
 
 
 def graded_cells(course: Path, name: str, student: str) -> dict[str, dict]:

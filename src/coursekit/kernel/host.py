@@ -90,7 +90,7 @@ class Host:
         random.seed(request["seed"])
         np.random.seed(request["seed"])
         if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(request["seed"])
+            sys.modules["torch"].default_generator.manual_seed(request["seed"])
 
     def _run(self, request: dict) -> Any:
         """Call a recorder on an answer; whatever they return."""

@@ -1,7 +1,8 @@
 """The gate: every chapter's references get full marks by the real path, all of it.
 
 Released, handed in as a notebook, restored, run in the sandbox, asked from outside,
-marked by nbgrader. A student's habits change nothing, known wrong answers get nothing.
+marked by nbgrader. A student's habits change nothing, known wrong answers get nothing
+(here in every third chapter; `tests/exercises` judges them all, over the same wire).
 (`grade` would try the references as they are first, or grade nobody: the pretend class
 has that. Here they come with the habits alone, which is harder.)
 """
@@ -28,12 +29,16 @@ for _name in {MODULES + ["checks", "rng", "draw", "ask", "twisted"]!r}:
     globals()[_name] = "a helper of mine"
 print("training...")
 print("100%|##########| 3/3", file=sys.stderr)
-torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()
 torch.use_deterministic_algorithms(True)
 torch.use_deterministic_algorithms(False)
 """
 #: What loads a compiler for five seconds: in every sixth chapter.
-COMPILES, STEP = "torch.compile(lambda x: x)\n", 6
+COMPILES, STEP = (
+    "torch.compile(lambda x: x)\n"
+    "torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()\n"
+), 6
+#: A second submission, of wrong answers, comes for every third chapter.
+WITH_WRONG = list(FILES)[::3]
 
 
 def references(chapter):
@@ -65,18 +70,18 @@ def with_habits(made, more=""):
 
 @pytest.fixture(scope="module", params=FILES)
 def marks(request, tmp_path_factory):
-    """The chapter, and the marks of two submissions of its assignment."""
+    """The chapter, and the marks of its assignment's submissions, by student."""
     chapter, course = read_chapter(FILES[request.param]), tmp_path_factory.mktemp("c")
     assignments.make_course(course, [chapter])
     released = course / "release" / chapter.name / f"{chapter.name}.ipynb"
     more = "" if list(FILES).index(request.param) % STEP else COMPILES
-    for student, made in (
-        ("habits", with_habits(notebook(released, references(chapter)), more)),
-        ("wrong", notebook(released, first_wrong(chapter))),
-    ):
+    made = {"habits": with_habits(notebook(released, references(chapter)), more)}
+    if request.param in WITH_WRONG:
+        made["wrong"] = notebook(released, first_wrong(chapter))
+    for student, notes in made.items():
         place = course / "submitted" / student / chapter.name
         place.mkdir(parents=True)
-        (place / f"{chapter.name}.ipynb").write_text(json.dumps(made), "utf-8")
+        (place / f"{chapter.name}.ipynb").write_text(json.dumps(notes), "utf-8")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(grading, "_try_reference", lambda *given: None)
         graded = grading.grade(course, chapter.name, processes=1, say=lambda line: None)
@@ -99,6 +104,7 @@ def test_every_reference_gets_full_automatic_marks(marks):
     assert by_tests(chapter, graded["habits"]) == wanted
 
 
+@pytest.mark.parametrize("marks", WITH_WRONG, indirect=True)
 def test_a_known_wrong_answer_gets_nothing_and_a_reason(marks):
     chapter, graded = marks
     found = by_tests(chapter, graded["wrong"])

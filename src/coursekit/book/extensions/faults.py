@@ -8,7 +8,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from coursekit.book import faults
+from coursekit.book.running import faults
 
 
 def say(app: Sphinx, doctree: nodes.document) -> None:

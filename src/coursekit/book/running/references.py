@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from coursekit import paths
-from coursekit.book.execute import CELL_TIMEOUT
+from coursekit.book.running import kernels
+from coursekit.book.running.execute import CELL_TIMEOUT
 
 FOLDER = paths.BUILD / "references"
 SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
@@ -60,6 +61,7 @@ def nbval_command(notebooks: list[Path], beside: int = 2) -> list[str]:
     """The command that runs notebooks again and compares every output."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-p", "coursekit"]  # first, so that plugins start quickly
+    command += ["-p", kernels.__name__]
     command += ["--nbval", f"--nbval-sanitize-with={SANITIZE}"]
     command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", "--color=no"]
     command += [f"--nbval-kernel-startup-timeout={CELL_TIMEOUT}"]

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursekit import paths
-from coursekit.book.faults import Fault
+from coursekit.book.running import kernels
+from coursekit.book.running.faults import Fault
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-#: A page shows its figures, whatever back end the reader's shell asks for.
-SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 CELL_TIMEOUT = 900  # seconds on the wall; a chapter may compute for 60 in all
 
 
@@ -124,7 +123,7 @@ def _execute(client, run: Run, number: dict, started: dict) -> None:
     )
 
     try:
-        client.execute(env=os.environ | SHOWN)
+        client.execute(env=os.environ | kernels.SHOWN)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         index = max(started, default=min(number, default=0))
         cell = run.notebook["cells"][index]

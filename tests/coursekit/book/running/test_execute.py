@@ -10,7 +10,7 @@ from sample_chapter import HEADER
 
 from coursekit import paths
 from coursekit.book import build
-from coursekit.book.execute import ChapterError, run_chapter
+from coursekit.book.running.execute import ChapterError, run_chapter
 
 PAGE = f"{HEADER}\n# A page\n\n"
 CELL = "```{{code-cell}} ipython3\n{}\n```\n\n"

@@ -1,0 +1,1 @@
+"""Chapters run: in a kernel each, what came of it, and once more to compare."""

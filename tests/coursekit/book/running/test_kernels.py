@@ -1,0 +1,86 @@
+"""Kernels that are forks show what kernels show that Jupyter starts."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
+from sample_chapter import HEADER
+
+from coursekit.book.running import kernels
+from coursekit.book.running.execute import ChapterError, run_chapter
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no fork server")
+CELL = "```{{code-cell}} ipython3\n{}\n```\n\n"
+#: What a page sees of where it runs.
+SEEN = """
+import os, sys
+[os.listdir(), sys.argv[0].rpartition("/")[2].removesuffix(".py"), sys.path[1:],
+ {k: v for k, v in os.environ.items() if k != "JPY_PARENT_PID"},
+ __name__, type(get_ipython()).__name__, os.getpgid(0) == os.getpid()]
+"""
+FIGURE = """
+import matplotlib.pyplot as plt
+plt.plot([1, 2])
+print(plt.get_backend())
+"""
+
+
+def chapter(folder, *cells):
+    page = folder / "01_page.md"
+    text = f"{HEADER}\n# A page\n\n" + "".join(CELL.format(cell) for cell in cells)
+    page.write_text(text, encoding="utf-8")
+    return page
+
+
+def outputs(page):
+    cells = run_chapter(page).notebook["cells"]
+    return [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
+
+
+@pytest.fixture
+def forked(monkeypatch):
+    """Kernels are forks, for one test."""
+    factory = KernelProvisionerFactory.instance()
+    before = factory.default_provisioner_name
+    kernels.use()
+    yield
+    factory.default_provisioner_name = before
+
+
+def test_a_fork_shows_what_another_kernel_shows(tmp_path, request):
+    drawn = "import torch\ntorch.manual_seed(1)\ntorch.rand(3)"
+    page = chapter(tmp_path, SEEN, FIGURE, drawn)
+    wanted = outputs(page)
+    request.getfixturevalue("forked")
+    assert outputs(page) == wanted
+    assert "image/png" in wanted[1][-1]["data"]
+
+
+def test_a_fork_has_the_libraries_and_nothing_of_another_fork(tmp_path, forked):
+    there = "import sys, numpy\n['torch' in sys.modules, hasattr(numpy, 'left')]"
+    drawn = "import torch\nnumpy.left = numpy.random.rand()\n"
+    page = chapter(tmp_path, there, drawn + "[numpy.left, torch.rand(1).item()]")
+    found = [outputs(page) for _ in range(2)]
+    for (shown,), _ in found:
+        assert shown["data"]["text/plain"] == "[True, False]"
+    assert found[0][1] != found[1][1]  # nobody has seeded them
+
+
+def test_a_fork_that_ends_or_fails_is_noticed(tmp_path, forked):
+    for cell, says in (("import os; os._exit(3)", "died"), ("1 / 0", "by zero")):
+        with pytest.raises(ChapterError, match=says):
+            run_chapter(chapter(tmp_path, cell))
+
+
+def test_another_kernel_is_started_as_ever():
+    provisioner = kernels.ForkedProvisioner()
+    provisioner.connection_info = {}
+    command = [sys.executable, "-c", "raise SystemExit(7)"]
+
+    async def ended():
+        await provisioner.launch_kernel(command, env=dict(os.environ))
+        return await provisioner.wait()
+
+    assert asyncio.run(ended()) == 7
