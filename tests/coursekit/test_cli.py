@@ -8,8 +8,8 @@ import pytest
 
 from coursekit import bootstrap, cli, testing
 from coursekit.book import build, notebooks, serve
-from coursekit.book.running import execute
 from coursekit.book.paper import pdf
+from coursekit.book.running import execute
 
 COMMANDS = """
     help run book pdf test lab serve clean mutants assignments overlay collect grade

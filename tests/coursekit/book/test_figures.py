@@ -15,8 +15,8 @@ matplotlib.use("agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
 from coursekit import paths  # noqa: E402
-from coursekit.book.running.execute import run_chapter  # noqa: E402
 from coursekit.book.extensions import figures  # noqa: E402
+from coursekit.book.running.execute import run_chapter  # noqa: E402
 from n2t import plots  # noqa: E402
 
 PAIR = (

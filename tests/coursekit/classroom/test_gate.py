@@ -33,10 +33,11 @@ torch.use_deterministic_algorithms(True)
 torch.use_deterministic_algorithms(False)
 """
 #: What loads a compiler for five seconds: in every sixth chapter.
-COMPILES, STEP = (
+COMPILES = (
     "torch.compile(lambda x: x)\n"
     "torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()\n"
-), 6
+)
+STEP = 6
 #: A second submission, of wrong answers, comes for every third chapter.
 WITH_WRONG = list(FILES)[::3]
 

@@ -23,9 +23,10 @@ from typing import Any
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 NAME = "forked-provisioner"
-#: What most kernels import, or what their first optimizer does (`torch._dynamo`).
+#: What most kernels import. (Not `torch._dynamo`, which an optimizer imports: Triton
+#: comes with it, and looks once, when it is imported, for the reader's settings.)
 LIBRARIES = (
-    *("numpy", "torch", "torch._dynamo", "matplotlib.pyplot"),
+    *("numpy", "torch", "matplotlib.pyplot"),
     *("ipykernel.kernelapp", "n2t.attention", "n2t.plots"),
 )
 LAUNCHER = "ipykernel_launcher"
