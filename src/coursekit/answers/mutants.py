@@ -11,7 +11,7 @@ sandbox, asked from this process.
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import tee
@@ -33,6 +33,7 @@ from coursekit.classroom.sandbox.judging import Outcome
 
 FOLDER = paths.ROOT / "tests" / "exercises"
 FEWEST_WRONG, FEWEST_RIGHT = 6, 2
+PATIENCE = 20  #: draws that a wrong answer meets at most until its own hint comes
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,28 @@ def judge_wrong(
     """Run a wrong answer on each seed: always rejected, with a hint.
 
     Its words must be in the hint of some seed: which mistake is sure, a draw decides.
+    So further seeds follow, up to `PATIENCE`, until its words were said.
     """
-    problem, outcome, said = "", Outcome(False), False
-    for outcome in bench.outcomes(source, seeds):
+    problem, outcome, hints = "", Outcome(False), []
+    for outcome in bench.outcomes(source, _until_said(words, hints, seeds)):
+        hints.append(outcome.hint)
         problem = _wrong_problem(outcome)
         if problem:
             break
-        said = said or words in outcome.hint
-    if not (problem or said):
+    if not (problem or any(words in hint for hint in hints)):
         problem = f"hint is {outcome.hint!r}, wanted the words {words!r}"
     return Verdict(bench.exercise.label, name, False, outcome, problem)
+
+
+def _until_said(words: str, hints: list[str], seeds: Iterable[int]) -> Iterator[int]:
+    """The seeds; then those after the last one, while no hint has the words."""
+    last = -1
+    for last in seeds:  # noqa: B007
+        yield last
+    for seed in range(last + 1, PATIENCE):
+        if any(words in hint for hint in hints):
+            return
+        yield seed
 
 
 def _wrong_problem(outcome: Outcome) -> str:

@@ -7,6 +7,7 @@ from coursekit import cli
 from coursekit.answers import counts, mutants, report
 from coursekit.answers.counts import FEW, FULL, Counts
 from coursekit.classroom.sandbox.bench import Bench
+from coursekit.classroom.sandbox.judging import Outcome
 
 LABEL = "ex-sample-weights"
 STUB = "def weights(scores):\n    return scores"
@@ -35,6 +36,24 @@ def test_a_wrong_answer_needs_its_own_words(bench):
     found = mutants.judge_wrong(bench, "x", STUB, "axis", [0])
     assert "wanted the words" in found.problem
     assert not mutants.judge_wrong(bench, "x", STUB, "where is exp", [0]).problem
+
+
+def test_a_wrong_answer_meets_draws_until_its_words_are_said():
+    """However slow the machine is, so that its speed decides no verdict."""
+
+    class Judged:
+        exercise = sample().exercise(LABEL)
+
+        def outcomes(self, source, seeds):
+            for seed in seeds:
+                met.append(seed)
+                yield Outcome(False, "", f"hint {seed}")
+
+    for words, last, problem in [("1", 1, ""), ("7", 7, ""), ("x", 19, "wanted")]:
+        met = []
+        found = mutants.judge_wrong(Judged(), "x", "", f"hint {words}", range(2))
+        assert met == list(range(last + 1))
+        assert problem in found.problem and bool(found.problem) == bool(problem)
 
 
 def test_a_right_answer_that_is_rejected_is_a_problem(bench):
