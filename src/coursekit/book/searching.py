@@ -7,10 +7,13 @@ TeX, nor for 0.4183.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
+#: Code, and the elements in it: thousands of colored words, which say nothing here.
+LISTING, COLORED = re.compile(r"<pre>.*?</pre>", re.S), re.compile(r"</?span[^>]*>")
 #: Descriptions of the library; they are found by their names alone.
 ENTRIES = "dl.py"
 HEADINGS = ["h1", "h2", "h3", "h4"]
@@ -28,7 +31,8 @@ APART = ["td", "th", "li", "dt", "dd", "p", "figcaption"]
 def sections(html: str) -> Iterator[dict]:
     """The sections of a page, from the last to the first: `h`eading, `a`nchor,
     `t`ext, `d`efined terms and `c`ode. Entries of the API reference come first."""
-    article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
+    plain = LISTING.sub(lambda listing: COLORED.sub("", listing[0]), html)
+    article = BeautifulSoup(plain, "html.parser").select_one("article.bd-article")
     if article and (entries := article.select(f"section > {ENTRIES}")):
         yield from map(_named, reversed(entries))
         for silent in article.select("section > :not(section, h1, h2)"):

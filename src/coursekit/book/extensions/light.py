@@ -34,7 +34,7 @@ THEME_STYLE = "styles/pydata-sphinx-theme.css"
 FIRST_STYLES = ["basic.css", THEME_STYLE]  # that the theme names in its template
 JOINED = "_static/site.css"
 OWN = formulas.STYLE  # the style sheet that some pages have and others have not
-ICON = re.compile(r'[^{}]*\.fa-[^{}]*:before\{content:"\\[0-9a-f]+"\}')
+ICON = re.compile(r'(?<![^{}])[^{}]*\.fa-[^{}]*:before\{content:"\\[0-9a-f]+"\}')
 FACE = re.compile(r"@font-face\{[^}]*Font ?Awesome[^}]*\}")
 #: What scripts in the page's own text need at once.
 FIRST = "documentation_options.js"
