@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 
 LARGEST = 256 * 2**20  #: bytes of a message
+#: Bytes of a folder's path below which that of a socket in it, which a system cuts at
+#: 104 to 108 bytes, still fits.
+LONGEST_FOLDER = 70
 PLAIN = (bool, int, float, str)
 _SIZE = struct.Struct("<QQ")  # bytes of the header, bytes of the arrays
 HEAD = _SIZE.size  #: bytes in front of what `unpack` takes

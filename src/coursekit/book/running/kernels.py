@@ -17,10 +17,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from coursekit.kernel.wire import LONGEST_FOLDER
 
 NAME = "forked-provisioner"
 #: What most kernels import. (Not `torch._dynamo`, which an optimizer imports: Triton
@@ -34,24 +37,24 @@ LAUNCHER = "ipykernel_launcher"
 SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
-@functools.cache
-def _server() -> Any:
-    """Python's fork server, told what to import; None where there is none."""
-    if sys.platform != "linux":
-        return None
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(list(LIBRARIES))
-    return server
-
-
 def use() -> None:
-    """Let Jupyter's clients in this process fork their kernels, where that works."""
-    if _server():
+    """Let Jupyter's clients in this process fork their kernels, where that works.
+
+    It needs Linux, and a temporary folder that has room for a socket's path.
+    """
+    short = len(os.fsencode(tempfile.gettempdir())) <= LONGEST_FOLDER
+    if sys.platform == "linux" and short:
+        _forks().set_forkserver_preload(list(LIBRARIES))
         group = KernelProvisionerFactory.GROUP_NAME
         factory = KernelProvisionerFactory.instance()
         ours = EntryPoint(NAME, f"{__name__}:ForkedProvisioner", group)
         factory.provisioners[NAME] = ours
         factory.default_provisioner_name = NAME
+
+
+def _forks() -> Any:
+    """Python's fork server; it starts with the first process that it is asked for."""
+    return multiprocessing.get_context("forkserver")
 
 
 def pytest_configure(config: object) -> None:
@@ -66,7 +69,7 @@ class Fork:
 
     def __init__(self, command: list[str], env: dict[str, str], cwd: str | None):
         given = (command, env, cwd or os.getcwd(), _import_path())
-        self.process = _server().Process(target=_be_a_kernel, args=given)
+        self.process = _forks().Process(target=_be_a_kernel, args=given)
         self.process.start()
         self.pid = self.process.pid
 

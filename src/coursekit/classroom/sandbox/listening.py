@@ -10,17 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from coursekit.kernel.wire import Channel
-
-#: Bytes of a temporary folder below which our sockets' paths, which a system cuts at
-#: 104 to 108 bytes, still fit.
-LONGEST = 70
+from coursekit.kernel.wire import LONGEST_FOLDER, Channel
 
 
 def short_place() -> str | None:
     """Where to make a folder with sockets: None for the usual place, if it is short."""
     usual = os.fsencode(tempfile.gettempdir())
-    return "/tmp" if os.name == "posix" and len(usual) > LONGEST else None
+    return "/tmp" if os.name == "posix" and len(usual) > LONGEST_FOLDER else None
 
 
 class Listener:

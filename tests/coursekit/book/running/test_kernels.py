@@ -74,6 +74,15 @@ def test_a_fork_that_ends_or_fails_is_noticed(tmp_path, forked):
             run_chapter(chapter(tmp_path, cell))
 
 
+def test_where_a_sockets_path_would_be_too_long_kernels_start_as_ever(monkeypatch):
+    """As the path of a temporary folder may be, on a cluster."""
+    factory = KernelProvisionerFactory.instance()
+    before = factory.default_provisioner_name
+    monkeypatch.setattr(kernels.tempfile, "gettempdir", lambda: "/" + "long" * 20)
+    kernels.use()
+    assert factory.default_provisioner_name == before != kernels.NAME
+
+
 def test_another_kernel_is_started_as_ever():
     provisioner = kernels.ForkedProvisioner()
     provisioner.connection_info = {}
