@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sample_chapter import SAMPLE, sample
 
 from coursekit.book import editions
@@ -94,6 +96,15 @@ def test_the_class_site_shows_outputs_without_running_a_cell_again(class_site):
     text = text_of(class_site / "98_sample.html")
     assert "285" in text
     assert "10" in text
+
+
+@given(st.lists(st.text("ab ", min_size=1), max_size=4), st.text("ab ", max_size=60))
+def test_a_line_stands_in_a_text_wherever_its_first_and_last_word_begin_and_end(
+    lines, text
+):
+    lines, text = [" ".join(x.split()) for x in lines], " ".join(text.split())
+    found = list(editions._standing(lines, text))
+    assert found == [line for line in lines if line in text]
 
 
 def test_the_search_for_leaks_finds_them_in_the_full_site(full):

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -133,5 +134,12 @@ def _be_a_kernel(
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     np.random.seed()  # else what no chapter has seeded would be alike in all of them
     torch.default_generator.seed()
-    until = f"--IPKernelApp.parent_handle={os.getppid()}"  # it ends with its parent
-    kernelapp.launch_new_instance(argv=[*command[1:], until])
+    threading.Thread(target=_end_with_client, daemon=True).start()
+    quiet = f"--IPKernelApp.parent_handle={os.getppid()}"  # nobody types to it
+    kernelapp.launch_new_instance(argv=[*command[1:], quiet])
+
+
+def _end_with_client() -> None:
+    """In a fork: wait for the end of who asked for it. (The server waits for us.)"""
+    multiprocessing.parent_process().join()
+    os._exit(1)

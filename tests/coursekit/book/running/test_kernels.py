@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 from sample_chapter import HEADER
@@ -40,7 +43,7 @@ def outputs(page):
 
 
 @pytest.fixture
-def forked(monkeypatch):
+def forked():
     """Kernels are forks, for one test."""
     factory = KernelProvisionerFactory.instance()
     before = factory.default_provisioner_name
@@ -72,6 +75,41 @@ def test_a_fork_that_ends_or_fails_is_noticed(tmp_path, forked):
     for cell, says in (("import os; os._exit(3)", "died"), ("1 / 0", "by zero")):
         with pytest.raises(ChapterError, match=says):
             run_chapter(chapter(tmp_path, cell))
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from coursekit.book.running import execute, kernels
+if __name__ == "__main__":
+    kernels.use()
+    execute.run_chapter(Path(sys.argv[1]))
+"""
+
+
+def test_a_fork_ends_when_the_one_who_asked_for_it_is_killed(tmp_path):
+    number = tmp_path / "number"
+    begins = (
+        "import os, pathlib\n"
+        f"_ = pathlib.Path({str(number)!r}).write_text(f'{{os.getpid()}} ')"
+    )
+    page = chapter(tmp_path, begins, "import time\ntime.sleep(600)")
+    (tmp_path / "killed.py").write_text(KILLED)
+    command = [sys.executable, str(tmp_path / "killed.py"), str(page)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        until(lambda: number.exists() and number.read_text().endswith(" "))
+        kernel = psutil.Process(int(number.read_text()))
+        process.kill()
+    until(lambda: not kernel.is_running())
+
+
+def until(true):
+    """Wait for that; a minute of waiting is a failure."""
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to be")
 
 
 def test_where_a_sockets_path_would_be_too_long_kernels_start_as_ever(monkeypatch):
