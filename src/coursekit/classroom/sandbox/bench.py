@@ -16,11 +16,12 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from coursekit.chapters.exercises import Chapter, Exercise, bare
 from coursekit.chapters.slicing import needed_cells
 from coursekit.checks.asking import ENDLESS
-from coursekit.classroom.sandbox.elsewhere import GONE, Conversation
+from coursekit.classroom.sandbox.elsewhere import GONE, Conversation, GoneError
 from coursekit.classroom.sandbox.judging import Outcome, judge, prelude
 from coursekit.classroom.sandbox.launch import launched
 from coursekit.classroom.sandbox.limits import Limits
@@ -150,23 +151,22 @@ class Bench(_Begun):
     ) -> Iterator[Outcome]:
         """Run `answer` (a whole solution cell); what the check says, for each seed.
 
-        It runs once, in a process of its own, for `limit` seconds of processor time.
-        `check` stands in for the exercise's own. Every exception is an outcome.
+        It runs once, in a process of its own, for `limit` seconds of processor time;
+        once more, in a place begun anew, where that process ends: an answer before it
+        may have ended what is above both. `check` stands in for the exercise's own.
+        Every exception is an outcome.
         """
         check = self.exercise.check if check is None else check
-        conversation, failed = self._conversation(answer, limit)
-        if failed:
-            yield failed
-            return
+        running = _Running(self, answer, limit)
         try:
-            label = self.exercise.label
             for seed in seeds:
-                yield judge(conversation, label, check, seed, self.given)
+                yield running.judged(self.exercise.label, check, seed, self.given)
+                if running.failed:
+                    return
         finally:
-            conversation.end()
-            conversation.channel.close()
+            running.close()
             if os.name != "posix":  # no fork there: an answer has the whole process
-                self._again()
+                self.again()
 
     def grade(
         self, answer: str, seed: int, check: str | None = None, limit: float = SECONDS
@@ -174,15 +174,17 @@ class Bench(_Begun):
         """`outcomes` for one seed."""
         return next(iter(list(self.outcomes(answer, [seed], check, limit))))
 
-    def _conversation(self, answer: str, limit: float):
+    def conversation(
+        self, answer: str, limit: float
+    ) -> tuple[Conversation | None, Outcome | None]:
         """A conversation with a fork that has run the answer, or why there is none."""
         channel = self._fork(answer, limit)
         try:
             raised = channel.receive()
-        except (OSError, EOFError, WireError) as error:
-            if isinstance(error, OSError):
-                self._again()
+        except WireError as error:
             return None, Outcome(False, type(error).__name__, f"{GONE} ({error})")
+        except (OSError, EOFError) as error:
+            return None, Outcome(False, GoneError.__name__, f"{GONE} ({error})")
         if raised:
             kinds, text = raised
             hint = ENDLESS if "KeyboardInterrupt" in kinds else text
@@ -200,7 +202,7 @@ class Bench(_Begun):
         try:
             return self._try_fork(answer, limit)
         except OSError:
-            self._again()
+            self.again()
             return self._try_fork(answer, limit)
 
     def _try_fork(self, answer: str, limit: float) -> Channel:
@@ -209,7 +211,8 @@ class Bench(_Begun):
         self.place.channel.send(work)
         return self.place.wait(4 * limit + 30)
 
-    def _again(self) -> None:
+    def again(self) -> None:
+        """Start the place anew, and let it run what comes before an answer."""
         self.place.again()
         self._begin()
 
@@ -223,3 +226,28 @@ class Bench(_Begun):
                 self.place.channel.send({})
                 return
         self.place.again()
+
+
+class _Running:
+    """An answer in a process of its own; in another, once, where that one ended."""
+
+    def __init__(self, bench: Bench, answer: str, limit: float) -> None:
+        self.bench, self.asked, self.last = bench, (answer, limit), False
+        self.conversation, self.failed = bench.conversation(*self.asked)
+
+    def judged(self, *asked: Any) -> Outcome:
+        """What `judge` says; `failed` where the answer's own cell did not run."""
+        outcome = self.failed or judge(self.conversation, *asked)
+        if outcome.error != GoneError.__name__ or self.last:
+            return outcome
+        self.close()
+        self.last = True
+        self.bench.again()
+        self.conversation, self.failed = self.bench.conversation(*self.asked)
+        return self.failed or judge(self.conversation, *asked)
+
+    def close(self) -> None:
+        """Let the process end."""
+        if self.conversation:
+            self.conversation.end()
+            self.conversation.channel.close()

@@ -113,6 +113,33 @@ def test_an_answer_that_ends_what_is_above_it_costs_the_others_nothing(place, ab
     assert place.process is not started
 
 
+#: What an answer leaves behind that ends a process half a second after it.
+LATER = f"""{RIGHT[LABEL]}
+import os
+import time
+above = {{above}}
+if not os.fork():
+    time.sleep(0.5)
+    os.kill(above, 9)
+    os._exit(0)
+"""
+#: Right answers that take a second, so that one of those meets them.
+SLOW = {
+    "in the cell": f"import time\ntime.sleep(1)\n{RIGHT[LABEL]}",
+    "in its function": "import time\n"
+    + RIGHT[LABEL].replace(":\n", ":\n    time.sleep(1)\n", 1),
+}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="it looks at /proc")
+@pytest.mark.parametrize("above", ABOVE)
+@pytest.mark.parametrize("slow", SLOW)
+def test_an_answer_whose_process_another_ended_is_judged_anew(place, above, slow):
+    with Bench(sample(), EXERCISE, place) as bench:
+        assert bench.grade(LATER.format(above=ABOVE[above]), 0).passed
+        assert bench.grade(SLOW[slow], 0).passed
+
+
 def test_an_answer_that_waits_behind_one_that_never_ends_is_sent_again(place):
     with Bench(sample(), EXERCISE, place) as bench:
         never = mock.Mock(side_effect=TimeoutError)
