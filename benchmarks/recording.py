@@ -61,6 +61,7 @@ def write(
     *,
     start: float,
     program: str,
+    command: str = "n2t bench all --record",
     **fields,
 ) -> Path:
     """Put one benchmark into the ledger, as ``bench/<what>``; `program`: its file."""
@@ -69,11 +70,11 @@ def write(
     path = ledger.record(
         f"bench/{what}",
         task="bench",
-        command=f"n2t bench all --record --threads {threads} --clock {options.clock}",
+        command=f"{command} --threads {threads} --clock {options.clock}",
         configuration=taken | {"rows": {key: asdict(row) for key, row in rows.items()}},
         seeds=[0],
         metrics={name: [value] for name, value in metrics.items()},
-        device=f"cpu: {processor()}, {threads} threads",
+        device=f"cpu: {described()}, {threads} threads",
         versions=versions(),
         sources=ledger.sources_of(program),
         wall_seconds=time.perf_counter() - start,
@@ -81,6 +82,11 @@ def write(
     )
     print(f"recorded in {path.name}", file=sys.stderr)
     return path
+
+
+def described() -> str:
+    """The processor with the widest instructions that torch uses on it."""
+    return f"{processor()} ({torch.backends.cpu.get_cpu_capability()})"
 
 
 def versions() -> dict[str, str]:

@@ -15,15 +15,12 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 
 import torch
 
 from benchmarks import decoding, products, profiles, recording, steps
 from benchmarks.compare import interleaved
 from benchmarks.recording import Row, ratio
-from n2t import ledger
-from n2t.runs.folders import processor
 from n2t.training import precision
 
 STEPS = {name: row for name, row in steps.ROWS.items() if name.endswith("float32")}
@@ -81,33 +78,6 @@ KINDS: dict[str, tuple[dict[str, Row], Callable, dict[str, str]]] = {
 """name: (rows, what measures them, what is said beside a row)."""
 
 
-def described() -> str:
-    """The processor with the widest instructions that torch uses on it."""
-    return f"{processor()} ({torch.backends.cpu.get_cpu_capability()})"
-
-
-def write(
-    what: str, metrics: dict[str, float], options: argparse.Namespace, start: float
-) -> None:
-    """Put one of `KINDS` into the ledger, as ``bench/avx2/<what>``."""
-    rows, _, beside = KINDS[what]
-    threads = torch.get_num_threads()
-    taken = {"threads": threads, "clock": options.clock, "pairs": options.rounds}
-    ledger.record(
-        f"bench/avx2/{what}",
-        task="bench",
-        command=f"{PROGRAM} --threads {threads} --clock {options.clock}",
-        configuration=taken | {"rows": {key: asdict(row) for key, row in rows.items()}},
-        seeds=[0],
-        metrics={name: [value] for name, value in metrics.items()},
-        device=f"cpu: {described()}, {threads} threads",
-        versions=recording.versions(),
-        sources=ledger.sources_of(__file__),
-        wall_seconds=time.perf_counter() - start,
-        beside=beside,
-    )
-
-
 def check(record: bool) -> None:
     """Refuse to record what a processor with bfloat16 products measures.
 
@@ -115,8 +85,25 @@ def check(record: bool) -> None:
     """
     if record and precision.choose("auto", "cpu").name == "bfloat16":
         raise RuntimeError(
-            f"{described()} multiplies bfloat16: `n2t bench all --record` measures it"
+            f"{recording.described()} multiplies bfloat16: `n2t bench all --record` measures it"
         )
+
+
+def _write(
+    what: str, metrics: dict[str, float], options: argparse.Namespace, start: float
+) -> None:
+    """Put one of `KINDS` into the ledger, as ``bench/avx2/<what>``."""
+    rows, _, beside = KINDS[what]
+    recording.write(
+        f"avx2/{what}",
+        rows,
+        metrics,
+        options,
+        start=start,
+        program=__file__,
+        command=PROGRAM,
+        beside=beside,
+    )
 
 
 def main() -> None:
@@ -133,7 +120,7 @@ def main() -> None:
         torch.manual_seed(0)
         metrics = KINDS[what][1](options)
         if options.record:
-            write(what, metrics, options, start)
+            _write(what, metrics, options, start)
 
 
 if __name__ == "__main__":

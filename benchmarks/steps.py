@@ -40,7 +40,7 @@ ROWS = {
         PRODUCTS % "translation_float32",
     ),
     "translation_bfloat16": Row(
-        "the same, bfloat16", "`nn.Transformer`, float32", 0.32,
+        "encoder-decoder step, bfloat16", "`nn.Transformer`, float32", 0.32,
         LOWER % "translation_bfloat16",
     ),
     "language_float32": Row(

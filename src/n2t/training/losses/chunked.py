@@ -115,17 +115,19 @@ class _Chunked(torch.autograd.Function):
         grads = [torch.empty_like(features), torch.zeros_like(weight)] if wanted else []
         if wanted:
             grads.append(None if bias is None else torch.zeros_like(bias))
+        room = features.new_empty(min(chunk, len(features)), len(weight), dtype=kind)
         with torch.autocast(device, enabled=False):
             for start in range(0, len(features), chunk):
                 part = slice(start, start + chunk)
                 x = features[part].to(kind)
-                logits = (x @ matrix.T).to(total.dtype)  # (chunk, V)
-                logits = logits if bias is None else logits + bias
+                logits = torch.mm(x, matrix.T, out=room[: len(x)]).to(total.dtype)
+                if bias is not None:
+                    logits += bias
                 total += part_loss(logits, targets[part], wanted)
-                if wanted:  # logits now hold their own gradient
+                if wanted:  # logits now hold their own gradient, (chunk, V)
                     slope = logits.to(kind)
                     grads[0][part] = slope @ matrix
-                    grads[1] += slope.T @ x
+                    _add_product(grads[1], slope.T, x)
                     if bias is not None:
                         grads[2] += logits.sum(0)
         ctx.save_for_backward(*grads)
@@ -135,6 +137,14 @@ class _Chunked(torch.autograd.Function):
     def backward(ctx, slope):
         grads = [g if g is None else g * slope.to(g.dtype) for g in ctx.saved_tensors]
         return *grads, None, None, None, None
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add ``left @ right`` to ``total``, which may be of a wider dtype."""
+    if total.dtype == left.dtype:
+        total.addmm_(left, right)
+    else:
+        total += left @ right
 
 
 def _cross_entropy(
