@@ -85,7 +85,8 @@ def check(record: bool) -> None:
     """
     if record and precision.choose("auto", "cpu").name == "bfloat16":
         raise RuntimeError(
-            f"{recording.described()} multiplies bfloat16: `n2t bench all --record` measures it"
+            f"{recording.described()} multiplies bfloat16: "
+            "`n2t bench all --record` measures it"
         )
 
 
