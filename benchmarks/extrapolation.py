@@ -112,18 +112,24 @@ def bands(shares: Tensor) -> list[float]:
     return [shares[a:b].mean().item() for a, b in BANDS]
 
 
-def compare(kind: str, seeds: int) -> tuple[float, list[list[float]]]:
-    """The best rate of a kind, and accuracies in each band with it, a row a seed."""
+def compare(kind: str, seeds: int) -> tuple[float, dict[str, list[float]]]:
+    """The rate of a kind that is best on short validation sequences, and its metrics.
+
+    ``<kind>_<end>`` are test accuracies of a band, with that rate. For every rate,
+    ``within_<kind>_<rate>`` is what it was chosen by, and ``beyond_<kind>_<rate>`` the
+    last band's accuracy on validation sequences, which chose nothing.
+    """
+    short, longest = SETTINGS["length"], SETTINGS["longest"]
     models = {rate: [train(kind, s, rate) for s in range(seeds)] for rate in RATES}
-    short = SETTINGS["length"]
-    found = {
-        rate: np.mean([accuracy(m, VALIDATION, short).mean() for m in some])
-        for rate, some in models.items()
-    }
-    print(kind, *(f"{rate:g}: {share:.3f}" for rate, share in found.items()))
-    best = max(found, key=found.__getitem__)
-    longest = SETTINGS["longest"]
-    return best, [bands(accuracy(m, TEST, longest)) for m in models[best]]
+    metrics, within = {}, {}
+    for rate, some in models.items():
+        shares = [accuracy(m, VALIDATION, short).mean().item() for m in some]
+        far = [bands(accuracy(m, VALIDATION, longest))[-1] for m in some]
+        metrics |= {f"within_{kind}_{rate:g}": shares, f"beyond_{kind}_{rate:g}": far}
+        within[rate] = np.mean(shares)
+    best = max(within, key=within.__getitem__)
+    rows = [bands(accuracy(m, TEST, longest)) for m in models[best]]
+    return best, named(kind, rows) | metrics
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -134,12 +140,12 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     start, metrics, rates = time.perf_counter(), {}, {}
     for kind in KINDS:
-        rates[kind], rows = compare(kind, options.seeds)
-        metrics |= named(kind, rows)
+        rates[kind], found = compare(kind, options.seeds)
+        metrics |= found
     rule = bands(accuracy(most_often, TEST, SETTINGS["longest"]))
     metrics |= named("most_often", [rule] * options.seeds)
     for name, values in metrics.items():
-        print(f"{name:15}", *(f"{share:.3f}" for share in values))
+        print(f"{name:24}", *(f"{share:.4f}" for share in values))
     if options.record:
         write(metrics, rates, options.seeds, time.perf_counter() - start)
 
