@@ -21,7 +21,12 @@ from typing import Any
 from coursekit.chapters.exercises import Chapter, Exercise, bare
 from coursekit.chapters.slicing import needed_cells
 from coursekit.checks.asking import ENDLESS
-from coursekit.classroom.sandbox.elsewhere import GONE, Conversation, GoneError
+from coursekit.classroom.sandbox.elsewhere import (
+    GONE,
+    Conversation,
+    GoneError,
+    SilentError,
+)
 from coursekit.classroom.sandbox.judging import Outcome, judge, prelude
 from coursekit.classroom.sandbox.launch import launched
 from coursekit.classroom.sandbox.limits import Limits
@@ -183,6 +188,9 @@ class Bench(_Begun):
             raised = channel.receive()
         except WireError as error:
             return None, Outcome(False, type(error).__name__, f"{GONE} ({error})")
+        except TimeoutError as error:
+            self.again()
+            return None, Outcome(False, SilentError.__name__, f"{GONE} ({error})")
         except (OSError, EOFError) as error:
             return None, Outcome(False, GoneError.__name__, f"{GONE} ({error})")
         if raised:

@@ -22,7 +22,11 @@ GONE = (
 
 
 class GoneError(AnswerError):
-    """The process of the answers ended, or stopped answering."""
+    """The process of the answers ended."""
+
+
+class SilentError(GoneError):
+    """The process of the answers stopped answering."""
 
 
 class Elsewhere:
@@ -94,6 +98,8 @@ class Conversation:
             while "serve" in reply:
                 self.channel.send(self._serve(reply))
                 reply = self.channel.receive()
+        except TimeoutError:
+            raise SilentError(GONE) from None
         except (EOFError, OSError):
             raise GoneError(GONE) from None
         if "raised" in reply:

@@ -140,6 +140,25 @@ def test_an_answer_whose_process_another_ended_is_judged_anew(place, above, slow
         assert bench.grade(SLOW[slow], 0).passed
 
 
+@pytest.mark.parametrize("asked", [0, 1], ids=["its cell", "its function"])
+def test_an_answer_that_says_nothing_is_waited_for_once(place, asked):
+    with Bench(sample(), EXERCISE, place) as bench:
+        fork, begun = bench._try_fork, []
+
+        def silent(*given):
+            channel = fork(*given)
+            replies = [channel.receive() for _ in range(asked)]
+            channel.receive = mock.Mock(side_effect=[*replies, TimeoutError])
+            begun.append(channel)
+            return channel
+
+        with mock.patch.object(bench, "_try_fork", silent):
+            outcome = bench.grade(RIGHT[LABEL], 0)
+        assert (outcome.passed, outcome.error) == (False, "SilentError")
+        assert len(begun) == 1
+        assert bench.grade(RIGHT[LABEL], 0).passed
+
+
 def test_an_answer_that_waits_behind_one_that_never_ends_is_sent_again(place):
     with Bench(sample(), EXERCISE, place) as bench:
         never = mock.Mock(side_effect=TimeoutError)
