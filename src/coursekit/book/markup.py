@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from copy import copy
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, CData, NavigableString, Tag
+from bs4.element import PageElement
 
 from coursekit.book.colors.roles import color_roles
 
@@ -19,10 +19,19 @@ from coursekit.book.colors.roles import color_roles
 _ONE = r"[\u2e80-\u9fff\uf900-\ufaff]"
 HAN = re.compile(rf"[0-9]*{_ONE}(?:(?:{_ONE}|[0-9])*{_ONE})?")
 HEADING = re.compile(r"h[1-6]$")
+#: The id that the contents of all exercises bear, and that of all solutions'.
+CONTENTS = ("exercise-content", "solution-content")
 #: Where no element may be put around a piece of text.
 OPAQUE = ["script", "style", "math", "svg", "title"]
-#: What takes no room before a reader opens it.
-FOLDED = "details.hide, div.solution > .admonition-title ~ *"
+#: Listings, but for what a cell printed, and the words in them: half of a page's
+#: elements, and nothing here looks at their colors.
+LISTING = re.compile(
+    r'(<div class="highlight-(?!myst-ansi)[\w-]+ notranslate"><div class="highlight">)'
+    r"<pre>(.*?)</pre>",
+    re.DOTALL,
+)
+ASIDE = re.compile(r'<pre data-listing="([0-9]+)">.*?</pre>', re.DOTALL)
+COLORED = re.compile(r"</?span[^>]*>")
 LIVE = 460  # pixels: about how high a figure that computes is on a wide screen
 #: What a page's first cell does beside its imports: seeds, and how figures look.
 SET_UP = re.compile(r"\b(?:seed_everything|use_style)\(")
@@ -40,7 +49,8 @@ def mended(
     `mark_outputs` wants it; `letters`, on a page about attention, which of its letters
     stand for a query, a key or a value, as `color_roles` wants them.
     """
-    soup = BeautifulSoup(body, "html.parser")
+    plain, listings = _set_aside(body)
+    soup = BeautifulSoup(plain, "html.parser")
     mark_outputs(soup, spoken)
     if letters is not None:
         color_roles(soup, letters)
@@ -53,7 +63,30 @@ def mended(
         say_heights,
     ):
         mend(soup)
-    return soup.decode(formatter="minimal")
+    return _put_back(soup.decode(formatter="minimal"), listings)
+
+
+def _set_aside(body: str) -> tuple[str, list[str]]:
+    """A page's body with its listings in one color, and the listings as they were.
+
+    A listing is left alone if it holds Chinese, or an id that others may bear too.
+    """
+    listings = []
+
+    def plain(found: re.Match) -> str:
+        before, code = found.groups()
+        if HAN.search(code) or ' id="' in code:
+            return found[0]
+        listings.append(code.replace("&quot;", '"').replace("&#39;", "'"))
+        number = len(listings) - 1
+        return f'{before}<pre data-listing="{number}">{COLORED.sub("", code)}</pre>'
+
+    return LISTING.sub(plain, body), listings
+
+
+def _put_back(body: str, listings: Sequence[str]) -> str:
+    """The body with its listings in their colors again."""
+    return ASIDE.sub(lambda found: f"<pre>{listings[int(found[1])]}</pre>", body)
 
 
 def unique_ids(soup: BeautifulSoup) -> None:
@@ -62,13 +95,13 @@ def unique_ids(soup: BeautifulSoup) -> None:
     The contents of all exercises bear one id, and so do those of all solutions:
     nothing can refer to them, and none keeps it.
     """
-    for box in soup.select("#exercise-content, #solution-content"):
-        del box["id"]
-        box.name = "div"
     seen = Counter()
     for element in soup.find_all(id=True):
-        seen[element["id"]] += 1
-        if seen[element["id"]] > 1:
+        name = element["id"]
+        seen[name] += 1
+        if name in CONTENTS:
+            element.name = "div"
+        if name in CONTENTS or seen[name] > 1:
             del element["id"]
 
 
@@ -78,7 +111,7 @@ def name_summaries(soup: BeautifulSoup) -> None:
     That is its imports, how a figure is drawn, the code of a function, or an output.
     """
     told = Counter()
-    for fold in soup.select("details.hide"):
+    for fold in soup.find_all("details", class_="hide"):
         summary = fold.find("summary", recursive=False)
         summary.attrs.pop("aria-label", None)
         what = _hidden(fold)
@@ -135,7 +168,9 @@ def _words(heading: Tag) -> str:
 
 def make_headings(soup: BeautifulSoup) -> None:
     """Titles of exercises and solutions are headings, one below their section's."""
-    for title in soup.select(":is(.exercise, .solution) > .admonition-title"):
+    for title in soup.find_all(class_="admonition-title"):
+        if not {"exercise", "solution"} & set(title.parent.get("class", ())):
+            continue
         above = title.find_previous(HEADING)
         title["role"] = "heading"
         title["aria-level"] = str(int(above.name[1]) + 1 if above else 2)
@@ -199,15 +234,49 @@ def say_heights(soup: BeautifulSoup) -> None:
     The style sheet makes a height of it, for sections that a browser has not drawn yet:
     lines of code, characters of text, and pixels of pictures.
     """
-    for section in soup.select("section > section"):
-        if section.find_parent("section").find_parent("section"):
-            continue  # a part of a section
-        seen = copy(section)
-        for hidden in seen.select(FOLDED):
-            hidden.decompose()
-        code = [pre.extract() for pre in seen.find_all("pre")]
-        lines = sum(pre.get_text().strip().count("\n") + 3 for pre in code)
-        pixels = sum(int(image.get("height", 0)) for image in seen.find_all("img"))
-        pixels += LIVE * len(seen.select("div.live"))
-        letters = len(seen.get_text())
+    for section in soup.find_all("section"):
+        if len(section.find_parents("section")) != 1:
+            continue  # the page, or a part of a section
+        lines = letters = pixels = 0
+        for part in _unfolded(section):
+            if type(part) in (NavigableString, CData):
+                letters += len(part)
+            elif isinstance(part, Tag):
+                lines += _lines(part)
+                pixels += _pixels(part)
         section["style"] = f"--lines: {lines}; --letters: {letters}; --drawn: {pixels}"
+
+
+def _unfolded(element: Tag) -> Iterator[PageElement]:
+    """What an element shows before a reader opens anything; listings as a whole."""
+    for part in element.children:
+        if isinstance(part, Tag):
+            if _folded(part):
+                continue
+            if part.name != "pre":
+                yield from _unfolded(part)
+        yield part
+
+
+def _folded(element: Tag) -> bool:
+    """Whether an element takes no room before a reader opens it."""
+    if element.name == "details":
+        return "hide" in element.get("class", ())
+    around = element.parent
+    if around.name != "div" or "solution" not in around.get("class", ()):
+        return False
+    return element.find_previous_sibling(class_="admonition-title") is not None
+
+
+def _lines(element: Tag) -> int:
+    """How high a listing is, in lines of code."""
+    if element.name != "pre":
+        return 0
+    return element.get_text().strip().count("\n") + 3
+
+
+def _pixels(element: Tag) -> int:
+    """How high a picture is, or a figure that computes."""
+    if element.name == "img":
+        return int(element.get("height", 0))
+    return LIVE if element.name == "div" and "live" in element.get("class", ()) else 0

@@ -10,10 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 
 #: Code, and the elements in it: thousands of colored words, which say nothing here.
 LISTING, COLORED = re.compile(r"<pre>.*?</pre>", re.S), re.compile(r"</?span[^>]*>")
+#: Formulas, which are left out but in a heading, and headings.
+FORMULA = re.compile(r"(<h[1-4][ >].*?</h[1-4]>)|<math[ >].*?</math>", re.S)
+#: The shapes of a drawing: thousands, and no words.
+SHAPE = re.compile(r"</?(?:defs|g|path|rect|use)(?: [^>]*)?>")
+#: All that is looked at of a page.
+ARTICLE = SoupStrainer("article", class_="bd-article")
 #: Descriptions of the library; they are found by their names alone.
 ENTRIES = "dl.py"
 HEADINGS = ["h1", "h2", "h3", "h4"]
@@ -32,7 +38,8 @@ def sections(html: str) -> Iterator[dict]:
     """The sections of a page, from the last to the first: `h`eading, `a`nchor,
     `t`ext, `d`efined terms and `c`ode. Entries of the API reference come first."""
     plain = LISTING.sub(lambda listing: COLORED.sub("", listing[0]), html)
-    article = BeautifulSoup(plain, "html.parser").select_one("article.bd-article")
+    plain = FORMULA.sub(lambda found: found[1] or "", SHAPE.sub("", plain))
+    article = BeautifulSoup(plain, "html.parser", parse_only=ARTICLE).article
     if article and (entries := article.select(f"section > {ENTRIES}")):
         yield from map(_named, reversed(entries))
         for silent in article.select("section > :not(section, h1, h2)"):

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from coursekit.chapters.exercises import Cell, Chapter, Exercise, bare
 from coursekit.chapters.myst import blocks, fences, lines_of
@@ -40,27 +41,29 @@ def mentioned(exercise: Exercise) -> set[str]:
 
 def defined(chapter: Chapter) -> set[str]:
     """Functions, classes and imports of the chapter's own cells, by name."""
-    return {
+    return set().union(*map(_defined, _sources(chapter)))
+
+
+@lru_cache(2048)
+def _defined(source: str) -> frozenset[str]:
+    """The same of one cell."""
+    return frozenset(
         name
-        for node in _statements(chapter)
+        for node in parsed(source).body
         if isinstance(node, (*DEFINITIONS, *IMPORTS))
         for name in assigned(ast.unparse(node))
-    }
+    )
 
 
 def variables(chapter: Chapter) -> set[str]:
     """Every other name that they assign."""
-    own = _kept_out(chapter)
-    sources = [cell.source for cell in chapter.cells if cell.line not in own]
-    return set().union(*map(assigned, sources)) - defined(chapter)
+    return set().union(*map(assigned, _sources(chapter))) - defined(chapter)
 
 
-def _statements(chapter: Chapter) -> Iterator[ast.stmt]:
-    """The statements of the chapter's cells, without solutions and checks."""
+def _sources(chapter: Chapter) -> tuple[str, ...]:
+    """The chapter's cells, without solutions and checks."""
     own = _kept_out(chapter)
-    for cell in chapter.cells:
-        if cell.line not in own:
-            yield from parsed(cell.source).body
+    return tuple(cell.source for cell in chapter.cells if cell.line not in own)
 
 
 def _spans(statement: str) -> list[str]:
@@ -100,12 +103,18 @@ def _names(tree: ast.AST) -> set[str]:
 
 def trainers(chapter: Chapter) -> set[str]:
     """Functions of the chapter that train, themselves or by calling one that does."""
-    bodies = [node for node in _statements(chapter) if isinstance(node, DEFINITIONS)]
+    return set(_trainers(_sources(chapter)))
+
+
+@lru_cache(64)
+def _trainers(sources: tuple[str, ...]) -> frozenset[str]:
+    nodes = [node for source in sources for node in parsed(source).body]
+    bodies = [node for node in nodes if isinstance(node, DEFINITIONS)]
     found, before = {"fit"}, set()
     while found != before:
         before = set(found)
         found |= {node.name for node in bodies if _calls(node, found)}
-    return found
+    return frozenset(found)
 
 
 def _calls(tree: ast.AST, trained: set[str]) -> bool:

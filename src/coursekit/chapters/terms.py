@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -87,8 +87,13 @@ def _optional(found: re.Match) -> str:
 
 def read_terms(path: Path = TERMS) -> list[Term]:
     """Every term, in the order of the file; `ValueError` names an entry that is odd."""
+    return list(_terms(path.read_text("utf-8")))
+
+
+@lru_cache(4)
+def _terms(text: str) -> tuple[Term, ...]:
     found = []
-    for label, entries in yaml.safe_load(path.read_text("utf-8")).items():
+    for label, entries in yaml.safe_load(text).items():
         for entry in entries:
             if set(entry) - {"words", "shown"} != {"term", "en", "zh"}:
                 raise ValueError(
@@ -97,7 +102,7 @@ def read_terms(path: Path = TERMS) -> list[Term]:
             name, shown = entry["term"], entry.get("shown", "")
             words = tuple(entry.get("words") or (f"{name}(s)",))
             found.append(Term(name, words, shown, label, entry["en"], entry["zh"]))
-    return found
+    return tuple(found)
 
 
 def chapters() -> list[Path]:

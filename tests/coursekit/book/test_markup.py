@@ -140,5 +140,33 @@ def test_what_needs_no_mending_stays_as_it_is():
     assert unescape(mended("<p>&eacute;</p>")) == "<p>é</p>"
 
 
+LISTED = (
+    '<div class="highlight-{language} notranslate"><div class="highlight"><pre>'
+    '<span></span><span class="k">if</span> <span class="n">a</span>{code}\n'
+    "</pre></div></div>"
+)
+
+
+@pytest.mark.parametrize("language", ["ipython3", "bash", "myst-ansi"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        ' == <span class="s2">&quot;&lt;b&gt;&#39;&quot;</span>',
+        " &amp; 1",
+        " \\1 \\g&lt;0&gt;",
+    ],
+)
+def test_a_listing_comes_out_as_it_went_in(language, code):
+    body = 2 * LISTED.format(language=language, code=code)
+    alone = BeautifulSoup(body, "html.parser").decode(formatter="minimal")
+    assert mended(body) == alone
+
+
+def test_chinese_and_ids_of_listings_are_mended_too():
+    assert ' lang="zh">你好<' in mended(LISTED.format(language="python", code=" 你好"))
+    twice = 2 * LISTED.format(language="python", code='<a id="here"></a>')
+    assert mended(twice).count(' id="here"') == 1
+
+
 def test_words_of_another_language_are_in_italics_in_a_notebook():
     assert plain("say {german}`ein`, then") == "say *ein*, then"

@@ -37,6 +37,13 @@ def test_no_formula_and_nothing_around_the_article_is_found():
     assert "x_1" not in words and "elsewhere" not in words and "'y'" not in words
 
 
+def test_words_in_a_drawing_are_found_and_its_shapes_are_none():
+    shapes = '<g id="a"><path d="M 0 0"/><use href="#b" x="1"></use></g>'
+    drawing = f"<svg>{shapes}<text>query</text></svg>"
+    page = PAGE.replace("Read 三 words.", f"Read. {drawing}")
+    assert next(sections(page))["t"] == "Read. query"
+
+
 def test_a_page_without_an_article_has_no_sections():
     assert not list(sections("<p>x</p>"))
 

@@ -52,6 +52,7 @@ class Reference:
         self.pages = [Page(path, _text(path, edition)) for path in pages]
         self.chapters = [page for page in self.pages if page.number is not None]
         self.entries = read_entries({n for page in self.pages for n in page.names})
+        self._taught: dict[Entry, Page | None] = {}
 
     def users(self, entry: Entry) -> list[Page]:
         """The chapters that use a name, in reading order."""
@@ -59,7 +60,9 @@ class Reference:
 
     def teacher(self, entry: Entry) -> Page | None:
         """The page that teaches a name; None where none has to do with it."""
-        return next(filter(None, self._teachers(entry)), None)
+        if entry not in self._taught:
+            self._taught[entry] = next(filter(None, self._teachers(entry)), None)
+        return self._taught[entry]
 
     def _teachers(self, entry: Entry) -> Iterator[Page | None]:
         """The chapter that each rule finds, the strongest first."""
