@@ -32,6 +32,29 @@ def test_steps_are_counted_and_a_bad_exit_never_passes(code, counts, wanted, cap
     assert testing.run_step(step(code, counts), []) == Counter(wanted)
 
 
+def test_what_runs_beside_a_step_speaks_after_it_and_is_counted(capfd):
+    both = step("import time; time.sleep(1); print('3 passed')", counts=True)
+    both.beside = testing.Step("other", [sys.executable, "-c", "print('x'); exit(1)"])
+    found = testing.run(both, [])
+    assert found == {"a step": Counter(passed=3), "other": Counter(failed=1)}
+    said = capfd.readouterr().out
+    assert said.index("== a step:") < said.index("== other\nx\n== other:")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_where_something_needed_failed_nothing_is_checked_that_needs_it(
+    beside, monkeypatch, capfd
+):
+    broken = step("exit(1)")
+    broken.needed = True
+    first = step("print('fine')") if beside else broken
+    first.beside, first.name = broken if beside else None, "first"
+    monkeypatch.setattr(testing, "steps", lambda: iter([first, step("print('late')")]))
+    assert testing.check_everything() == 1
+    said = capfd.readouterr().out
+    assert "was not checked" in said and "late" not in said
+
+
 def test_the_closing_line_reads_as_pytest_writes_it():
     line = testing.closing_line(Counter(failed=1, passed=20, skipped=3), 61.5)
     assert " 1 failed, 20 passed, 3 skipped in 61.50s " in line

@@ -61,11 +61,14 @@ def book(
     strict: Annotated[
         bool, Option("--strict", help="Warnings are failures, as in `test`.")
     ] = False,
+    no_site: Annotated[
+        bool, Option("--no-site", help="Execute, and build no site.")
+    ] = False,
 ) -> None:
     """Execute what changed and build the site under `_build/html`."""
     from coursekit.book.build import build
 
-    raise Exit(build(fresh=fresh, strict=strict))
+    raise Exit(build(fresh=fresh, strict=strict, site=not no_site))
 
 
 @app.command()

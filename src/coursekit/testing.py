@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from coursekit import paths
@@ -36,6 +37,8 @@ class Step:
     name: str
     command: list[str]
     counts: bool = False  # whether its last lines count tests, as pytest's do
+    needed: bool = False  # whether nothing after it can be checked where it failed
+    beside: Step | None = None  # what runs at the same time, and speaks after it
 
 
 def offline() -> list[str]:
@@ -77,17 +80,40 @@ def steps() -> Iterator[Step]:
     test = ("-m", "pytest", "-q", "-p", "coursekit", slowest)
     tests = python(*test, *workers(), *ignored, "tests")
     yield Step("tests of the library", tests, counts=True)
-    yield Step("the book", python("-m", "coursekit", "book", "--strict"))
+    book = python("-m", "coursekit", "book", "--strict")
+    yield Step("every chapter", [*book, "--no-site"], needed=True)
     again = nbval_command(write_references(paths.notebooks()), processors() + 1)
-    yield Step("every notebook again", again, counts=True)
+    site = Step("the site", book, needed=True)
+    yield Step("every notebook again", again, counts=True, beside=site)
     last = [place for place in AFTER_BOOK if (paths.ROOT / place).exists()]
     looks = python(*test, *workers(more=1), *last)
     yield Step("chapters and site", looks, counts=True)
 
 
-def run_step(step: Step, prefix: list[str]) -> Counter:
+def show(text: str) -> None:
+    """Print it now, as it is."""
+    print(text, end="", flush=True)
+
+
+def run(step: Step, prefix: list[str]) -> dict[str, Counter]:
+    """Run a step and what runs beside it; by name, what passed and failed."""
+    if step.beside is None:
+        return {step.name: run_step(step, prefix)}
+    kept: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(run_step, step.beside, prefix, kept.append)
+        found = {step.name: run_step(step, prefix), step.beside.name: other.result()}
+    show("".join(kept))
+    return found
+
+
+def run_step(
+    step: Step,
+    prefix: list[str],
+    say: Callable[[str], None] = show,
+) -> Counter:
     """Run one step, show what it says, and count what passed and failed."""
-    print(f"\n== {step.name}", flush=True)
+    say(f"\n== {step.name}\n")
     began = time.monotonic()
     process = subprocess.Popen(
         [*prefix, *step.command],
@@ -99,10 +125,10 @@ def run_step(step: Step, prefix: list[str]) -> Counter:
     )
     last = ""
     for line in process.stdout:
-        print(line, end="", flush=True)
+        say(line)
         last = line if COUNT.search(line) else last
     failed = process.wait() != 0
-    print(f"== {step.name}: {time.monotonic() - began:.0f} s", flush=True)
+    say(f"== {step.name}: {time.monotonic() - began:.0f} s\n")
     found = Counter({word.rstrip("s"): int(n) for n, word in COUNT.findall(last)})
     if not step.counts or (failed and not found["failed"] and not found["error"]):
         found["failed" if failed else "passed"] += 1
@@ -123,10 +149,11 @@ def check_everything() -> int:
     began, total, prefix = time.monotonic(), Counter(), offline()
     print(CUT_OFF if prefix else LEFT_ON, flush=True)
     for step in steps():
-        counted = run_step(step, prefix)
-        total += counted
-        if step.name == "the book" and counted["failed"]:
-            print("The book was not built, so nothing that needs it was checked.")
+        found = run(step, prefix)
+        total += sum(found.values(), Counter())
+        ran = [step, *([step.beside] if step.beside else [])]
+        if failed := [s.name for s in ran if s.needed and found[s.name]["failed"]]:
+            print(f"What needs {failed[0]} was not checked.")
             break
     print(closing_line(total, time.monotonic() - began))
     return 1 if total["failed"] or total["error"] else 0

@@ -56,6 +56,9 @@ def test_the_list_of_commands_needs_no_large_library():
     assert done.stdout == "set()\n", done.stdout + done.stderr
 
 
+BOOK = {"fresh": False, "strict": False, "site": True}
+
+
 @pytest.mark.parametrize(
     ("words", "place", "given"),
     [
@@ -64,9 +67,10 @@ def test_the_list_of_commands_needs_no_large_library():
             (execute, "execute"),
             (([Path("a.md"), Path("b.md")],), {"every_cell": True}),
         ),
-        ("book --fresh", (build, "build"), ((), {"fresh": True, "strict": False})),
-        ("book --strict", (build, "build"), ((), {"fresh": False, "strict": True})),
-        ("book", (build, "build"), ((), {"fresh": False, "strict": False})),
+        ("book --fresh", (build, "build"), ((), {**BOOK, "fresh": True})),
+        ("book --strict", (build, "build"), ((), {**BOOK, "strict": True})),
+        ("book --no-site", (build, "build"), ((), {**BOOK, "site": False})),
+        ("book", (build, "build"), ((), BOOK)),
         ("pdf", (pdf, "pdf"), ((), {})),
         ("test", (testing, "check_everything"), ((), {})),
         ("lab --no-open", (notebooks, "work"), (((),), {"open_lab": False})),

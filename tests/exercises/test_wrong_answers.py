@@ -13,7 +13,8 @@ CASES = [
     for exercise in read_chapter(path).automatic
 ]
 
-SOME = Counts(seconds=0.25, fewest=3)  # `coursekit mutants` takes a minute for each
+#: `coursekit mutants` takes a minute for each.
+SOME = Counts(seconds=0.25, fewest=3, enough=3)
 
 
 @pytest.fixture(scope="module")

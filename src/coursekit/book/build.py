@@ -181,12 +181,13 @@ def _complaints(lines: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def build(fresh: bool = False, strict: bool = False) -> int:
+def build(fresh: bool = False, strict: bool = False, site: bool = True) -> int:
     """Execute the chapters and build the site under `_build/html`; 0 if all is well.
 
     `fresh` forgets all outputs first. A chapter that fails leaves its page as far as
     it ran, what a chapter writes to stderr is said at the end; where it is `strict`
-    both are failures, and without all chapters there is no site.
+    both are failures, and without all chapters there is no site. Without a `site`
+    chapters are executed, and no more.
     """
     paths.steady()
     if fresh:
@@ -197,9 +198,10 @@ def build(fresh: bool = False, strict: bool = False) -> int:
     if failures and strict:
         _say_failures(failures, "the site was not built")
         return 1
-    if build_site(strict=strict):
-        return 1
-    _say_site()
+    if site:
+        if build_site(strict=strict):
+            return 1
+        _say_site()
     if said := "\n".join(faults.notices([paths.name_of(page) for page in chapters])):
         print(f"\nNotices, which change nothing on a page:\n{said}")
     if failures:

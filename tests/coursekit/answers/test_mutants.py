@@ -84,6 +84,9 @@ def test_quick_answers_meet_many_draws_and_those_that_train_few(clock):
     for seconds, count in [(0.25, 200), (9.0, 7), (30.0, 5)]:
         assert drawn(clock, FULL.right(), seconds) == count
         assert drawn(clock, FULL.wrong(), seconds) == count
+    for seconds, count in [(0.5, 5), (1.25, 3), (2.0, 2), (9.0, 1)]:
+        assert drawn(clock, Counts(enough=3).right(), seconds) == count
+        assert drawn(clock, Counts(enough=3).wrong(), seconds) == min(count, 2)
 
 
 SIX = "{str(i): ('x', 'y') for i in range(6)}"

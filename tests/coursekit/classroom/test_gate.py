@@ -1,8 +1,10 @@
-"""The gate: every chapter's references get full marks by the real path, all of it.
+"""The gate: references get full marks by the real path, all of it.
 
 Released, handed in as a notebook, restored, run in the sandbox, asked from outside,
-marked by nbgrader. A student's habits change nothing, known wrong answers get nothing
-(here in every third chapter; `tests/exercises` judges them all, over the same wire).
+marked by nbgrader. A student's habits change nothing, known wrong answers get nothing.
+Here that is seen of every second chapter, and of every sixth with wrong answers:
+`tests/exercises` judges all of them over the same wire, `tests/coursekit/classroom/
+handout` looks at every chapter's notebook, and `grade` tries the references first.
 (`grade` would try the references as they are first, or grade nobody: the pretend class
 has that. Here they come with the habits alone, which is harder.)
 """
@@ -19,7 +21,7 @@ from coursekit.chapters.exercises import bare, chapter_files, read_chapter
 from coursekit.classroom import grading
 from coursekit.classroom.handout import assignments
 
-FILES = {path.stem: path for path in chapter_files()}
+FILES = {path.stem: path for path in chapter_files()[::2]}
 MODULES = [m.name.split(".")[-1] for m in pkgutil.walk_packages(checks.__path__, "x.")]
 #: What students do at the top of a notebook, and what no mark may depend on.
 HABITS = f"""
@@ -32,14 +34,14 @@ print("100%|##########| 3/3", file=sys.stderr)
 torch.use_deterministic_algorithms(True)
 torch.use_deterministic_algorithms(False)
 """
-#: What loads a compiler for five seconds: in every sixth chapter.
+#: What loads a compiler for five seconds, for these alone too.
 COMPILES = (
     "torch.compile(lambda x: x)\n"
     "torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1).step()\n"
 )
-STEP = 6
-#: A second submission, of wrong answers, comes for every third chapter.
-WITH_WRONG = list(FILES)[::3]
+STEP = 3
+#: A second submission, of wrong answers, comes for these.
+WITH_WRONG = list(FILES)[::STEP]
 
 
 def references(chapter):
@@ -75,7 +77,7 @@ def marks(request, tmp_path_factory):
     chapter, course = read_chapter(FILES[request.param]), tmp_path_factory.mktemp("c")
     assignments.make_course(course, [chapter])
     released = course / "release" / chapter.name / f"{chapter.name}.ipynb"
-    more = "" if list(FILES).index(request.param) % STEP else COMPILES
+    more = COMPILES if request.param in WITH_WRONG else ""
     made = {"habits": with_habits(notebook(released, references(chapter)), more)}
     if request.param in WITH_WRONG:
         made["wrong"] = notebook(released, first_wrong(chapter))

@@ -27,11 +27,11 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from coursekit.kernel.wire import LONGEST_FOLDER
 
 NAME = "forked-provisioner"
-#: What most kernels import. (Not `torch._dynamo`, which an optimizer imports: Triton
-#: comes with it, and looks once, when it is imported, for the reader's settings.)
+#: What most kernels import.
 LIBRARIES = (
     *("numpy", "torch", "matplotlib.pyplot"),
     *("ipykernel.kernelapp", "n2t.attention", "n2t.plots"),
+    "coursekit.book.running.preloaded",
 )
 LAUNCHER = "ipykernel_launcher"
 #: A page shows its figures, whatever back end the reader's shell asks for.

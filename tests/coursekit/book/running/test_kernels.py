@@ -13,6 +13,7 @@ from sample_chapter import HEADER
 
 from coursekit.book.running import kernels
 from coursekit.book.running.execute import ChapterError, run_chapter
+from coursekit.book.running.preloaded import GPU
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no fork server")
 CELL = "```{{code-cell}} ipython3\n{}\n```\n\n"
@@ -27,6 +28,21 @@ FIGURE = """
 import matplotlib.pyplot as plt
 plt.plot([1, 2])
 print(plt.get_backend())
+"""
+#: A kernel that adds one, as chapter 25 begins: the setting, then Triton.
+INTERPRETED = """
+os.environ.setdefault("TRITON_INTERPRET", "1")
+import torch, triton
+import triton.language as tl
+
+@triton.jit
+def add_one(x):
+    at = tl.arange(0, 4)
+    tl.store(x + at, tl.load(x + at) + 1)
+
+x = torch.arange(4.0)
+add_one[(1,)](x)
+x.tolist()
 """
 
 
@@ -69,6 +85,19 @@ def test_a_fork_has_the_libraries_and_nothing_of_another_fork(tmp_path, forked):
     for (shown,), _ in found:
         assert shown["data"]["text/plain"] == "[True, False]"
     assert found[0][1] != found[1][1]  # nobody has seeded them
+
+
+@pytest.mark.skipif(any(map(os.path.exists, GPU)), reason="Triton compiles here")
+def test_triton_interprets_where_a_chapter_asks_for_it_and_no_setting_is_left(
+    tmp_path, forked, monkeypatch
+):
+    monkeypatch.delenv("TRITON_INTERPRET", raising=False)
+    first = "import os, sys\n"
+    first += "['triton' in sys.modules, 'TRITON_INTERPRET' in os.environ]"
+    page = chapter(tmp_path, first, INTERPRETED)
+    (seen,), (answer,) = outputs(page)
+    assert seen["data"]["text/plain"] == "[True, False]"
+    assert answer["data"]["text/plain"] == "[1.0, 2.0, 3.0, 4.0]"
 
 
 def test_a_fork_that_ends_or_fails_is_noticed(tmp_path, forked):
