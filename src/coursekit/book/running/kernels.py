@@ -25,6 +25,7 @@ from typing import Any
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from coursekit.kernel.wire import LONGEST_FOLDER
+from n2t.plots.style import DRAWINGS
 
 NAME = "forked-provisioner"
 #: What most kernels import.
@@ -59,7 +60,11 @@ def _forks() -> Any:
 
 
 def pytest_configure(config: object) -> None:
-    """As a plug-in of pytest: let nbval fork its kernels."""
+    """As a plug-in of pytest: let nbval fork its kernels.
+
+    It compares no pictures, so none carries a drawing, which takes longer than it does.
+    """
+    os.environ.pop(DRAWINGS, None)
     use()
 
 
