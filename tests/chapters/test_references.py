@@ -69,11 +69,17 @@ SHOWN = {
 }
 
 
-def reference(folder, shown):
-    """A notebook whose cells print the first texts and claim to have shown others."""
-    cells = []
-    for count, (pattern, text) in enumerate(shown.items(), 1):
-        cell = nbformat.v4.new_code_cell(f"print({SHOWN[pattern][0]!r})")
+def reference(folder, shown, *more):
+    """A notebook whose cells print the first texts and claim to have shown others.
+
+    `more` are cells and what they claim to have shown.
+    """
+    cells, printed = (
+        [],
+        [(f"print({SHOWN[p][0]!r})", text) for p, text in shown.items()],
+    )
+    for count, (source, text) in enumerate([*printed, *more], 1):
+        cell = nbformat.v4.new_code_cell(source)
         cell.execution_count = count
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
         cells.append(cell)
@@ -99,11 +105,12 @@ def test_every_sanitizing_pattern_is_tried_here():
     assert sorted(patterns()) == sorted(SHOWN)
 
 
-def test_what_is_sanitized_may_differ(tmp_path):
+def test_what_is_sanitized_may_differ_and_no_drawing_is_drawn(tmp_path):
     shown = {pattern: texts[1] + "\n" for pattern, texts in SHOWN.items()}
-    done = compare([reference(tmp_path, shown)], beside=1)
+    drawings = ("import os\nprint(os.environ.get('N2T_DRAWINGS'))", "None\n")
+    done = compare([reference(tmp_path, shown, drawings)], beside=1)
     assert done.returncode == 0, done.stdout
-    assert f"{len(SHOWN)} passed" in done.stdout
+    assert f"{len(SHOWN) + 1} passed" in done.stdout
 
 
 def test_a_changed_digit_beside_what_is_sanitized_fails_for_every_pattern(tmp_path):

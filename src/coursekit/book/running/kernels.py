@@ -25,7 +25,6 @@ from typing import Any
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from coursekit.kernel.wire import LONGEST_FOLDER
-from n2t.plots.style import DRAWINGS
 
 NAME = "forked-provisioner"
 #: What most kernels import.
@@ -64,6 +63,8 @@ def pytest_configure(config: object) -> None:
 
     It compares no pictures, so none carries a drawing, which takes longer than it does.
     """
+    from n2t.plots.style import DRAWINGS  # not above: pytest checks n2t's shapes first
+
     os.environ.pop(DRAWINGS, None)
     use()
 
