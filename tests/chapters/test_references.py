@@ -74,10 +74,8 @@ def reference(folder, shown, *more):
 
     `more` are cells and what they claim to have shown.
     """
-    cells, printed = (
-        [],
-        [(f"print({SHOWN[p][0]!r})", text) for p, text in shown.items()],
-    )
+    printed = [(f"print({SHOWN[p][0]!r})", text) for p, text in shown.items()]
+    cells = []
     for count, (source, text) in enumerate([*printed, *more], 1):
         cell = nbformat.v4.new_code_cell(source)
         cell.execution_count = count

@@ -33,6 +33,8 @@ LIBRARIES = (
     *("ipykernel.kernelapp", "n2t.attention", "n2t.plots"),
     "coursekit.book.running.preloaded",
 )
+#: How Linux shows a GPU that Triton could compile for; asking torch would start it.
+GPU = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 LAUNCHER = "ipykernel_launcher"
 #: A page shows its figures, whatever back end the reader's shell asks for.
 SHOWN = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}

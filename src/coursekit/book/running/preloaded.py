@@ -13,9 +13,8 @@ from pathlib import Path
 import myst_nb.ext.glue  # noqa: F401
 
 import n2t.models  # noqa: F401
+from coursekit.book.running.kernels import GPU
 
-#: How Linux shows a GPU that Triton could compile for; asking torch would start it.
-GPU = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 SETTING = "TRITON_INTERPRET"
 
 

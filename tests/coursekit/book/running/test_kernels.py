@@ -13,7 +13,6 @@ from sample_chapter import HEADER
 
 from coursekit.book.running import kernels
 from coursekit.book.running.execute import ChapterError, run_chapter
-from coursekit.book.running.preloaded import GPU
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no fork server")
 CELL = "```{{code-cell}} ipython3\n{}\n```\n\n"
@@ -90,7 +89,9 @@ def test_a_fork_has_the_libraries_and_nothing_of_another_fork(tmp_path, forked):
     assert found[0][1] != found[1][1]  # nobody has seeded them
 
 
-@pytest.mark.skipif(any(map(os.path.exists, GPU)), reason="Triton compiles here")
+@pytest.mark.skipif(
+    any(map(os.path.exists, kernels.GPU)), reason="Triton compiles here"
+)
 def test_triton_interprets_where_a_chapter_asks_for_it_and_no_setting_is_left(
     tmp_path,
 ):
