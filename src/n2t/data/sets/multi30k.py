@@ -22,7 +22,10 @@ _SPACES = re.compile(r" {2,}")
 
 
 def multi30k(
-    source: Language = "en", target: Language = "de", held_out: Count = 0
+    source: Language = "en",
+    target: Language = "de",
+    held_out: Count = 0,
+    lowercase: bool = False,
 ) -> Splits[tuple[str, str]]:
     """Pairs of captions of one image in two languages.
 
@@ -36,6 +39,7 @@ def multi30k(
         target: another of the three.
         held_out: so many training captions, evenly spaced, are validated on instead,
             after the published ones: a thousand are few to choose a setting by.
+        lowercase: every caption in lower case, as most papers on this set take them.
 
     Raises:
         ValueError: an unknown language, or the same one twice; as many held out as
@@ -49,9 +53,12 @@ def multi30k(
     if source == target:
         raise ValueError(f"target ({target!r}) must differ from source")
     first, second = (MULTI30K_LANGUAGES.index(name) for name in (source, target))
-    parts = multi30k_triples(held_out)
+    read = str.lower if lowercase else str
     return Splits(
-        *([(triple[first], triple[second]) for triple in part] for part in parts)
+        *(
+            [(read(triple[first]), read(triple[second])) for triple in part]
+            for part in multi30k_triples(held_out)
+        )
     )
 
 
