@@ -1,13 +1,14 @@
-"""What a trained translator answers to its own training captions, as a file.
+"""What a trained translator answers to its own training captions, as a file of pairs.
 
-    N2T_DATA=... python -m benchmarks.taught results/weights/multi30k_en_de taught.de
-    N2T_DATA=... n2t train translation --preset PRESET --set batches.taught=taught.de
+    N2T_DATA=... python -m benchmarks.taught RUN taught.tsv [--backward]
+    N2T_DATA=... n2t train translation --preset PRESET --set batches.taught=taught.tsv
 
-A line for each training pair, in their order, by a beam of five: other targets to
-learn from (`n2t.data.sets.taught`). With `--nearest` the line is that of the five best
-answers which is nearest to the given translation, by BLEU of the sentence:
-"sequence-level interpolation" of Kim and Rush (2016), section 3.3. Six minutes on two
-cores, seventeen with `--nearest`.
+A line for each training pair, in their order, by a beam of five: the source and the
+answer, more to learn from (`n2t.data.sets.taught`). With `--nearest` the answer is
+that of the five best which is nearest to the given translation, by BLEU of the
+sentence: "sequence-level interpolation" of Kim and Rush (2016), section 3.3. With
+`--backward` the answer comes first: RUN translates the other way, and what it read is
+a given translation. Six minutes on two cores, seventeen with `--nearest`.
 """
 
 import argparse
@@ -60,12 +61,16 @@ def nearest(candidates: Sequence[str], reference: str, score: BLEU) -> str:
     return candidates[marks.index(max(marks))]
 
 
-def taught(model, words, pairs, *, near: bool, length_penalty: float) -> list[str]:
-    """A line for each pair, in their order."""
+def taught(
+    model, words, pairs, *, near: bool, length_penalty: float, backward: bool = False
+) -> list[str]:
+    """A line for each pair, in their order: a source, a tab, a target."""
     score, lines = BLEU(lowercase=True, effective_order=True), [""] * len(pairs)
     search = dict(n_best=BEAM if near else 1, length_penalty=length_penalty)
     for i, best in answers(model, words, [source for source, _ in pairs], **search):
-        lines[i] = nearest(best, pairs[i][1], score)
+        answer = nearest(best, pairs[i][1], score) if near else best[0]
+        read = " ".join(pairs[i][0].split())
+        lines[i] = "\t".join((answer, read) if backward else (read, answer))
     return lines
 
 
@@ -75,6 +80,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("file", type=Path)
     parser.add_argument("--nearest", action="store_true")
+    parser.add_argument("--backward", action="store_true")
     parser.add_argument("--length-penalty", type=float, default=1.0)
     options = parser.parse_args()
     model, words, facts = folders.load_model(options.run, "cpu")
@@ -82,7 +88,7 @@ def main() -> None:
     pairs = corpora.load(data.pop("name"), **data).train
     how = dict(near=options.nearest, length_penalty=options.length_penalty)
     with evaluating(model):
-        lines = taught(model, words, pairs, **how)
+        lines = taught(model, words, pairs, backward=options.backward, **how)
     write_text(options.file, "\n".join(lines) + "\n")
     print(f"{len(lines):,} lines in {options.file}")
 

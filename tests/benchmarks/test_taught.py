@@ -1,4 +1,4 @@
-"""A teacher's file: a line for each pair, in their order, the nearest if asked."""
+"""A teacher's file: a pair for each pair, in their order, the nearest if asked."""
 
 import pytest
 from sacrebleu.metrics import BLEU
@@ -24,7 +24,12 @@ def test_lines_are_the_teachers_translations_in_the_order_of_the_pairs(teacher):
     lines = taught.taught(*teacher, PAIRS, near=False, length_penalty=1.0)
     sources = [source for source, _ in PAIRS]
     wanted = scoring.translate(*teacher, sources, beam=5, length_penalty=1.0)
-    assert lines == wanted
+    assert lines == [
+        f"{s}\t{answer}" for s, answer in zip(sources, wanted, strict=True)
+    ]
+    how = dict(near=False, length_penalty=1.0, backward=True)
+    swapped = [f"{answer}\t{s}" for s, answer in zip(sources, wanted, strict=True)]
+    assert taught.taught(*teacher, PAIRS, **how) == swapped
 
 
 def test_the_nearest_is_one_of_the_best_and_shares_no_less_with_the_reference(teacher):
@@ -34,6 +39,7 @@ def test_the_nearest_is_one_of_the_best_and_shares_no_less_with_the_reference(te
         for near in (False, True)
     )
     best = dict(taught.answers(*teacher, [s for s, _ in PAIRS], n_best=taught.BEAM))
+    near, plain = ([line.partition("\t")[2] for line in x] for x in (near, plain))
     for i, (_, reference) in enumerate(PAIRS):
         marks = [score.sentence_score(t, [reference]).score for t in best[i]]
         assert near[i] in best[i]

@@ -73,6 +73,13 @@ def test_multi30k_training_images_are_the_same_for_every_pair(full_size):
     assert german == french
 
 
+def test_multi30k_in_lower_case_is_the_same_captions(full_size):
+    cased = load(multi30k.multi30k, "en", "de")
+    lower = multi30k.multi30k("en", "de", lowercase=True)
+    for given, folded in zip(cased, lower, strict=True):
+        assert folded == [(a.lower(), b.lower()) for a, b in given]
+
+
 def test_multi30k_captions_that_are_held_out_are_validated_on_and_not_learned_from(
     full_size,
 ):

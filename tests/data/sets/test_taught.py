@@ -1,4 +1,4 @@
-"""Other targets: each goes with its own source, and validation never sees them."""
+"""Further pairs: they come after the given ones, and validation never sees them."""
 
 import pytest
 
@@ -16,20 +16,25 @@ def written(folder, *lines):
     return path
 
 
-def test_each_source_comes_again_with_its_own_line(tmp_path):
-    path = written(tmp_path, "une", " ", "troie")
+def test_the_pairs_of_a_file_come_after_the_given_ones(tmp_path):
+    path = written(tmp_path, "one\tune", "two\t ", "\tdeuce", " three\ttroie ")
     taught = [("one", "une"), ("three", "troie")]
     assert with_taught(PAIRS, path) == PAIRS + taught
     assert with_taught(iter(PAIRS), path) == PAIRS + taught
     assert with_taught(PAIRS, path, references=False) == taught
 
 
-@pytest.mark.parametrize("lines", [("une", "deuce"), ("une", "b", "c", "d")])
-def test_a_file_with_more_or_fewer_lines_is_refused(lines, tmp_path):
-    path = written(tmp_path, *lines)
-    said = f"answers.txt has {len(lines)} lines, wanted one for each of the 3 pairs"
-    with pytest.raises(ValueError, match=said):
+@pytest.mark.parametrize("line", ["une", "", "a\tb\tc"])
+def test_a_line_that_is_no_pair_is_refused_with_its_number(line, tmp_path):
+    path = written(tmp_path, "one\tune", line, "three\ttroie")
+    with pytest.raises(ValueError, match=r"answers.txt line 2 .* a source, a tab and"):
         with_taught(PAIRS, path)
+
+
+@pytest.mark.parametrize("lines", [(), ("one\t", "\tdeux")])
+def test_a_file_without_pairs_is_refused(lines, tmp_path):
+    with pytest.raises(ValueError, match="answers.txt (has no pairs|is empty)"):
+        with_taught(PAIRS, written(tmp_path, *lines))
 
 
 @pytest.mark.parametrize("references", [True, False])
@@ -43,7 +48,8 @@ def test_a_job_learns_from_them_and_is_validated_on_its_own_pairs(
     preset["tokenizer"] = {"kind": "byte_pair", "vocab_size": 300}
     plain = tasks.build("translation", preset)
     lines = [target[::-1] for _, target in plain.splits.train]
-    path = written(tmp_path, *lines)
+    sources = [source for source, _ in plain.splits.train]
+    path = written(tmp_path, *map("\t".join, zip(sources, lines, strict=True)))
     preset["batches"] |= {
         "taught": str(path), "references": references, "merge_dropout": dropout,
     }  # fmt: skip
