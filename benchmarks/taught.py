@@ -4,11 +4,12 @@
     N2T_DATA=... n2t train translation --preset PRESET --set batches.taught=taught.tsv
 
 A line for each training pair, in their order, by a beam of five: the source and the
-answer, more to learn from (`n2t.data.sets.taught`). With `--nearest` the answer is
-that of the five best which is nearest to the given translation, by BLEU of the
-sentence: "sequence-level interpolation" of Kim and Rush (2016), section 3.3. With
-`--backward` the answer comes first: RUN translates the other way, and what it read is
-a given translation. Six minutes on two cores, seventeen with `--nearest`.
+answer, more to learn from (`n2t.data.sets.taught`). With `--n-best 3` there are three
+lines a pair, the best answer first. With `--nearest` the answer is that of the five
+best which is nearest to the given translation, by BLEU of the sentence: "sequence-level
+interpolation" of Kim and Rush (2016), section 3.3. With `--backward` the answer comes
+first: RUN translates the other way, and what it read is a given translation. Six
+minutes on two cores, seventeen with `--nearest`.
 """
 
 import argparse
@@ -62,16 +63,24 @@ def nearest(candidates: Sequence[str], reference: str, score: BLEU) -> str:
 
 
 def taught(
-    model, words, pairs, *, near: bool, length_penalty: float, backward: bool = False
+    model,
+    words,
+    pairs,
+    *,
+    length_penalty: float,
+    n_best: int = 1,
+    near: bool = False,
+    backward: bool = False,
 ) -> list[str]:
-    """A line for each pair, in their order: a source, a tab, a target."""
-    score, lines = BLEU(lowercase=True, effective_order=True), [""] * len(pairs)
-    search = dict(n_best=BEAM if near else 1, length_penalty=length_penalty)
+    """`n_best` lines for each pair, in their order: a source, a tab, a target."""
+    score, lines = BLEU(lowercase=True, effective_order=True), [[]] * len(pairs)
+    search = dict(n_best=BEAM if near else n_best, length_penalty=length_penalty)
     for i, best in answers(model, words, [source for source, _ in pairs], **search):
-        answer = nearest(best, pairs[i][1], score) if near else best[0]
         read = " ".join(pairs[i][0].split())
-        lines[i] = "\t".join((answer, read) if backward else (read, answer))
-    return lines
+        kept = [nearest(best, pairs[i][1], score)] if near else best
+        sides = [(answer, read) if backward else (read, answer) for answer in kept]
+        lines[i] = ["\t".join(side) for side in sides]
+    return [line for some in lines for line in some]
 
 
 def main() -> None:
@@ -79,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("file", type=Path)
+    parser.add_argument("--n-best", type=int, default=1, choices=range(1, BEAM + 1))
     parser.add_argument("--nearest", action="store_true")
     parser.add_argument("--backward", action="store_true")
     parser.add_argument("--length-penalty", type=float, default=1.0)
@@ -86,9 +96,11 @@ def main() -> None:
     model, words, facts = folders.load_model(options.run, "cpu")
     data = dict(facts["configuration"]["data"])
     pairs = corpora.load(data.pop("name"), **data).train
-    how = dict(near=options.nearest, length_penalty=options.length_penalty)
+    how = dict(near=options.nearest, backward=options.backward, n_best=options.n_best)
     with evaluating(model):
-        lines = taught(model, words, pairs, backward=options.backward, **how)
+        lines = taught(
+            model, words, pairs, length_penalty=options.length_penalty, **how
+        )
     write_text(options.file, "\n".join(lines) + "\n")
     print(f"{len(lines):,} lines in {options.file}")
 

@@ -32,6 +32,13 @@ def test_lines_are_the_teachers_translations_in_the_order_of_the_pairs(teacher):
     assert taught.taught(*teacher, PAIRS, **how) == swapped
 
 
+def test_more_answers_are_more_lines_the_best_first(teacher):
+    lines = taught.taught(*teacher, PAIRS, n_best=3, length_penalty=1.0)
+    best = dict(taught.answers(*teacher, [s for s, _ in PAIRS], n_best=3))
+    wanted = [f"{s}\t{answer}" for i, (s, _) in enumerate(PAIRS) for answer in best[i]]
+    assert lines == wanted and len(set(lines)) == 9
+
+
 def test_the_nearest_is_one_of_the_best_and_shares_no_less_with_the_reference(teacher):
     score = BLEU(lowercase=True, effective_order=True)
     plain, near = (
