@@ -78,7 +78,7 @@ def root(tmp_path):
     """A folder with the records of both tables."""
     for name in (*targets.RECORDS, *targets.SECOND):
         write(tmp_path, 0.75, name)
-    for name in ("multi30k/transformer_tiny", "multi30k/best"):
+    for name in ("multi30k/tiny_cased", "multi30k/best"):
         write_run(tmp_path, name, bleu_lower=40.0)
     write_run(tmp_path, "shakespeare/laptop", loss=1.5)
     write_data(tmp_path)
@@ -108,7 +108,7 @@ def test_a_model_comes_with_what_its_training_took_and_its_command(root):
     assert table.rows[0][-1] == "2 minutes on 3 threads, 4.0 million tokens"
     assert f"{targets.GOALS[0].model}: `n2t train`." in table.note.splitlines()
     write_run(
-        root, "multi30k/transformer_tiny", {"processor_seconds": 180.0}, bleu_lower=1.0
+        root, "multi30k/tiny_cased", {"processor_seconds": 180.0}, bleu_lower=1.0
     )
     last = targets.reached(root).rows[0][-1]
     assert last == "3 minutes of one core, 4.0 million tokens"
@@ -173,7 +173,7 @@ def test_batches_stand_beside_peers_and_what_training_waits_for_them(root):
     ]  # fmt: skip
     assert table.rows[0][1] == "666,667"
     assert "2.0% of ids in our" in table.note and "41.0% in the" in table.note
-    assert "33,333 of these tokens a second (`multi30k/transformer_tiny`, Some" in (
+    assert "33,333 of these tokens a second (`multi30k/tiny_cased`, Some" in (
         table.note
     )
     assert "waits 5.0% of its time" in table.note
