@@ -23,7 +23,7 @@ from n2t.data.sets.splits import Splits
 from n2t.runs import corpora, folders, lineage, scoring, tasks
 
 NAME = "multi30k/penalties"
-PENALTIES = (0.0, 0.6, 1.0, 1.5, 2.0, 2.5)
+PENALTIES = (0.0, 0.6, 1.0, 1.3, 2.0, 3.0)
 BEAM, LIMIT = 5, 100
 
 

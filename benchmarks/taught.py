@@ -91,16 +91,17 @@ def main() -> None:
     parser.add_argument("--n-best", type=int, default=1, choices=range(1, BEAM + 1))
     parser.add_argument("--nearest", action="store_true")
     parser.add_argument("--backward", action="store_true")
-    parser.add_argument("--length-penalty", type=float, default=1.0)
+    parser.add_argument("--length-penalty", type=float, help="the run's by default")
     options = parser.parse_args()
     model, words, facts = folders.load_model(options.run, "cpu")
     data = dict(facts["configuration"]["data"])
     pairs = corpora.load(data.pop("name"), **data).train
     how = dict(near=options.nearest, backward=options.backward, n_best=options.n_best)
+    penalty = options.length_penalty
+    if penalty is None:
+        penalty = facts["configuration"]["decode"]["length_penalty"]
     with evaluating(model):
-        lines = taught(
-            model, words, pairs, length_penalty=options.length_penalty, **how
-        )
+        lines = taught(model, words, pairs, length_penalty=penalty, **how)
     write_text(options.file, "\n".join(lines) + "\n")
     print(f"{len(lines):,} lines in {options.file}")
 
