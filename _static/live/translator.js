@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const SHOWN = 6, LONGEST = 160, PATIENCE = 350; // candidates, characters, milliseconds
-  const EXAMPLES = ["In the kitchen, a woman is cutting vegetables.",
+  const EXAMPLES = ["In the snow, a woman is singing.",
     "A dog runs through the snow.",
     "Two men in blue shirts are playing the guitar.",
     "A woman is teaching her cat to play the piano."];

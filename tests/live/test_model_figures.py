@@ -15,7 +15,7 @@ AXE = {"resultTypes": ["violations"], "preload": False}
 BRINT = """def zylograph(self, quorble, brint):
     self.quorble = quorble
     self.brint = b"""
-KITCHEN = "In the kitchen, a woman is cutting vegetables."
+SNOW = "In the snow, a woman is singing."
 SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
 READY = {"gpt": ".chip", "translator": ".kept .hit"}  # the beam has ended
 CHECKED = ".head[aria-checked=true]"
@@ -155,7 +155,7 @@ def test_axe_finds_nothing(started, name, theme):
 def test_the_translator_shows_what_python_finds(started, where):
     model, tokenizer, facts = loaded(TRANSLATOR)
     how = facts["configuration"]["decode"]
-    x = torch.tensor([tokenizer.encode(KITCHEN, eos=True)])
+    x = torch.tensor([tokenizer.encode(SNOW, eos=True)])
     strategy = Beam(how["beam"], how["length_penalty"])
     ids = decode(model, x, max_new_tokens=100, strategy=strategy).ids
     page = started("translator", where)

@@ -55,8 +55,9 @@ GOALS = (
         41.02,
         1,
         "One seed; it stopped as the recipe says, after ten epochs without a better "
-        "validation loss. Text, search and scoring are not its authors'; what made the "
-        "difference was not found",
+        "validation loss. Its text is cased where its authors' is in lower case, and "
+        "search and scoring are not theirs either; the preset `transformer_tiny` has "
+        "their text and a search like theirs, and is not measured yet",
     ),
     Goal(
         "multi30k/best",
@@ -65,10 +66,10 @@ GOALS = (
         "BLEU on test 2016, lower case",
         41.02,
         1,
-        "The row above, trained further: better on validation captions, by which it "
-        "was chosen, and not on these. Its validation loss was level at the end. "
-        "Tried on top of it and not kept, for it scores lower on validation captions: "
-        "R-Drop (`multi30k/validation/r_drop`)",
+        "One seed, chosen on validation captions, where pairs by models won what the "
+        "record `multi30k/validation/best` has over `multi30k/validation/longer`. "
+        "Tried in their place and not kept, for it scores lower there: R-Drop "
+        "(`multi30k/validation/r_drop`)",
     ),
     Goal(
         "shakespeare/laptop",
