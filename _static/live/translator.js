@@ -24,7 +24,7 @@
       kind: id === eos || id === bos ? "special" : "" });
 
     let source = [], answers = {}, rounds = [], kind = "beam", waiting = null, searching = null;
-    let view = "across", asker = 6, reader = 0, head = null, looked = null;
+    let view = "across", asker = 5, reader = 0, head = null, looked = null;
     let before = null; // the encoder's attention
     const answer = () => answers[kind] ?? answers.greedy;
 
