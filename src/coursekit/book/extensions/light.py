@@ -28,9 +28,9 @@ UNUSED = [
     "scripts/*.map",
     "styles/*.map",
 ]
-#: What the joined style sheet holds already: the faces of the text (`faces`).
-TWICE = ["faces.css", "fonts/text-*.woff2"]
 THEME_STYLE = "styles/pydata-sphinx-theme.css"
+#: What the joined style sheet holds already: the theme's, the faces of the text.
+TWICE = [THEME_STYLE, "faces.css", "fonts/text-*.woff2"]
 FIRST_STYLES = ["basic.css", THEME_STYLE]  # that the theme names in its template
 JOINED = "_static/site.css"
 OWN = formulas.STYLE  # the style sheet that some pages have and others have not
