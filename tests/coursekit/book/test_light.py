@@ -7,6 +7,7 @@ from pathlib import Path
 from coursekit.book.extensions.faces import STYLE as FACES
 from coursekit.book.extensions.faces import style
 from coursekit.book.extensions.light import (
+    FIRST_STYLES,
     THEME_STYLE,
     TWICE,
     UNUSED,
@@ -45,8 +46,8 @@ def test_what_is_dropped_is_in_the_themes():
 
 
 def test_what_the_site_has_twice_is_in_the_style_sheet_that_pages_ask_for():
-    sheet, faces = TWICE
-    assert sheet == FACES
+    theme, sheet, faces = TWICE
+    assert theme in FIRST_STYLES and sheet == FACES
     files = list((ROOT / "_static").glob(faces))
     assert len(files) == style().count("@font-face")
     for file in files:
