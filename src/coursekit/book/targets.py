@@ -55,9 +55,9 @@ GOALS = (
         41.02,
         1,
         "One seed; it stopped as the recipe says, after ten epochs without a better "
-        "validation loss. Its text is cased where its authors' is in lower case, and "
-        "search and scoring are not theirs either; the preset `transformer_tiny` has "
-        "their text and a search like theirs, and is not measured yet",
+        "validation loss. Text, search and scoring are not its authors'; the preset "
+        "`transformer_tiny` has lower-cased text and a search like theirs, and is not "
+        "measured yet",
     ),
     Goal(
         "multi30k/best",

@@ -39,7 +39,7 @@ def multi30k(
         target: another of the three.
         held_out: so many training captions, evenly spaced, are validated on instead,
             after the published ones: a thousand are few to choose a setting by.
-        lowercase: every caption in lower case, as most papers on this set take them.
+        lowercase: every caption in lower case.
 
     Raises:
         ValueError: an unknown language, or the same one twice; as many held out as
