@@ -5,7 +5,7 @@
 
 A run that was trained without some captions translates those captions, and the
 published validation captions, by a beam of five with several penalties. They are cut
-into folds of about a thousand, as many as the published validation set has: what would
+into folds, each at least as large as the published validation set: what would
 be chosen on each, and what would that choice be worth on all the others? `--record`
 writes `multi30k/penalties`. About two minutes a penalty.
 """

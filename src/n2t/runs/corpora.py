@@ -63,7 +63,7 @@ def hashes(name: str, splits: Splits) -> dict[str, str]:
 
 
 def taught_hash(batches: dict[str, Any]) -> dict[str, str]:
-    """SHA-256 of the file that a run's batches take other targets from, if any."""
+    """SHA-256 of the file that a run's batches take further pairs from, if any."""
     path = batches.get("taught")
     return {f"taught {MADE_HERE}": file_hash(path)} if path else {}
 

@@ -201,8 +201,8 @@ def make_batches(
 
     A translator's settings may have ``merge_dropout``: training texts are then cut
     anew in each epoch (``n2t.data.text.merge_dropout``). They may have ``taught``, the
-    path of a file with other targets for the training pairs, and ``references``, false
-    to learn from those alone (``n2t.data.sets.taught``).
+    path of a file with further pairs to learn from, and ``references``, false to learn
+    from those alone (``n2t.data.sets.taught``).
     """
     kind, order = BATCHES[task], dict(seed=seed, shuffle=shuffle)
     if task == "translation":
