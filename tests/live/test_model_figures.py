@@ -151,6 +151,16 @@ def test_axe_finds_nothing(started, name, theme):
     assert not [(v["id"], n["html"]) for v in mine for n in v["nodes"]]
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_mark_that_is_looked_at_keeps_its_contrast(started, theme):
+    page = started("translator", theme=theme)
+    page.locator(".chips").last.locator(".chip", has_text=".").click()
+    end = page.locator(".chips").first.locator(".chip.special").last
+    assert end.evaluate("e => e.style.getPropertyValue('--shade')") > "0.9"
+    rule = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+    assert not quick_axe().run(page, options=AXE | rule).response["violations"]
+
+
 @both
 def test_the_translator_shows_what_python_finds(started, where):
     model, tokenizer, facts = loaded(TRANSLATOR)
