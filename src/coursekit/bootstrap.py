@@ -132,8 +132,6 @@ def install(asked: str = "") -> None:
         run([str(python), "-m", "pip", *arguments], INSTALL_FAILED)
     install_models(python)
     bring_snippets(python)
-    # Matplotlib's first import writes a font cache and says so on stderr.
-    run([str(python), "-c", "import matplotlib.font_manager"], INSTALL_FAILED)
     STAMP.write_text(wanted)
 
 
@@ -189,6 +187,19 @@ def run(command: list[str], failure: str) -> None:
         raise SetupError(failure)
 
 
+def list_fonts() -> None:
+    """Have Matplotlib keep its settings and list of fonts in `.venv`, not at home.
+
+    At home all programs share one list, and one whose own fonts were deleted while it
+    ran writes it anew without them: then no program finds them. The list is made
+    here, before a page is: whoever makes it may say so on stderr.
+    """
+    folder = os.environ.setdefault("MPLCONFIGDIR", str(VENV / "matplotlib"))
+    if not Path(folder).is_dir():
+        list_them = "import matplotlib.font_manager"
+        run([str(python_in(VENV)), "-c", list_them], INSTALL_FAILED)
+
+
 def clean() -> int:
     """Remove what the commands made; working copies in `work/` stay."""
     for name in MADE:
@@ -203,6 +214,7 @@ def main(arguments: list[str]) -> int:
         return clean()
     try:
         install(os.environ.get("TORCH", ""))
+        list_fonts()
     except SetupError as error:
         print(f"\nStopped: {error}", file=sys.stderr)
         return 1

@@ -1,5 +1,6 @@
 """The set-up: what it installs, when, and what it says when something is missing."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -130,6 +131,29 @@ def test_the_models_are_in_the_fingerprint_and_their_size_is_right(tmp_path):
     assert sum(model.megabytes for model in MODELS.values()) == bootstrap.MODELS_MB
     text = (paths.ROOT / bootstrap.MODELS).read_text("utf-8")
     assert all(f"{model.megabytes} MB" in text for model in MODELS.values())
+
+
+def test_the_list_of_fonts_is_made_once_and_lies_in_the_environment(
+    course, monkeypatch
+):
+    """One at home is any program's to spoil: no chapter's figure had its signs then."""
+    folder, commands = course
+    monkeypatch.setenv("MPLCONFIGDIR", "")  # so that it is put back after the test
+    monkeypatch.delenv("MPLCONFIGDIR")
+    bootstrap.main(["setup"])
+    kept = folder / ".venv/matplotlib"
+    assert os.environ["MPLCONFIGDIR"] == str(kept)
+    assert commands[-1][-1] == "import matplotlib.font_manager"
+    kept.mkdir()
+    done = len(commands)
+    bootstrap.main(["setup"])
+    assert len(commands) == done
+
+
+def test_a_chosen_folder_of_matplotlib_stays_chosen(course, monkeypatch, tmp_path):
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    bootstrap.main(["setup"])
+    assert os.environ["MPLCONFIGDIR"] == str(tmp_path)
 
 
 def test_a_chosen_build_of_torch_stays_chosen(course):
