@@ -6,7 +6,7 @@ The recipe of chapter 4, in NumPy and the course's own engine, reads the digits 
 scikit-learn. Each arm lacks one part, or has another in its place, and gets its own
 learning rate: the one with the lowest mean validation loss over the seeds. `--record`
 writes `digits/training_well` to the ledger, which chapter 4 draws: the share of the
-held-out third that is misread. About a minute a seed.
+held-out third that is misread. About two minutes a seed.
 """
 
 import argparse

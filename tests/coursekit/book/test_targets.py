@@ -116,7 +116,18 @@ def test_a_model_comes_with_what_its_training_took_and_its_command(root):
 def test_a_model_that_began_with_trained_weights_says_so(root):
     before = {"command": "n2t train first", "wall_seconds": 3600.0, "tokens": 35e6}
     write_run(root, "multi30k/best", {"begun_with": before}, bleu_lower=1.0)
-    after = "after `n2t train first` (60 minutes, 35.0 million tokens)"
+    after = "after `n2t train first` (60 minutes by the clock, 35.0 million tokens)"
+    assert targets.reached(root).rows[1][-1].endswith(after)
+
+
+def test_a_model_names_the_training_before_and_that_there_was_more(root):
+    then = "n2t train second --begin-with runs/first && n2t export runs/second shipped"
+    before = {"command": then, "wall_seconds": 60.0, "tokens": 1e6}
+    write_run(root, "multi30k/best", {"begun_with": before}, bleu_lower=1.0)
+    after = (
+        "after `n2t train second --begin-with runs/first` "
+        "(1 minutes by the clock, 1.0 million tokens) and what that began with"
+    )
     assert targets.reached(root).rows[1][-1].endswith(after)
 
 
