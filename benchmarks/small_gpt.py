@@ -7,7 +7,7 @@
 Chapter 21's numbers: scores of the published weights and of Kneser-Ney, on tokens and
 on bytes, with every choice made on validation; the longest stretches of training text
 in what each writes, and in held-out text; loss by position on segments that come
-twice; and samples along the checkpoints of the run. About 6 minutes of one core.
+twice; and samples along the checkpoints of the run. About three minutes of one core.
 """
 
 import argparse
