@@ -65,7 +65,7 @@ GOALS = (
         "BLEU on test 2016, lower case",
         41.02,
         1,
-        "One seed, chosen on validation captions: pairs by models won what "
+        "One seed on test, chosen on validation captions: pairs by models won what "
         "`multi30k/validation/best` has over `multi30k/validation/untaught`, the same "
         "updates and exponent without them. "
         "Tried in their place and not kept, for it scores lower there: R-Drop "
